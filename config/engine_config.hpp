@@ -1,0 +1,134 @@
+/// The whole configuration as plain structs with their defaults, one per part. After start nobody reads
+/// files, flags or the environment: a part receives its own section.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace headway {
+
+using std::chrono::milliseconds;
+
+/// Threads of the actor system. Blocking work has threads of its own (`pool.workers` and so on).
+struct actors_config {
+  std::size_t threads = 2;
+};
+
+struct projects_config {
+  /// Repositories may be registered only below these; empty allows every path.
+  std::vector<std::string> allowed_roots;
+  /// Most projects a node takes.
+  std::size_t max_count = 20'000;
+};
+
+struct pool_config {
+  /// Bytes that open repositories may use; 0: a quarter of what the cgroup or machine offers, at most
+  /// 1 GiB.
+  std::uint64_t memory_budget = 0;
+  /// Descriptors that open repositories may use; 0: half of the process's soft limit.
+  std::uint64_t file_descriptor_budget = 0;
+  /// An unused repository is closed after this.
+  milliseconds idle_ttl{300'000};
+  /// Threads that read repositories; 0: one per core, at least 2, at most 4.
+  std::size_t workers = 0;
+  /// Most requests that wait for a repository; more are answered "overloaded".
+  std::size_t queue_limit = 4'096;
+  /// Longest wait for a repository.
+  milliseconds wait_limit{10'000};
+};
+
+struct graph_config {
+  /// Bytes for commit graphs and counted pairs.
+  std::uint64_t memory_budget = 512ull << 20;
+  /// Threads that load and walk graphs; 0: one per core.
+  std::size_t workers = 0;
+  /// Most commits that one walk visits before it answers "unknown"; 0: no limit.
+  std::uint64_t walk_budget = 0;
+};
+
+struct fetch_config {
+  /// Whether remotes are fetched in the background at all. A person's request always is.
+  enum class background_mode : std::uint8_t { on, off };
+  background_mode background = background_mode::on;
+  /// Shortest and longest time between two background fetches of one remote.
+  milliseconds min_interval{60'000};
+  milliseconds max_interval{6ll * 60 * 60 * 1000};
+  /// Each due time is moved at random by up to this share, in percent.
+  unsigned jitter_percent = 10;
+  /// Most fetches at once; 0: cores minus one, at least 1.
+  std::size_t max_concurrent = 0;
+  /// Most fetches at once from one host.
+  std::size_t max_per_host = 4;
+  /// A fetch is stopped after this; doubled after each time-out in a row, up to `max_deadline`.
+  milliseconds deadline{120'000};
+  milliseconds max_deadline{30ll * 60 * 1000};
+  /// How long a child gets between SIGTERM and SIGKILL.
+  milliseconds kill_grace{10'000};
+  /// First delay after a failure; doubles, with jitter, up to `max_backoff`.
+  milliseconds backoff{5'000};
+  milliseconds max_backoff{15ll * 60 * 1000};
+  /// Most fetches that wait; more are answered "overloaded".
+  std::size_t queue_limit = 100'000;
+  /// Schemes that may be contacted: "https", "ssh", "http", "git", "file" (local paths too).
+  std::vector<std::string> allowed_schemes{"https", "ssh", "http", "git", "file"};
+};
+
+struct database_config {
+  /// Directory of the database and the instance lock; empty: in memory, nothing is kept.
+  std::string directory;
+  /// Bytes of page cache of the writer.
+  std::uint64_t cache_size = 64ull << 20;
+  /// Rows of fetch history older than this go.
+  milliseconds fetch_history_retention{30ll * 24 * 60 * 60 * 1000};
+  /// Most writes that wait; more are answered "overloaded".
+  std::size_t queue_limit = 100'000;
+};
+
+struct monitor_config {
+  milliseconds interval{5'000};
+};
+
+/// What an embedded engine needs.
+struct engine_config {
+  actors_config actors;
+  projects_config projects;
+  pool_config pool;
+  graph_config graph;
+  fetch_config fetch;
+  database_config database;
+  monitor_config monitor;
+  /// How long `engine::stop` waits for running work before it gives up on it.
+  milliseconds stop_deadline{15'000};
+  /// Seed of every random choice (jitter); 0: from the operating system.
+  std::uint64_t seed = 0;
+};
+
+struct http_config {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8420;
+  std::size_t max_connections = 10'000;
+  std::uint64_t max_header_size = 8ull << 10;
+  std::uint64_t max_body_size = 64ull << 10;
+  milliseconds header_timeout{5'000};
+  milliseconds body_timeout{10'000};
+  milliseconds idle_timeout{60'000};
+  /// Longest `?wait=`.
+  milliseconds max_wait{120'000};
+};
+
+struct log_config {
+  enum class level_name : std::uint8_t { trace, debug, info, warn, error };
+  level_name level = level_name::info;
+};
+
+/// What `headwayd` needs.
+struct node_config {
+  engine_config engine;
+  http_config http;
+  log_config log;
+};
+
+}  // namespace headway

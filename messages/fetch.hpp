@@ -1,0 +1,122 @@
+/// Bringing remote-tracking refs up to date.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <messages/error.hpp>
+#include <messages/ids.hpp>
+#include <messages/repo.hpp>
+#include <messages/status.hpp>
+
+namespace headway {
+
+/// Why a fetch was asked for. Earlier reasons are served first.
+enum class fetch_reason : std::uint8_t { user_asked, project_opened, due };
+
+enum class fetch_stage : std::uint8_t { queued, running, done };
+
+std::string_view to_string(fetch_reason reason) noexcept;
+std::string_view to_string(fetch_stage stage) noexcept;
+std::optional<fetch_reason> fetch_reason_from(std::string_view name) noexcept;
+
+/// One remote of one clone, with what is to be kept fresh of it.
+struct fetch_target {
+  repository_location location;
+  remote_config remote;
+  std::vector<tracked_ref> refs;
+
+  friend bool operator==(const fetch_target&, const fetch_target&) = default;
+};
+
+/// A remote-tracking ref that moved; a missing side is a creation or a deletion.
+struct ref_update {
+  std::string tracking_ref;
+  std::optional<oid> before;
+  std::optional<oid> after;
+
+  friend bool operator==(const ref_update&, const ref_update&) = default;
+};
+
+/// Where the time of a fetch went.
+struct fetch_timing {
+  std::chrono::milliseconds queued{};
+  std::chrono::milliseconds probe{};     ///< Asking the remote for its refs.
+  std::chrono::milliseconds transfer{};  ///< git fetch: network, pack processing, refs.
+
+  friend bool operator==(const fetch_timing&, const fetch_timing&) = default;
+};
+
+/// The end of one attempt at one remote.
+struct remote_fetch_report {
+  std::string remote;
+  fetch_outcome outcome = fetch_outcome::never;
+  ec code = ec::none;
+  std::string error;  ///< For a person; redacted.
+  std::vector<ref_update> updates;
+  wall_time started{};
+  wall_time finished{};
+  fetch_timing timing;
+
+  friend bool operator==(const remote_fetch_report&, const remote_fetch_report&) = default;
+};
+
+/// What somebody who asked for a fetch gets to know about it.
+struct fetch_report {
+  fetch_id id;
+  project_id project;
+  fetch_reason reason = fetch_reason::due;
+  fetch_stage stage = fetch_stage::queued;
+  wall_time requested{};
+  std::optional<wall_time> finished;
+  std::vector<remote_fetch_report> remotes;
+};
+
+using fetch_report_ptr = std::shared_ptr<const fetch_report>;
+
+/// How the schedule of one remote stands; part of the published status.
+struct remote_state {
+  std::string remote;
+  std::string url;  ///< Credentials stripped.
+  std::optional<wall_time> last_success;
+  std::optional<wall_time> last_change;  ///< End of the last fetch that moved a ref.
+  fetch_outcome outcome = fetch_outcome::never;
+  ec code = ec::none;
+  std::string error;
+  std::optional<wall_time> next_due;
+  std::uint32_t failures = 0;  ///< In a row.
+  fetch_stage stage = fetch_stage::done;
+
+  friend bool operator==(const remote_state&, const remote_state&) = default;
+};
+
+using remote_states_ptr = std::shared_ptr<const std::vector<remote_state>>;
+
+/// Asks for all tracked remotes of a project now.
+struct fetch_request {
+  project_id project;
+  fetch_reason reason = fetch_reason::user_asked;
+};
+
+/// Asks to be told when fetch `id` has ended, or how it stands after `patience`.
+struct await_fetch {
+  fetch_id id;
+  std::chrono::milliseconds patience{};
+};
+
+struct scheduler_stats {
+  std::size_t targets = 0;
+  std::size_t queued = 0;
+  std::size_t running = 0;
+  std::size_t limit = 0;
+  std::string limited_by;  ///< The factor that sets `limit`, in words.
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;
+};
+
+}  // namespace headway

@@ -1,0 +1,252 @@
+/// Every typed actor interface: the system on one screen. One sentence per message; INTERNAL marks an
+/// actor's own timers. Messages live in one process only and are never serialised, which is why they
+/// are registered as "unsafe" in CAF's sense below.
+#pragma once
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/atom.hpp>
+#include <caf/typed_actor.hpp>
+
+#include <functional>
+
+#include <messages/database.hpp>
+#include <messages/fetch.hpp>
+#include <messages/graph.hpp>
+#include <messages/ids.hpp>
+#include <messages/project.hpp>
+#include <messages/repo.hpp>
+#include <messages/resources.hpp>
+#include <messages/status.hpp>
+
+namespace headway {
+
+using tick_atom = caf::atom_constant<caf::atom("tick")>;
+using stats_atom = caf::atom_constant<caf::atom("stats")>;
+using load_atom = caf::atom_constant<caf::atom("load")>;
+using sample_atom = caf::atom_constant<caf::atom("sample")>;
+using stop_atom = caf::atom_constant<caf::atom("stop")>;
+
+/// A lease comes back to the pool; sent by the lease's destructor.
+struct lease_returned {
+  std::uint64_t ticket = 0;
+};
+
+/// A wait for a lease has run out of patience.
+struct lease_overdue {
+  std::uint64_t ticket = 0;
+};
+
+/// Reads the refs of a leased repository.
+struct read_refs_job {
+  repo_lease_ptr lease;
+  std::optional<refs_fingerprint> known;
+};
+
+namespace graph {
+class commit_graph;  // storage/graph/commit_graph.hpp
+}
+using commit_graph_ptr = std::shared_ptr<const graph::commit_graph>;
+
+/// Loads, or extends, a graph until it contains all `tips`.
+struct load_graph_job {
+  repo_lease_ptr lease;
+  commit_graph_ptr known;  ///< Null: load from scratch.
+  std::shared_ptr<const std::vector<oid>> tips;
+  std::uint64_t ancestry_signature = 0;
+};
+
+struct loaded_graph {
+  commit_graph_ptr graph;
+  std::uint64_t ancestry_signature = 0;  ///< As found; differs when the clone changed meanwhile.
+  /// Tips that could not be reached, each with its reason.
+  std::vector<std::pair<oid, std::string>> unreachable;
+  std::string note;  ///< Why a commit-graph file was not used; or empty.
+};
+
+/// Counts pairs on a graph that contains their tips.
+struct count_job {
+  commit_graph_ptr graph;
+  std::shared_ptr<const std::vector<tip_pair>> pairs;
+};
+
+/// A project tells which remotes it wants fresh, and what is known of them from before a restart.
+struct track_project {
+  project_id project;
+  std::vector<fetch_target> targets;
+  std::vector<remote_state> restored;
+};
+
+struct untrack_project {
+  project_id project;
+};
+
+/// The schedule of a project's remotes has changed, or a fetch of one has begun or ended.
+struct remotes_changed {
+  project_id project;
+  remote_states_ptr remotes;
+};
+
+/// Runs one fetch to its end.
+struct fetch_job {
+  fetch_target target;
+  std::chrono::milliseconds deadline{};
+};
+
+/// A project has a new document.
+struct status_published {
+  sync_status_ptr status;
+};
+
+/// Wraps a shared callback for hosts that subscribe from outside the actor system; called on an actor
+/// thread and must not block.
+struct status_listener {
+  std::shared_ptr<const std::function<void(const sync_status_ptr&)>> call;
+};
+
+struct subscription_id {
+  std::uint64_t value = 0;
+};
+
+/// Owns the open repositories and the workers that read them.
+using repo_pool_actor = caf::typed_actor<
+    // Answers with exclusive use of an open repository, until the lease is destroyed.
+    caf::replies_to<lease_request>::with<repo_lease_ptr>,
+    // Answers with the refs of a clone, or that they are as the asker knows them.
+    caf::replies_to<read_refs_request>::with<read_refs_answer>,
+    // How full it is.
+    caf::replies_to<stats_atom>::with<pool_stats>,
+    // INTERNAL: a lease ended.
+    caf::reacts_to<lease_returned>,
+    // INTERNAL: a wait ended without a lease.
+    caf::reacts_to<lease_overdue>,
+    // INTERNAL: closes what has been idle for too long.
+    caf::reacts_to<tick_atom>>;
+
+/// Reads repositories; blocks; one job at a time.
+using repo_worker_actor = caf::typed_actor<
+    caf::replies_to<read_refs_job>::with<read_refs_answer>>;
+
+/// Owns one commit graph per object store and the counts that were computed on it.
+using graph_cache_actor = caf::typed_actor<
+    // Answers with the counts of all pairs; joins a load or a walk that runs already.
+    caf::replies_to<count_request>::with<count_answer>,
+    caf::replies_to<stats_atom>::with<graph_stats>>;
+
+/// Loads graphs and walks them; blocks; one job at a time.
+using graph_worker_actor = caf::typed_actor<
+    caf::replies_to<load_graph_job>::with<loaded_graph>,
+    caf::replies_to<count_job>::with<count_answer>>;
+
+/// Decides which remote is fetched next and how many fetches run at once.
+using fetch_scheduler_actor = caf::typed_actor<
+    // Takes over the remotes of a project, or what has changed in them.
+    caf::reacts_to<track_project>,
+    caf::reacts_to<untrack_project>,
+    // Answers at once with the fetch as queued; joins fetches that run already.
+    caf::replies_to<fetch_request>::with<fetch_report_ptr>,
+    // Answers when the fetch has ended, or as it stands when patience ends.
+    caf::replies_to<await_fetch>::with<fetch_report_ptr>,
+    caf::replies_to<stats_atom>::with<scheduler_stats>,
+    // The machine as it is now.
+    caf::reacts_to<resource_sample_ptr>,
+    // INTERNAL: starts what is due.
+    caf::reacts_to<tick_atom>>;
+
+/// Runs fetches; blocks; one at a time.
+using fetch_worker_actor = caf::typed_actor<
+    caf::replies_to<fetch_job>::with<remote_fetch_report>>;
+
+/// Owns the only writable connection to the database.
+using database_writer_actor = caf::typed_actor<
+    caf::replies_to<load_atom>::with<stored_state_ptr>,
+    caf::reacts_to<put_project>,
+    caf::reacts_to<delete_project>,
+    caf::reacts_to<put_status>,
+    caf::reacts_to<put_remote>,
+    caf::reacts_to<put_fetch>,
+    // Answers from the writer's own connection: for a database in memory, which has no other.
+    caf::replies_to<find_fetch>::with<fetch_report_ptr>,
+    caf::replies_to<stats_atom>::with<store_stats>,
+    // INTERNAL: commits the batch that has gathered.
+    caf::reacts_to<tick_atom>>;
+
+/// Answers questions about the past from a read-only connection.
+using database_reader_actor = caf::typed_actor<
+    caf::replies_to<find_fetch>::with<fetch_report_ptr>>;
+
+/// Knows one project.
+using project_actor = caf::typed_actor<
+    // Answers with the status, local refs as on disk now.
+    caf::replies_to<status_request>::with<status_answer>,
+    // What its remotes are doing.
+    caf::reacts_to<remotes_changed>>;
+
+/// Knows all projects by id and by path.
+using project_registry_actor = caf::typed_actor<
+    // Brings back what the store knows; answers with the number of projects.
+    caf::replies_to<load_atom>::with<std::uint64_t>,
+    caf::replies_to<add_project>::with<project_info>,
+    caf::replies_to<remove_project>::with<project_info>,
+    caf::replies_to<list_projects>::with<project_page>,
+    caf::replies_to<status_request>::with<status_answer>,
+    caf::replies_to<fetch_request>::with<fetch_report_ptr>,
+    // One project's line of the list.
+    caf::replies_to<project_id>::with<project_info>,
+    // From projects: a new document.
+    caf::reacts_to<status_published>,
+    // From the scheduler, to be passed on.
+    caf::reacts_to<remotes_changed>,
+    caf::replies_to<status_listener>::with<subscription_id>,
+    caf::reacts_to<subscription_id>>;
+
+/// Observes the machine.
+using resource_monitor_actor = caf::typed_actor<
+    caf::replies_to<sample_atom>::with<resource_sample_ptr>,
+    // INTERNAL: takes the next sample.
+    caf::reacts_to<tick_atom>>;
+
+}  // namespace headway
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::lease_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::repo_lease_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::pool_stats)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::lease_returned)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::lease_overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::load_graph_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::loaded_graph)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::count_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::count_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::count_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::graph_stats)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::track_project)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::untrack_project)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::remotes_changed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_report_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::await_fetch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::remote_fetch_report)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::scheduler_stats)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::status_published)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::status_listener)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::subscription_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::stored_state_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_project)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::delete_project)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_status)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_remote)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_fetch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::find_fetch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::store_stats)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::add_project)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::remove_project)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::list_projects)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::project_page)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::project_info)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::project_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::status_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::status_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::resource_sample_ptr)

@@ -1,0 +1,23 @@
+#include <messages/repo.hpp>
+
+#include <algorithm>
+
+namespace headway {
+
+std::vector<tracked_ref> refs_snapshot::tracked(const std::string& remote) const {
+  std::vector<tracked_ref> result;
+  for (const auto& branch : branches) {
+    const auto& upstream = branch.upstream;
+    if (upstream && upstream->remote == remote && !upstream->tracking_ref.empty())
+      result.push_back({upstream->merge_ref, upstream->tracking_ref, upstream->tip});
+  }
+  for (const auto& [name, ref] : remote_heads)
+    if (name == remote)
+      result.push_back(ref);
+  std::ranges::sort(result, {}, &tracked_ref::remote_ref);
+  const auto duplicates = std::ranges::unique(result, {}, &tracked_ref::remote_ref);
+  result.erase(duplicates.begin(), duplicates.end());
+  return result;
+}
+
+}  // namespace headway

@@ -1,0 +1,143 @@
+/// What is read from a clone, and the requests that read it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <messages/ids.hpp>
+#include <messages/status.hpp>
+
+namespace headway {
+
+/// Where the parts of a repository lie. All paths are absolute and free of symbolic links.
+struct repository_location {
+  std::string path;        ///< What a person calls the project: work tree, or bare repository.
+  std::string git_dir;     ///< HEAD and the like of this worktree.
+  std::string common_dir;  ///< Refs, configuration and objects; shared by linked worktrees.
+  bool bare = false;
+
+  friend bool operator==(const repository_location&, const repository_location&) = default;
+
+  /// Clones that share this share objects, remote-tracking refs and fetches.
+  std::string object_store() const { return common_dir + "/objects"; }
+};
+
+/// A remote as configured. The address itself stays in Git's configuration: whoever talks to the
+/// remote names it, so that no credential passes through Headway.
+struct remote_config {
+  std::string name;
+  std::string display_url;                ///< After insteadOf, credentials stripped.
+  std::string host;                       ///< `host_key` of the address.
+  std::vector<std::string> fetch_refspecs;  ///< In Git's notation, in order, negative ones included.
+
+  friend bool operator==(const remote_config&, const remote_config&) = default;
+};
+
+/// What branch.<name>.remote and .merge mean under the remote's refspecs.
+struct upstream_ref {
+  std::string remote;        ///< "." when the upstream is a local branch.
+  std::string merge_ref;     ///< On the remote: "refs/heads/main".
+  std::string tracking_ref;  ///< Here: "refs/remotes/origin/main"; empty if no refspec maps it.
+  std::string short_name;    ///< As Git prints it: "origin/main".
+  std::optional<oid> tip;    ///< Nothing when the ref does not exist: the upstream is gone.
+
+  friend bool operator==(const upstream_ref&, const upstream_ref&) = default;
+};
+
+struct local_branch {
+  std::string name;        ///< Without "refs/heads/".
+  std::optional<oid> tip;  ///< Nothing for the unborn branch that HEAD names.
+  bool head = false;
+  std::optional<upstream_ref> upstream;
+  std::string problem;  ///< Why its tip cannot be used ("ref is broken", "points to a blob"); or empty.
+
+  friend bool operator==(const local_branch&, const local_branch&) = default;
+};
+
+/// Identity, size and times of every file that decides what the refs are. Equal fingerprints mean equal
+/// refs, except when `racy`: then a file changed so shortly before it was looked at that a second
+/// change could carry the same time stamp, and the refs must be read again.
+struct refs_fingerprint {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  bool racy = true;
+
+  bool matches(const refs_fingerprint& other) const noexcept {
+    return !racy && high == other.high && low == other.low;
+  }
+};
+
+/// A ref on a remote that a local branch (or HEAD of the remote) depends on, and where it lands here.
+struct tracked_ref {
+  std::string remote_ref;    ///< "refs/heads/main"
+  std::string tracking_ref;  ///< "refs/remotes/origin/main"
+  std::optional<oid> tip;    ///< Of the tracking ref now.
+
+  friend bool operator==(const tracked_ref&, const tracked_ref&) = default;
+};
+
+/// Everything that the status needs of one clone, read at one moment.
+struct refs_snapshot {
+  repository_location location;
+  std::vector<local_branch> branches;  ///< By name.
+  std::vector<remote_config> remotes;  ///< In configuration order.
+  std::optional<oid> detached_head;
+  bool shallow = false;
+  bool partial = false;
+  /// Of shallow, grafts and replace refs: two snapshots with equal signatures have equal ancestries.
+  std::uint64_t ancestry_signature = 0;
+  refs_fingerprint fingerprint;
+
+  /// The refs of `remote` that upstreams of local branches and the remote's HEAD name, by remote ref.
+  std::vector<tracked_ref> tracked(const std::string& remote) const;
+  /// Remote-tracking refs by full name, for `tracked`: refs/remotes/** only what remotes' HEADs need.
+  std::vector<std::pair<std::string, tracked_ref>> remote_heads;  ///< By remote name.
+};
+
+using refs_snapshot_ptr = std::shared_ptr<const refs_snapshot>;
+
+/// Who waits: people before the background.
+enum class urgency : std::uint8_t { foreground, background };
+
+/// Asks the pool for exclusive use of an open repository.
+struct lease_request {
+  repository_location location;
+  urgency who = urgency::foreground;
+  std::chrono::milliseconds patience{5000};  ///< `deadline_exceeded` after that.
+};
+
+class repo_lease;  // actors/repo/repo_lease.hpp
+using repo_lease_ptr = std::shared_ptr<repo_lease>;
+
+/// Asks for the refs unless they are as `known` says.
+struct read_refs_request {
+  repository_location location;
+  std::optional<refs_fingerprint> known;
+  urgency who = urgency::foreground;
+  std::chrono::milliseconds patience{5000};
+};
+
+struct read_refs_answer {
+  refs_snapshot_ptr snapshot;  ///< Null when the refs are as known.
+  wall_time observed{};        ///< When the looking began: everything older is reflected.
+  std::chrono::nanoseconds waited{};
+  std::chrono::nanoseconds worked{};
+};
+
+struct pool_stats {
+  std::size_t open = 0;
+  std::size_t leased = 0;
+  std::size_t waiting = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t file_descriptors = 0;
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t evictions = 0;
+};
+
+}  // namespace headway

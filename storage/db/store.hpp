@@ -1,0 +1,105 @@
+/// The database of a node: projects, branch rows, schedules, fetch history.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include <messages/database.hpp>
+
+namespace headway::db {
+
+/// One write, as the writer gathers them.
+using write = std::variant<put_project, delete_project, put_status, put_remote, put_fetch>;
+
+struct store_options {
+  std::string directory;  ///< Empty: in memory.
+  std::uint64_t cache_size = 64ull << 20;
+  std::chrono::milliseconds fetch_history_retention{30ll * 24 * 60 * 60 * 1000};
+};
+
+/// Holds a data directory for one node. Released on destruction, and by the kernel on a crash.
+class instance_lock {
+ public:
+  /// Creates the directory (mode 0700) if needed. Errors: `in_use` (names the pid that holds it),
+  /// `read_only`, `permission_denied`, `disk_full`, `io`.
+  static caf::expected<std::unique_ptr<instance_lock>> acquire(const std::string& directory);
+  ~instance_lock();
+  instance_lock(const instance_lock&) = delete;
+  instance_lock& operator=(const instance_lock&) = delete;
+
+ private:
+  explicit instance_lock(int descriptor) noexcept : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+/// The only writable connection. One thread: the writer's. SQLite before 3.51.3 can lose commits when one
+/// connection checkpoints while another writes, so this one does both, holds the instance lock, and all
+/// other connections are read-only.
+class store {
+ public:
+  /// Opens, locks and migrates (after a backup beside the database when it migrates existing data).
+  /// Errors: those of `instance_lock`, `newer_schema` (names both versions), `corrupt`, `disk_full`,
+  /// `read_only`, `io`.
+  static caf::expected<std::unique_ptr<store>> open(const store_options& options);
+  ~store();
+  store(const store&) = delete;
+  store& operator=(const store&) = delete;
+
+  caf::expected<stored_state> load();
+
+  /// Commits all of `writes` in one transaction (BEGIN IMMEDIATE); later writes of one key replace
+  /// earlier ones. A batch with a registry change is durable (fsync) when this returns, others are as
+  /// durable as synchronous=NORMAL makes them. On error nothing of the batch is kept.
+  caf::error apply(std::vector<write> writes);
+
+  caf::expected<fetch_report> find_fetch(fetch_id id);
+
+  /// Checkpoints when the WAL is long enough to be worth it; call when idle.
+  void checkpoint_if_worthwhile();
+
+  /// Deletes history older than the retention, a bounded number of rows at a time; says whether more
+  /// remains. `now` decides the age.
+  caf::expected<std::uint64_t> retire_history(wall_time now);
+
+  store_stats stats() const noexcept;
+
+  /// The database file; empty in memory.
+  const std::string& file() const noexcept;
+
+ private:
+  struct impl;
+  explicit store(std::unique_ptr<impl> state);
+  std::unique_ptr<impl> impl_;
+};
+
+/// A read-only connection. One thread at a time.
+class reader {
+ public:
+  static caf::expected<std::unique_ptr<reader>> open(const std::string& file);
+  ~reader();
+  reader(const reader&) = delete;
+  reader& operator=(const reader&) = delete;
+
+  caf::expected<fetch_report> find_fetch(fetch_id id);
+  /// Projects with at least one branch behind (or ahead of) its upstream, by the partial indexes.
+  caf::expected<std::vector<project_id>> needing_pull();
+  caf::expected<std::vector<project_id>> needing_push();
+
+ private:
+  struct impl;
+  explicit reader(std::unique_ptr<impl> state);
+  std::unique_ptr<impl> impl_;
+};
+
+/// "3.40.1", and whether it has the WAL-reset bug.
+std::string sqlite_version();
+bool sqlite_has_wal_reset_bug() noexcept;
+
+}  // namespace headway::db

@@ -1,0 +1,95 @@
+/// Reading one repository through libgit2.
+///
+/// libgit2 reads here and never fetches, and its configuration look-ups by pattern are avoided because
+/// Debian's 1.5.1 leaks 20 KB for each entry that does not match: configuration is read by iterating
+/// over a snapshot.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include <messages/graph.hpp>
+#include <messages/repo.hpp>
+
+namespace headway::git {
+
+/// Keeps libgit2 initialised. Process-wide and counted: several may exist; limits of the last one made
+/// win. Make one before any repository, on any thread.
+class library {
+ public:
+  struct limits {
+    std::uint64_t window_size = 32ull << 20;
+    std::uint64_t mapped_limit = 256ull << 20;
+    std::uint64_t file_limit = 256;
+    std::uint64_t cache_size = 32ull << 20;
+  };
+  library();
+  explicit library(const limits& limits);
+  ~library();
+  library(const library&) = delete;
+  library& operator=(const library&) = delete;
+};
+
+/// Finds the repository at exactly `path` (a work tree's top folder, a bare repository, or a .git
+/// directory); never in a parent. Resolves symbolic links, linked worktrees and submodules.
+/// Errors: `missing`, `not_a_repository`, `permission_denied`, `foreign_owner`,
+/// `unsupported_object_format`, `corrupt`; each names the path and what to do.
+caf::expected<repository_location> locate(const std::string& path);
+
+/// Looks at the files that decide what the refs are, without reading them: HEAD, packed-refs, every
+/// loose ref, config, shallow, grafts. Any thread. A repository that is gone yields `missing`.
+caf::expected<refs_fingerprint> fingerprint(const repository_location& location);
+
+/// What an open repository costs.
+struct resource_use {
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t file_descriptors = 0;
+};
+
+/// An open repository. One thread at a time.
+class repository {
+ public:
+  /// Same errors as `locate`.
+  static caf::expected<std::unique_ptr<repository>> open(const repository_location& location);
+  ~repository();
+  repository(const repository&) = delete;
+  repository& operator=(const repository&) = delete;
+
+  const repository_location& location() const noexcept;
+
+  /// Branches, upstreams, remotes, HEAD. A single broken ref is told in that branch's `problem`; a
+  /// corrupt packed-refs, configuration or HEAD fails the whole (`corrupt`).
+  caf::expected<refs_snapshot> read_refs();
+
+  /// Parents of a commit as its object says, without any override. `missing_object` when the object is
+  /// not there (a partial clone is never asked to fetch it), `corrupt` when it cannot be parsed or is
+  /// no commit. Annotated tags are not followed.
+  caf::expected<std::vector<oid>> read_parents(const oid& commit);
+
+  /// shallow, info/grafts and refs/replace (unless core.useReplaceRefs is false).
+  caf::expected<ancestry_overrides> read_overrides();
+
+  /// Object directories in which commit-graph files may lie: the own one first, then alternates.
+  std::vector<std::string> object_directories() const;
+
+  /// Whether this is still the repository that lies at the path, not another one put in its place.
+  bool still_in_place() const noexcept;
+
+  /// Estimate: own structures and the indexes of the packs.
+  resource_use use() const noexcept;
+
+ private:
+  struct impl;
+  explicit repository(std::unique_ptr<impl> state);
+  std::unique_ptr<impl> impl_;
+};
+
+/// Of shallow, grafts and replace refs; 0 when there are none. Equal to `ancestry_signature` of a
+/// snapshot that was read from the same files.
+std::uint64_t signature_of(const ancestry_overrides& overrides) noexcept;
+
+}  // namespace headway::git

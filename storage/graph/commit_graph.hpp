@@ -1,0 +1,74 @@
+/// The commit graph of one object store: an immutable snapshot in dense ids.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include <messages/graph.hpp>
+#include <messages/ids.hpp>
+
+namespace headway::graph {
+
+/// Parents of a commit as the object database has them. May fail with `missing_object` or `corrupt`.
+using parent_reader = std::function<caf::expected<std::vector<oid>>(const oid&)>;
+
+/// What a graph is loaded from.
+struct graph_source {
+  /// Object directories, the own one first, then alternates; commit-graph files are looked for in each.
+  std::vector<std::string> object_directories;
+  /// Non-empty overrides switch commit-graph files off, as in Git.
+  ancestry_overrides overrides;
+  std::uint64_t ancestry_signature = 0;
+};
+
+class commit_graph;
+using commit_graph_ptr = std::shared_ptr<const commit_graph>;
+
+/// A graph that contains as many of the asked tips as could be reached.
+struct extension {
+  commit_graph_ptr graph;
+  /// Tips of which some ancestor could not be read, with the reason. They are not in the graph.
+  std::vector<std::pair<oid, caf::error>> unreachable;
+};
+
+/// Shared by any number of threads without a lock.
+class commit_graph {
+ public:
+  /// Maps the commit-graph files, if there are usable ones and no overrides. Never fails: a refused file
+  /// is told in `note()` and everything is then read from objects.
+  static commit_graph_ptr load(graph_source source);
+
+  /// A snapshot that contains `tips` and all their ancestors; costs time in proportion to the commits
+  /// that are new. `read` is called on this thread only.
+  static extension extend(const commit_graph_ptr& graph, std::span<const oid> tips,
+                          const parent_reader& read);
+
+  /// Dense index of a commit; nothing when this snapshot does not contain it.
+  std::optional<std::uint32_t> find(const oid& commit) const noexcept;
+
+  std::size_t size() const noexcept;
+  std::uint64_t memory_bytes() const noexcept;  ///< Resident: own memory and mapped files.
+  const std::string& note() const noexcept;     ///< Why commit-graph files are not used; or empty.
+  std::uint64_t ancestry_signature() const noexcept;
+  /// Whether the commit-graph files on disk are not those that were mapped; then a fresh `load` may be
+  /// cheaper than a long extension. Never needed for correct answers.
+  bool files_changed() const noexcept;
+
+  struct impl;
+  explicit commit_graph(std::shared_ptr<const impl> state);
+  const impl& state() const noexcept { return *impl_; }
+
+ private:
+  std::shared_ptr<const impl> impl_;
+};
+
+}  // namespace headway::graph
