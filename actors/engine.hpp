@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 
+#include <caf/actor_system_config.hpp>
 #include <caf/expected.hpp>
 #include <caf/fwd.hpp>
 
@@ -97,9 +98,9 @@ class engine {
   /// Nothing when the engine can do its work; otherwise why not (starting, store failing, stopping).
   caf::error readiness();
 
-  /// Takes over what can change while running (intervals, limits of the fetch scheduler); answers with
-  /// the names of the options that need a restart.
-  std::vector<std::string> reload(const engine_config& config);
+  /// Takes over what can change while running: all of `fetch` and `projects`. The rest needs a new
+  /// engine (`config/reload.hpp` tells which option is which).
+  void reload(const engine_config& config);
 
   engine_handles handles() const;
 

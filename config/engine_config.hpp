@@ -1,5 +1,5 @@
-/// The whole configuration as plain structs with their defaults, one per part. After start nobody reads
-/// files, flags or the environment: a part receives its own section.
+/// The whole configuration as plain structs with their defaults, one per part. After start nobody
+/// reads files, flags or the environment: a part receives its own section.
 #pragma once
 
 #include <chrono>
@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 /// Threads of the actor system. Blocking work has threads of its own (`pool.workers` and so on).
 struct actors_config {
   std::size_t threads = 2;
+  bool operator==(const actors_config&) const = default;
 };
 
 struct projects_config {
@@ -22,11 +23,12 @@ struct projects_config {
   std::vector<std::string> allowed_roots;
   /// Most projects a node takes.
   std::size_t max_count = 20'000;
+  bool operator==(const projects_config&) const = default;
 };
 
 struct pool_config {
-  /// Bytes that open repositories may use; 0: a quarter of what the cgroup or machine offers, at most
-  /// 1 GiB.
+  /// Bytes that open repositories may use; 0: a quarter of what the cgroup or machine offers, at
+  /// most 1 GiB.
   std::uint64_t memory_budget = 0;
   /// Descriptors that open repositories may use; 0: half of the process's soft limit.
   std::uint64_t file_descriptor_budget = 0;
@@ -38,6 +40,7 @@ struct pool_config {
   std::size_t queue_limit = 4'096;
   /// Longest wait for a repository.
   milliseconds wait_limit{10'000};
+  bool operator==(const pool_config&) const = default;
 };
 
 struct graph_config {
@@ -47,6 +50,7 @@ struct graph_config {
   std::size_t workers = 0;
   /// Most commits that one walk visits before it answers "unknown"; 0: no limit.
   std::uint64_t walk_budget = 0;
+  bool operator==(const graph_config&) const = default;
 };
 
 struct fetch_config {
@@ -74,6 +78,7 @@ struct fetch_config {
   std::size_t queue_limit = 100'000;
   /// Schemes that may be contacted: "https", "ssh", "http", "git", "file" (local paths too).
   std::vector<std::string> allowed_schemes{"https", "ssh", "http", "git", "file"};
+  bool operator==(const fetch_config&) const = default;
 };
 
 struct database_config {
@@ -85,10 +90,12 @@ struct database_config {
   milliseconds fetch_history_retention{30ll * 24 * 60 * 60 * 1000};
   /// Most writes that wait; more are answered "overloaded".
   std::size_t queue_limit = 100'000;
+  bool operator==(const database_config&) const = default;
 };
 
 struct monitor_config {
   milliseconds interval{5'000};
+  bool operator==(const monitor_config&) const = default;
 };
 
 /// What an embedded engine needs.
@@ -104,6 +111,7 @@ struct engine_config {
   milliseconds stop_deadline{15'000};
   /// Seed of every random choice (jitter); 0: from the operating system.
   std::uint64_t seed = 0;
+  bool operator==(const engine_config&) const = default;
 };
 
 struct http_config {
@@ -117,11 +125,13 @@ struct http_config {
   milliseconds idle_timeout{60'000};
   /// Longest `?wait=`.
   milliseconds max_wait{120'000};
+  bool operator==(const http_config&) const = default;
 };
 
 struct log_config {
   enum class level_name : std::uint8_t { trace, debug, info, warn, error };
   level_name level = level_name::info;
+  bool operator==(const log_config&) const = default;
 };
 
 /// What `headwayd` needs.
@@ -129,6 +139,7 @@ struct node_config {
   engine_config engine;
   http_config http;
   log_config log;
+  bool operator==(const node_config&) const = default;
 };
 
 }  // namespace headway

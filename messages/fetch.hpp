@@ -91,6 +91,7 @@ struct remote_state {
   std::optional<wall_time> next_due;
   std::uint32_t failures = 0;  ///< In a row.
   fetch_stage stage = fetch_stage::done;
+  std::uint32_t tracked_refs = 0;  ///< Nothing is fetched of a remote without any; not stored.
 
   friend bool operator==(const remote_state&, const remote_state&) = default;
 };

@@ -25,6 +25,8 @@ using stats_atom = caf::atom_constant<caf::atom("stats")>;
 using load_atom = caf::atom_constant<caf::atom("load")>;
 using sample_atom = caf::atom_constant<caf::atom("sample")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
+using retire_atom = caf::atom_constant<caf::atom("retire")>;
+using retrack_atom = caf::atom_constant<caf::atom("retrack")>;
 
 /// A lease comes back to the pool; sent by the lease's destructor.
 struct lease_returned {
@@ -40,6 +42,12 @@ struct lease_overdue {
 struct read_refs_job {
   repo_lease_ptr lease;
   std::optional<refs_fingerprint> known;
+};
+
+/// A repository handle that nobody leases any more; closing it unmaps files, which takes time.
+struct open_repository;  // actors/repo/repo_lease.hpp
+struct close_job {
+  std::shared_ptr<open_repository> handle;
 };
 
 namespace graph {
@@ -76,6 +84,9 @@ struct track_project {
   std::vector<remote_state> restored;
 };
 
+struct fetch_config;  // config/engine_config.hpp
+using fetch_limits_ptr = std::shared_ptr<const fetch_config>;
+
 struct untrack_project {
   project_id project;
 };
@@ -90,6 +101,8 @@ struct remotes_changed {
 struct fetch_job {
   fetch_target target;
   std::chrono::milliseconds deadline{};
+  std::chrono::milliseconds kill_grace{};
+  std::vector<std::string> allowed_schemes;
 };
 
 /// A project has a new document.
@@ -103,6 +116,16 @@ struct status_listener {
   std::shared_ptr<const std::function<void(const sync_status_ptr&)>> call;
 };
 
+/// What `engine::reload` may change about registering projects.
+struct projects_limits {
+  std::vector<std::string> allowed_roots;
+  std::size_t max_count = 0;
+};
+
+struct restart_part {
+  std::size_t number = 0;
+};
+
 struct subscription_id {
   std::uint64_t value = 0;
 };
@@ -113,6 +136,8 @@ using repo_pool_actor = caf::typed_actor<
     caf::replies_to<lease_request>::with<repo_lease_ptr>,
     // Answers with the refs of a clone, or that they are as the asker knows them.
     caf::replies_to<read_refs_request>::with<read_refs_answer>,
+    // Answers with the parts of the repository at a path.
+    caf::replies_to<locate_request>::with<repository_location>,
     // How full it is.
     caf::replies_to<stats_atom>::with<pool_stats>,
     // INTERNAL: a lease ended.
@@ -124,7 +149,10 @@ using repo_pool_actor = caf::typed_actor<
 
 /// Reads repositories; blocks; one job at a time.
 using repo_worker_actor = caf::typed_actor<
-    caf::replies_to<read_refs_job>::with<read_refs_answer>>;
+    caf::replies_to<read_refs_job>::with<read_refs_answer>,
+    caf::replies_to<locate_request>::with<repository_location>,
+    // Closes a handle that the pool gave up.
+    caf::reacts_to<close_job>>;
 
 /// Owns one commit graph per object store and the counts that were computed on it.
 using graph_cache_actor = caf::typed_actor<
@@ -149,6 +177,8 @@ using fetch_scheduler_actor = caf::typed_actor<
     caf::replies_to<stats_atom>::with<scheduler_stats>,
     // The machine as it is now.
     caf::reacts_to<resource_sample_ptr>,
+    // Takes over intervals and limits that can change while running.
+    caf::reacts_to<fetch_limits_ptr>,
     // INTERNAL: starts what is due.
     caf::reacts_to<tick_atom>>;
 
@@ -159,14 +189,17 @@ using fetch_worker_actor = caf::typed_actor<
 /// Owns the only writable connection to the database.
 using database_writer_actor = caf::typed_actor<
     caf::replies_to<load_atom>::with<stored_state_ptr>,
-    caf::reacts_to<put_project>,
-    caf::reacts_to<delete_project>,
-    caf::reacts_to<put_status>,
-    caf::reacts_to<put_remote>,
-    caf::reacts_to<put_fetch>,
+    // Each is answered once its transaction has been committed.
+    caf::replies_to<put_project>::with<caf::ok_atom>,
+    caf::replies_to<delete_project>::with<caf::ok_atom>,
+    caf::replies_to<put_status>::with<caf::ok_atom>,
+    caf::replies_to<put_remote>::with<caf::ok_atom>,
+    caf::replies_to<put_fetch>::with<caf::ok_atom>,
     // Answers from the writer's own connection: for a database in memory, which has no other.
     caf::replies_to<find_fetch>::with<fetch_report_ptr>,
     caf::replies_to<stats_atom>::with<store_stats>,
+    // Drops history past its retention; asked for now and then by the registry.
+    caf::reacts_to<retire_atom>,
     // INTERNAL: commits the batch that has gathered.
     caf::reacts_to<tick_atom>>;
 
@@ -179,7 +212,9 @@ using project_actor = caf::typed_actor<
     // Answers with the status, local refs as on disk now.
     caf::replies_to<status_request>::with<status_answer>,
     // What its remotes are doing.
-    caf::reacts_to<remotes_changed>>;
+    caf::reacts_to<remotes_changed>,
+    // The scheduler was restarted and has to be told again what to keep fresh.
+    caf::reacts_to<retrack_atom>>;
 
 /// Knows all projects by id and by path.
 using project_registry_actor = caf::typed_actor<
@@ -196,18 +231,35 @@ using project_registry_actor = caf::typed_actor<
     caf::reacts_to<status_published>,
     // From the scheduler, to be passed on.
     caf::reacts_to<remotes_changed>,
+    // Tells a listener of every new document from now on.
     caf::replies_to<status_listener>::with<subscription_id>,
-    caf::reacts_to<subscription_id>>;
+    // Ends a subscription.
+    caf::reacts_to<subscription_id>,
+    // The scheduler was restarted.
+    caf::reacts_to<retrack_atom>,
+    // Takes over the limits that can change while running.
+    caf::reacts_to<projects_limits>,
+    // INTERNAL: periodic upkeep of the store.
+    caf::reacts_to<tick_atom>>;
 
 /// Observes the machine.
 using resource_monitor_actor = caf::typed_actor<
     caf::replies_to<sample_atom>::with<resource_sample_ptr>,
-    // INTERNAL: takes the next sample.
+    // Takes a sample and sends it to the scheduler, which asks for it at its pace.
     caf::reacts_to<tick_atom>>;
+
+/// Starts the parts of an engine, restarts one that failed, stops them in order.
+using supervisor_actor = caf::typed_actor<
+    // Stops all parts, each after the one before it has ended; the supervisor ends last.
+    caf::reacts_to<stop_atom>,
+    // INTERNAL: starts part number `n` again.
+    caf::reacts_to<restart_part>>;
 
 }  // namespace headway
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::lease_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::locate_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::repository_location)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::repo_lease_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_answer)
@@ -233,6 +285,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::scheduler_stats)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::status_published)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::status_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::subscription_id)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::projects_limits)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_limits_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::close_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::restart_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::stored_state_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_project)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::delete_project)

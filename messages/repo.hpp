@@ -104,6 +104,12 @@ using refs_snapshot_ptr = std::shared_ptr<const refs_snapshot>;
 /// Who waits: people before the background.
 enum class urgency : std::uint8_t { foreground, background };
 
+/// Asks what repository lies at exactly `path`.
+struct locate_request {
+  std::string path;
+  urgency who = urgency::foreground;
+};
+
 /// Asks the pool for exclusive use of an open repository.
 struct lease_request {
   repository_location location;

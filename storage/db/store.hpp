@@ -39,24 +39,27 @@ class instance_lock {
   int descriptor_;
 };
 
-/// The only writable connection. One thread: the writer's. SQLite before 3.51.3 can lose commits when one
-/// connection checkpoints while another writes, so this one does both, holds the instance lock, and all
-/// other connections are read-only.
+/// The only writable connection. One thread: the writer's. SQLite before 3.51.3 can lose commits
+/// when one connection checkpoints while another writes, so this one does both, holds the instance
+/// lock, and all other connections are read-only.
 class store {
  public:
   /// Opens, locks and migrates (after a backup beside the database when it migrates existing data).
-  /// Errors: those of `instance_lock`, `newer_schema` (names both versions), `corrupt`, `disk_full`,
-  /// `read_only`, `io`.
+  /// Errors: those of `instance_lock`, `newer_schema` (names both versions), `corrupt` (damaged, or
+  /// no database at all), `config` (another program's database), `disk_full`, `read_only`, `io`.
   static caf::expected<std::unique_ptr<store>> open(const store_options& options);
   ~store();
   store(const store&) = delete;
   store& operator=(const store&) = delete;
 
+  /// Documents come without remotes: those are in `stored_project::remotes`.
   caf::expected<stored_state> load();
 
   /// Commits all of `writes` in one transaction (BEGIN IMMEDIATE); later writes of one key replace
-  /// earlier ones. A batch with a registry change is durable (fsync) when this returns, others are as
-  /// durable as synchronous=NORMAL makes them. On error nothing of the batch is kept.
+  /// earlier ones. A batch with a registry change is durable (fsync) when this returns, others are
+  /// as durable as synchronous=NORMAL makes them. On error nothing of the batch is kept. Statuses
+  /// and remotes of unknown or removed projects are ignored. Errors: also `already_exists` when a
+  /// path is registered under another name, or a removed project's name is given to another path.
   caf::error apply(std::vector<write> writes);
 
   caf::expected<fetch_report> find_fetch(fetch_id id);
@@ -64,8 +67,8 @@ class store {
   /// Checkpoints when the WAL is long enough to be worth it; call when idle.
   void checkpoint_if_worthwhile();
 
-  /// Deletes history older than the retention, a bounded number of rows at a time; says whether more
-  /// remains. `now` decides the age.
+  /// Deletes history older than the retention, a bounded number of fetches at a time, and answers
+  /// how many; call again until it answers zero. `now` decides the age.
   caf::expected<std::uint64_t> retire_history(wall_time now);
 
   store_stats stats() const noexcept;

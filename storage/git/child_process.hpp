@@ -1,5 +1,5 @@
-/// Running another program so that it can always be stopped: own process group, no terminal, bounded
-/// output, deadline, cancellation.
+/// Running another program so that it can always be stopped: own process group, no terminal,
+/// bounded output, deadline, cancellation.
 #pragma once
 
 #include <atomic>
@@ -15,7 +15,8 @@
 
 namespace headway::git {
 
-/// Stops a running child from another thread. Shared between the one who runs and the one who stops.
+/// Stops a running child from another thread. Shared between the one who runs and the one who
+/// stops.
 class cancellation {
  public:
   cancellation();
@@ -37,14 +38,15 @@ class cancellation {
 struct child_command {
   std::vector<std::string> argv;  ///< argv[0] is looked up in PATH. Never holds a secret.
   std::string directory;          ///< Working directory; empty: inherited.
-  /// Added to (or, with an empty value marked by `unset`, taken out of) the inherited environment.
-  std::vector<std::pair<std::string, std::string>> environment;
-  std::vector<std::string> unset;
+  std::vector<std::pair<std::string, std::string>> environment;  ///< Added to the inherited one.
+  std::vector<std::string> unset;                                ///< Names taken out of it.
   std::string input;
   std::chrono::milliseconds deadline{60'000};
   std::chrono::milliseconds kill_grace{10'000};
   std::size_t max_output = 64ull << 20;  ///< More on stdout ends the child with an error.
-  std::size_t max_errors = 64ull << 10;  ///< The end of stderr is kept, the rest dropped.
+  /// The end of stderr is kept, from the start of a line, so that no part of an address escapes
+  /// redaction.
+  std::size_t max_errors = 64ull << 10;
 };
 
 struct child_result {
@@ -55,10 +57,14 @@ struct child_result {
   std::string errors;  ///< As written; redact before showing.
 };
 
-/// Runs to the end. Blocks. At deadline or cancellation: SIGTERM to the process group, `kill_grace`,
-/// SIGKILL; the pipes are closed on this side, so that a grandchild that holds them delays nobody.
-/// stdin is `input` and then its end, or /dev/null; there is no controlling terminal.
-/// Errors: `io` when the program cannot be started.
+/// Runs to the end. Blocks. At the deadline: SIGTERM to the process group, `kill_grace`, SIGKILL;
+/// at cancellation the grace is at most 200 ms, because somebody waits for the worker. The pipes
+/// are closed on this side, so that a grandchild that holds them delays nobody; it is killed when
+/// it is still in the group (one that made a session of its own, such as ssh's ControlPersist
+/// master, lives on). stdin is `input` and then its end, or /dev/null; there is no controlling
+/// terminal, so nothing can prompt. The child is always reaped; only a child in an uninterruptible
+/// kernel wait (a dead NFS server) holds the caller up after SIGKILL. Errors: `io` when the program
+/// cannot be started.
 caf::expected<child_result> run(const child_command& command, const cancellation& cancel);
 
 }  // namespace headway::git

@@ -22,10 +22,10 @@ struct discovery_result {
 /// Called now and then with the folder being looked at; may be empty.
 using discovery_progress = std::function<void(const std::string& folder, std::size_t found)>;
 
-/// Work trees (submodules and nested clones as repositories of their own), linked worktrees and bare
-/// repositories below `roots`, each root included. Symbolic links to folders are not followed; nothing
-/// inside a .git directory or a bare repository is looked at, so a submodule is found through its work
-/// tree only.
+/// Work trees (submodules and nested clones as repositories of their own), linked worktrees and
+/// bare repositories below `roots`, each root included. Symbolic links to folders are not followed;
+/// nothing inside a .git directory or a bare repository is looked at, so a submodule is found
+/// through its work tree only.
 discovery_result discover(const std::vector<std::string>& roots,
                           const discovery_progress& progress = {});
 

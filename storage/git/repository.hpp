@@ -1,8 +1,8 @@
 /// Reading one repository through libgit2.
 ///
-/// libgit2 reads here and never fetches, and its configuration look-ups by pattern are avoided because
-/// Debian's 1.5.1 leaks 20 KB for each entry that does not match: configuration is read by iterating
-/// over a snapshot.
+/// libgit2 reads here and never fetches, and its configuration look-ups by pattern are avoided
+/// because Debian's 1.5.1 leaks 20 KB for each entry that does not match: configuration is read by
+/// iterating over a snapshot.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 
 namespace headway::git {
 
-/// Keeps libgit2 initialised. Process-wide and counted: several may exist; limits of the last one made
-/// win. Make one before any repository, on any thread.
+/// Keeps libgit2 initialised. Process-wide and counted: several may exist; limits of the last one
+/// made win. Make one before any repository, on any thread.
 class library {
  public:
   struct limits {
@@ -28,7 +28,7 @@ class library {
     std::uint64_t cache_size = 32ull << 20;
   };
   library();
-  explicit library(const limits& limits);
+  explicit library(const limits& allowed);
   ~library();
   library(const library&) = delete;
   library& operator=(const library&) = delete;
@@ -65,9 +65,9 @@ class repository {
   /// corrupt packed-refs, configuration or HEAD fails the whole (`corrupt`).
   caf::expected<refs_snapshot> read_refs();
 
-  /// Parents of a commit as its object says, without any override. `missing_object` when the object is
-  /// not there (a partial clone is never asked to fetch it), `corrupt` when it cannot be parsed or is
-  /// no commit. Annotated tags are not followed.
+  /// Parents of a commit as its object says, without any override. `missing_object` when the object
+  /// is not there (a partial clone is never asked to fetch it), `corrupt` when it cannot be parsed
+  /// or is no commit. Annotated tags are not followed.
   caf::expected<std::vector<oid>> read_parents(const oid& commit);
 
   /// shallow, info/grafts and refs/replace (unless core.useReplaceRefs is false).

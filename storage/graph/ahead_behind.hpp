@@ -15,8 +15,8 @@ struct walk_budget {
   std::uint64_t commits = 0;
 };
 
-/// Sizes of the two differences of the ancestry sets of each pair, exact whatever the commit dates say.
-/// A tip that the graph does not contain, or a walk over its budget, gives a reason instead.
+/// Sizes of the two differences of the ancestry sets of each pair, exact whatever the commit dates
+/// say. A tip that the graph does not contain, or a walk over its budget, gives a reason instead.
 /// Any thread; the graph is shared, the scratch memory is the caller's thread's own.
 std::vector<pair_count> count(const commit_graph& graph, std::span<const tip_pair> pairs,
                               walk_budget budget = {});

@@ -1,0 +1,56 @@
+/// The actor that owns the only writable connection; the engine spawns it on a thread of its own.
+///
+/// What gathers in the mailbox while one transaction is committed becomes the next one: the first write
+/// of a batch sends a tick behind everything that waits already. There is no lingering: it only makes
+/// answers later (measured: 2 ms of it cost two thirds of the throughput).
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include <actors/actor_shell.hpp>
+#include <config/engine_config.hpp>
+#include <messages/interfaces.hpp>
+#include <storage/db/store.hpp>
+
+namespace headway {
+
+class database_writer : public actor_shell<database_writer_actor> {
+ public:
+  database_writer(caf::actor_config& config, engine_context shared,
+                  std::shared_ptr<db::store> store, database_config settings);
+
+  void on_exit() override;
+
+ protected:
+  behavior_type make_behavior() override;
+
+ private:
+  using promise_type = caf::typed_response_promise<caf::ok_atom>;
+
+  caf::result<caf::ok_atom> gather(db::write write);
+  void commit();
+  void retire();
+
+  std::shared_ptr<db::store> store_;
+  database_config settings_;
+  std::vector<db::write> writes_;
+  std::vector<promise_type> promises_;
+};
+
+/// The actor with a read-only connection, also on a thread of its own.
+class database_reader : public actor_shell<database_reader_actor> {
+ public:
+  database_reader(caf::actor_config& config, engine_context shared, std::shared_ptr<db::reader> reader)
+      : actor_shell(config, "database-reader", std::move(shared)), reader_(std::move(reader)) {}
+
+  void on_exit() override { reader_.reset(); }
+
+ protected:
+  behavior_type make_behavior() override;
+
+ private:
+  std::shared_ptr<db::reader> reader_;
+};
+
+}  // namespace headway

@@ -1,0 +1,424 @@
+#include <actors/engine.hpp>
+
+#include <atomic>
+#include <future>
+#include <random>
+
+#include <caf/actor_system.hpp>
+#include <spdlog/sinks/null_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <actors/database/database_writer.hpp>
+#include <actors/edge.hpp>
+#include <actors/fetch/fetch_scheduler.hpp>
+#include <actors/fetch/fetch_worker.hpp>
+#include <actors/graph/graph_cache.hpp>
+#include <actors/graph/graph_worker.hpp>
+#include <actors/monitor/resource_monitor.hpp>
+#include <actors/project/project_registry.hpp>
+#include <actors/repo/repo_pool.hpp>
+#include <actors/repo/repo_worker.hpp>
+#include <actors/supervisor.hpp>
+#include <storage/db/store.hpp>
+#include <storage/git/repository.hpp>
+
+namespace headway {
+
+namespace {
+
+// Longer than any answer takes that comes at all: reading a large history for the first time.
+constexpr auto patience = std::chrono::minutes{10};
+
+log_ptr or_silent(log_ptr log) {
+  if (log)
+    return log;
+  return std::make_shared<spdlog::logger>("headway", std::make_shared<spdlog::sinks::null_sink_mt>());
+}
+
+std::uint64_t default_memory_budget() { return std::min<std::uint64_t>(1ull << 30, usable_memory() / 4); }
+
+std::uint64_t default_descriptor_budget() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return 512;
+  return std::max<std::uint64_t>(16, limit.rlim_cur / 2);
+}
+
+lease_limits limits_of(const pool_config& config) {
+  lease_limits limits;
+  limits.memory_bytes = config.memory_budget != 0 ? config.memory_budget : default_memory_budget();
+  limits.file_descriptors = config.file_descriptor_budget != 0 ? config.file_descriptor_budget
+                                                               : default_descriptor_budget();
+  limits.idle_ttl = config.idle_ttl;
+  limits.queue = config.queue_limit;
+  return limits;
+}
+
+// libgit2 maps pack windows process-wide: half of the pool's budget is theirs, the other half is left
+// for the handles' own structures.
+git::library::limits library_limits(const lease_limits& pool) {
+  git::library::limits limits;
+  limits.mapped_limit = std::max<std::uint64_t>(32ull << 20, pool.memory_bytes / 2);
+  limits.window_size = std::min<std::uint64_t>(32ull << 20, limits.mapped_limit / 4);
+  limits.file_limit = std::max<std::uint64_t>(8, pool.file_descriptors / 2);
+  limits.cache_size = std::min<std::uint64_t>(32ull << 20, pool.memory_bytes / 8);
+  return limits;
+}
+
+std::uint64_t seed_of(const engine_config& config) {
+  if (config.seed != 0)
+    return config.seed;
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+struct engine::impl {
+  enum class stage { made, running, stopped };
+
+  impl(engine_config settings, log_ptr logger) : config(std::move(settings)) {
+    shared.log = or_silent(std::move(logger));
+    shared.figures = std::make_shared<headway::metrics>();
+    shared.others = std::make_shared<parts>();
+    shared.living = std::make_shared<population>();
+    shared.condition = std::make_shared<health>();
+    cancel_fetches = std::make_shared<git::cancellation>();
+    fetch_ids = std::make_shared<std::atomic<std::uint64_t>>(0);
+  }
+
+  caf::error open_store();
+  std::vector<supervised_part> make_parts();
+  template <class Part, class Spawn>
+  supervised_part part(std::string name, Spawn spawn, std::function<void()> restarted = {});
+  template <class T, class Question>
+  void ask_registry(Question question, answer_callback<T> done) {
+    ask<T>(front, shared.others->get<project_registry_actor>(), std::move(question), std::move(done));
+  }
+  template <class T, class Ask>
+  caf::expected<T> wait(Ask ask_it);
+
+  engine_config config;
+  engine_context shared;
+  std::unique_ptr<git::library> library;
+  std::shared_ptr<db::store> store;
+  std::shared_ptr<git::cancellation> cancel_fetches;
+  fetch_id_source fetch_ids;
+  std::unique_ptr<caf::actor_system_config> own_config;
+  std::unique_ptr<caf::actor_system> own_system;
+  caf::actor_system* system = nullptr;
+  supervisor_actor root;
+  edge_actor front;
+  std::atomic<stage> phase{stage::made};
+};
+
+class engine::subscription {
+ public:
+  subscription(edge_actor front, parts_ptr others) : front_(std::move(front)), others_(others) {}
+  ~subscription() {
+    const auto others = others_.lock();
+    if (!others || id_ == 0)
+      return;
+    if (const auto registry = others->get<project_registry_actor>())
+      caf::anon_send(registry, subscription_id{id_});
+  }
+  void established(subscription_id id) { id_ = id.value; }
+
+ private:
+  edge_actor front_;
+  std::weak_ptr<parts> others_;
+  std::atomic<std::uint64_t> id_{0};
+};
+
+void engine::configure(caf::actor_system_config& system, const actors_config& actors) {
+  // Work stealing burns a quarter of a core on idle polling and unlimited throughput starves actors;
+  // both were measured.
+  system.set("scheduler.policy", caf::atom("sharing"));
+  system.set("scheduler.max-threads", actors.threads);
+  system.set("scheduler.max-throughput", std::size_t{16});
+  system.add_error_category(error_category, [](std::uint8_t code, caf::atom_value,
+                                               const caf::message& text) {
+    return "headway." + std::string{to_string(static_cast<ec>(code))} + caf::to_string(text);
+  });
+}
+
+engine::engine(engine_config config, std::shared_ptr<spdlog::logger> log)
+    : impl_(std::make_unique<impl>(std::move(config), std::move(log))) {}
+
+engine::engine(engine_config config, caf::actor_system& host, std::shared_ptr<spdlog::logger> log)
+    : engine(std::move(config), std::move(log)) {
+  impl_->system = &host;
+}
+
+engine::~engine() {
+  if (impl_ && impl_->phase == impl::stage::running)
+    stop();
+}
+
+caf::error engine::impl::open_store() {
+  auto opened = db::store::open({config.database.directory, config.database.cache_size,
+                                 config.database.fetch_history_retention});
+  if (!opened)
+    return std::move(opened.error());
+  store = std::move(*opened);
+  auto state = store->load();
+  if (!state)
+    return std::move(state.error());
+  *fetch_ids = state->last_fetch.value;
+  return {};
+}
+
+template <class Part, class Spawn>
+supervised_part engine::impl::part(std::string name, Spawn spawn, std::function<void()> restarted) {
+  return {std::move(name),
+          [this, spawn]() -> caf::strong_actor_ptr {
+            Part handle = spawn();
+            shared.others->set(handle);
+            return caf::actor_cast<caf::strong_actor_ptr>(handle);
+          },
+          [others = shared.others] { others->set(Part{}); }, std::move(restarted)};
+}
+
+// In the order of starting: who is asked comes before who asks. Stopping goes the other way, so that
+// the store is the last to end and nothing that was acknowledged is lost.
+std::vector<supervised_part> engine::impl::make_parts() {
+  const auto cores = usable_cores();
+  const auto pool_limits = limits_of(config.pool);
+  const auto pool_workers =
+      config.pool.workers != 0 ? config.pool.workers : std::clamp<std::size_t>(cores, 2, 4);
+  const auto graph_workers = config.graph.workers != 0 ? config.graph.workers : cores;
+  const auto& background = config.fetch.background;
+  const auto seed = seed_of(config);
+
+  std::vector<supervised_part> result;
+  result.push_back(part<database_writer_actor>("database-writer", [this] {
+    return system->spawn<database_writer, caf::detached>(shared, store, config.database);
+  }));
+  if (!store->file().empty())
+    result.push_back(part<database_reader_actor>("database-reader", [this]() -> database_reader_actor {
+      auto reader = db::reader::open(store->file());
+      if (!reader) {
+        shared.log->error("the database cannot be read: {}", describe(reader.error()));
+        return {};
+      }
+      return system->spawn<database_reader, caf::detached>(
+          shared, std::shared_ptr<db::reader>{std::move(*reader)});
+    }));
+  result.push_back(part<resource_monitor_actor>("resource-monitor", [this] {
+    return system->spawn<resource_monitor, caf::detached>(shared, config.database.directory);
+  }));
+  result.push_back(part<repo_pool_actor>("repo-pool", [this, pool_limits, pool_workers] {
+    return system->spawn<repo_pool>(shared, pool_limits, config.pool, pool_workers, [this] {
+      return repo_worker_actor{system->spawn<repo_worker, caf::detached>(shared)};
+    });
+  }));
+  result.push_back(part<graph_cache_actor>("graph-cache", [this, graph_workers] {
+    return system->spawn<graph_cache>(shared, config.graph, graph_workers, [this] {
+      return graph_worker_actor{system->spawn<graph_worker, caf::detached>(shared, config.graph)};
+    });
+  }));
+  result.push_back(part<fetch_scheduler_actor>(
+      "fetch-scheduler",
+      [this, cores, seed] {
+        return system->spawn<fetch_scheduler>(
+            shared, config.fetch,
+            scheduler_environment{cores, seed, fetch_ids, config.monitor.interval}, [this] {
+              return fetch_worker_actor{
+                  system->spawn<fetch_worker, caf::detached>(shared, cancel_fetches)};
+            });
+      },
+      [this] {
+        if (const auto registry = shared.others->get<project_registry_actor>())
+          caf::anon_send(registry, retrack_atom::value);
+      }));
+  result.push_back(part<project_registry_actor>(
+      "project-registry",
+      [this, background] {
+        return system->spawn<project_registry>(shared, config.projects, background);
+      },
+      [this] {
+        if (const auto registry = shared.others->get<project_registry_actor>())
+          caf::anon_send(registry, load_atom::value);
+      }));
+  return result;
+}
+
+caf::error engine::start() {
+  auto& self = *impl_;
+  if (self.phase != impl::stage::made)
+    return make_error(ec::invalid_argument, "an engine can be started once");
+  self.library = std::make_unique<git::library>(library_limits(limits_of(self.config.pool)));
+  if (auto error = self.open_store())
+    return error;
+  if (self.system == nullptr) {
+    self.own_config = std::make_unique<caf::actor_system_config>();
+    configure(*self.own_config, self.config.actors);
+    self.own_system = std::make_unique<caf::actor_system>(*self.own_config);
+    self.system = self.own_system.get();
+  }
+  if (db::sqlite_has_wal_reset_bug())
+    self.shared.log->debug("SQLite {}: one connection alone writes and checkpoints, because this "
+                           "version can lose commits otherwise",
+                           db::sqlite_version());
+  self.front = self.system->spawn<edge>(self.shared);
+  self.root = self.system->spawn<supervisor>(self.shared, self.make_parts());
+  self.phase = impl::stage::running;
+  const auto loaded = self.wait<std::uint64_t>([&](auto done) {
+    self.ask_registry<std::uint64_t>(load_atom::value, std::move(done));
+  });
+  if (loaded)
+    return {};
+  stop();
+  return loaded.error();
+}
+
+bool engine::stop() {
+  auto& self = *impl_;
+  if (self.phase.exchange(impl::stage::stopped) != impl::stage::running)
+    return true;
+  const auto deadline = std::chrono::steady_clock::now() + self.config.stop_deadline;
+  self.cancel_fetches->request();
+  caf::anon_send(self.root, stop_atom::value);
+  self.root = nullptr;
+  caf::anon_send_exit(self.front, caf::exit_reason::user_shutdown);
+  self.front = nullptr;
+  const bool ended = self.shared.living->await_extinction(deadline);
+  if (!ended) {
+    // A destructor of the actor system would wait for as long as the stuck work takes.
+    self.shared.log->error("the engine did not stop within {} ms", self.config.stop_deadline.count());
+    static_cast<void>(self.own_system.release());
+    static_cast<void>(self.own_config.release());
+    static_cast<void>(self.library.release());
+    return false;
+  }
+  self.shared.others->clear();
+  self.own_system.reset();
+  self.own_config.reset();
+  self.store.reset();
+  self.library.reset();
+  return true;
+}
+
+template <class T, class Ask>
+caf::expected<T> engine::impl::wait(Ask ask_it) {
+  auto promise = std::make_shared<std::promise<caf::expected<T>>>();
+  auto answer = promise->get_future();
+  ask_it(answer_callback<T>{[promise](caf::expected<T> value) { promise->set_value(std::move(value)); }});
+  if (answer.wait_for(patience) != std::future_status::ready)
+    return make_error(ec::deadline_exceeded, "the engine did not answer in time");
+  return answer.get();
+}
+
+void engine::async_add(const std::string& path, answer_callback<project_info> done) {
+  impl_->ask_registry<project_info>(add_project{path}, std::move(done));
+}
+
+void engine::async_remove(const project_id& project, answer_callback<project_info> done) {
+  impl_->ask_registry<project_info>(remove_project{project}, std::move(done));
+}
+
+void engine::async_list(const list_projects& query, answer_callback<project_page> done) {
+  impl_->ask_registry<project_page>(query, std::move(done));
+}
+
+void engine::async_find(const project_id& project, answer_callback<project_info> done) {
+  impl_->ask_registry<project_info>(project, std::move(done));
+}
+
+void engine::async_sync_status(const project_id& project, answer_callback<status_answer> done) {
+  impl_->ask_registry<status_answer>(status_request{project}, std::move(done));
+}
+
+void engine::async_fetch(const project_id& project, answer_callback<fetch_report_ptr> done) {
+  impl_->ask_registry<fetch_report_ptr>(fetch_request{project, fetch_reason::user_asked},
+                                        std::move(done));
+}
+
+void engine::async_fetch_result(fetch_id id, std::chrono::milliseconds how_long,
+                                answer_callback<fetch_report_ptr> done) {
+  ask<fetch_report_ptr>(impl_->front, impl_->shared.others->get<fetch_scheduler_actor>(),
+                        await_fetch{id, how_long}, std::move(done));
+}
+
+caf::expected<project_info> engine::add(const std::string& path) {
+  return impl_->wait<project_info>([&](auto done) { async_add(path, std::move(done)); });
+}
+
+caf::expected<project_info> engine::remove(const project_id& project) {
+  return impl_->wait<project_info>([&](auto done) { async_remove(project, std::move(done)); });
+}
+
+caf::expected<project_page> engine::list(const list_projects& query) {
+  return impl_->wait<project_page>([&](auto done) { async_list(query, std::move(done)); });
+}
+
+caf::expected<project_info> engine::find(const project_id& project) {
+  return impl_->wait<project_info>([&](auto done) { async_find(project, std::move(done)); });
+}
+
+caf::expected<status_answer> engine::sync_status(const project_id& project) {
+  return impl_->wait<status_answer>([&](auto done) { async_sync_status(project, std::move(done)); });
+}
+
+caf::expected<fetch_report_ptr> engine::fetch(const project_id& project) {
+  return impl_->wait<fetch_report_ptr>([&](auto done) { async_fetch(project, std::move(done)); });
+}
+
+caf::expected<fetch_report_ptr> engine::fetch_result(fetch_id id, std::chrono::milliseconds how_long) {
+  return impl_->wait<fetch_report_ptr>(
+      [&](auto done) { async_fetch_result(id, how_long, std::move(done)); });
+}
+
+engine::subscription_ptr engine::subscribe(std::function<void(const sync_status_ptr&)> listener) {
+  auto result = std::make_shared<subscription>(impl_->front, impl_->shared.others);
+  // The callback goes quiet with the subscription, even before the registry has heard of its end.
+  auto call = [alive = std::weak_ptr<subscription>{result},
+               listener = std::move(listener)](const sync_status_ptr& status) {
+    if (const auto subscribed = alive.lock())
+      listener(status);
+  };
+  const auto id = impl_->wait<subscription_id>([&](auto done) {
+    impl_->ask_registry<subscription_id>(
+        status_listener{std::make_shared<const std::function<void(const sync_status_ptr&)>>(
+            std::move(call))},
+        std::move(done));
+  });
+  if (id)
+    result->established(*id);
+  return result;
+}
+
+std::string engine::metrics() { return impl_->shared.figures->text(); }
+
+caf::error engine::readiness() {
+  switch (impl_->phase) {
+    case impl::stage::made:
+      return make_error(ec::shutting_down, "the engine has not been started");
+    case impl::stage::stopped:
+      return make_error(ec::shutting_down, "the engine stops");
+    case impl::stage::running:
+      break;
+  }
+  return impl_->shared.condition->store_error();
+}
+
+void engine::reload(const engine_config& config) {
+  impl_->config.fetch = config.fetch;
+  impl_->config.projects = config.projects;
+  const auto& others = *impl_->shared.others;
+  if (const auto scheduler = others.get<fetch_scheduler_actor>())
+    caf::anon_send(scheduler, fetch_limits_ptr{std::make_shared<const fetch_config>(config.fetch)});
+  if (const auto registry = others.get<project_registry_actor>())
+    caf::anon_send(registry,
+                   projects_limits{config.projects.allowed_roots, config.projects.max_count});
+}
+
+engine_handles engine::handles() const {
+  const auto& others = *impl_->shared.others;
+  return {others.get<project_registry_actor>(), others.get<fetch_scheduler_actor>(),
+          others.get<graph_cache_actor>(),      others.get<repo_pool_actor>(),
+          others.get<database_writer_actor>(),  others.get<resource_monitor_actor>()};
+}
+
+}  // namespace headway

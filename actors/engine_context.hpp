@@ -1,0 +1,75 @@
+/// What every actor of one engine shares.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+
+#include <spdlog/logger.h>
+
+#include <actors/metrics/metrics.hpp>
+#include <actors/parts.hpp>
+#include <messages/error.hpp>
+
+namespace headway {
+
+using log_ptr = std::shared_ptr<spdlog::logger>;
+
+/// Counts the living actors of an engine, so that a stop can wait for the last of them, also inside a
+/// host's actor system. Any thread.
+class population {
+ public:
+  void join() {
+    const std::lock_guard guard{mutex_};
+    ++living_;
+  }
+
+  void leave() {
+    const std::lock_guard guard{mutex_};
+    --living_;
+    changed_.notify_all();
+  }
+
+  /// False when somebody was still alive at the deadline.
+  bool await_extinction(std::chrono::steady_clock::time_point deadline) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_until(lock, deadline, [this] { return living_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t living_ = 0;
+};
+
+/// Whether the store can be written; what /readyz tells. Any thread.
+class health {
+ public:
+  void store_failed(caf::error error) {
+    const std::lock_guard guard{mutex_};
+    store_error_ = std::move(error);
+  }
+
+  void store_works() { store_failed({}); }
+
+  caf::error store_error() const {
+    const std::lock_guard guard{mutex_};
+    return store_error_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  caf::error store_error_;
+};
+
+struct engine_context {
+  log_ptr log;
+  std::shared_ptr<headway::metrics> figures;
+  parts_ptr others;
+  std::shared_ptr<population> living;
+  std::shared_ptr<headway::health> condition;
+};
+
+}  // namespace headway

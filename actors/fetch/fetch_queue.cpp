@@ -1,0 +1,58 @@
+#include <actors/fetch/fetch_queue.hpp>
+
+namespace headway {
+
+fetch_queue::verdict fetch_queue::push(const fetch_key& key, const std::string& host,
+                                       fetch_reason reason) {
+  if (const auto it = places_.find(key); it != places_.end()) {
+    if (reason < it->second.first) {
+      auto node = order_.extract(it->second);
+      node.key() = it->second = {reason, next_++};
+      order_.insert(std::move(node));
+    }
+    return verdict::joined;
+  }
+  if (order_.size() >= limit_)
+    return verdict::overloaded;
+  const place where{reason, next_++};
+  order_.emplace(where, item{key, host});
+  places_.emplace(key, where);
+  return verdict::queued;
+}
+
+std::optional<fetch_key> fetch_queue::pop() {
+  for (auto it = order_.begin(); it != order_.end(); ++it) {
+    const auto& [key, host] = it->second;
+    if (busy_stores_.contains(key.common_dir))
+      continue;
+    // The disk is no host that could be overwhelmed by connections.
+    auto& at_host = running_per_host_[host];
+    if (host != "file" && at_host >= per_host_)
+      continue;
+    ++at_host;
+    busy_stores_.insert(key.common_dir);
+    auto result = key;
+    places_.erase(key);
+    order_.erase(it);
+    return result;
+  }
+  return std::nullopt;
+}
+
+void fetch_queue::finished(const fetch_key& key, const std::string& host) {
+  busy_stores_.erase(key.common_dir);
+  const auto it = running_per_host_.find(host);
+  if (it != running_per_host_.end() && --it->second == 0)
+    running_per_host_.erase(it);
+}
+
+bool fetch_queue::remove(const fetch_key& key) {
+  const auto it = places_.find(key);
+  if (it == places_.end())
+    return false;
+  order_.erase(it->second);
+  places_.erase(it);
+  return true;
+}
+
+}  // namespace headway

@@ -1,0 +1,71 @@
+/// Which fetch runs next. Plain class.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+
+#include <messages/fetch.hpp>
+
+namespace headway {
+
+/// What a fetch is of: an object store and one of its remotes.
+struct fetch_key {
+  std::string common_dir;
+  std::string remote;
+
+  friend auto operator<=>(const fetch_key&, const fetch_key&) = default;
+};
+
+/// Earlier reasons go first, each first come, first served. Passed over are: a store of which another
+/// remote is being fetched, and a host with as many running as it may have; neither holds up what stands
+/// behind it.
+class fetch_queue {
+ public:
+  fetch_queue(std::size_t limit, std::size_t per_host) : limit_(limit), per_host_(per_host) {}
+
+  enum class verdict {
+    queued,
+    joined,      ///< Waits already; moved forward if this reason is earlier.
+    overloaded,
+  };
+  verdict push(const fetch_key& key, const std::string& host, fetch_reason reason);
+
+  /// Takes the next one that may run, and counts it as running.
+  std::optional<fetch_key> pop();
+
+  /// A popped one has ended.
+  void finished(const fetch_key& key, const std::string& host);
+
+  bool remove(const fetch_key& key);
+  bool contains(const fetch_key& key) const { return places_.contains(key); }
+  bool store_busy(const std::string& common_dir) const { return busy_stores_.contains(common_dir); }
+  std::size_t waiting() const { return order_.size(); }
+  std::size_t running() const { return busy_stores_.size(); }
+  void set_limits(std::size_t limit, std::size_t per_host) {
+    limit_ = limit;
+    per_host_ = per_host;
+  }
+
+ private:
+  using place = std::pair<fetch_reason, std::uint64_t>;
+  struct item {
+    fetch_key key;
+    std::string host;
+  };
+
+  std::size_t limit_;
+  std::size_t per_host_;
+  std::map<place, item> order_;
+  std::map<fetch_key, place> places_;
+  std::unordered_set<std::string> busy_stores_;
+  std::unordered_map<std::string, std::size_t> running_per_host_;
+  std::uint64_t next_ = 0;
+};
+
+}  // namespace headway

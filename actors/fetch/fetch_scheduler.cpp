@@ -1,0 +1,452 @@
+#include <actors/fetch/fetch_scheduler.hpp>
+
+#include <algorithm>
+
+namespace headway {
+
+namespace {
+
+constexpr auto tick_interval = std::chrono::milliseconds{250};
+
+// Ended fetches that are answered from memory; older ones from the store.
+constexpr std::size_t recent_limit = 2'048;
+
+bool succeeded(fetch_outcome outcome) noexcept {
+  return outcome == fetch_outcome::unchanged || outcome == fetch_outcome::updated;
+}
+
+}  // namespace
+
+fetch_scheduler::fetch_scheduler(caf::actor_config& config, engine_context shared, fetch_config settings,
+                                 scheduler_environment environment,
+                                 fetch_worker_factory make_worker)
+    : actor_shell(config, "fetch-scheduler", std::move(shared)),
+      settings_(std::move(settings)),
+      environment_(std::move(environment)),
+      random_(environment_.seed),
+      make_worker_(std::move(make_worker)),
+      admission_(settings_.max_concurrent, environment_.cores),
+      queue_(settings_.queue_limit, settings_.max_per_host) {
+  set_down_handler([this](caf::down_msg& down) { replace_worker(down.source); });
+}
+
+fetch_scheduler::behavior_type fetch_scheduler::make_behavior() {
+  delayed_send(this, tick_interval, tick_atom::value);
+  return {
+      [this](const track_project& tracked) { track(tracked); },
+      [this](const untrack_project& gone) { untrack(gone.project.slug); },
+      [this](const fetch_request& request) { return fetch(request); },
+      [this](const await_fetch& request) { return await(request); },
+      [this](stats_atom) -> caf::result<scheduler_stats> { return stats(); },
+      [this](const resource_sample_ptr& sample) {
+        admission_.observe(*sample, queue_.running());
+        start_admitted();
+      },
+      [this](const fetch_limits_ptr& settings) { configure(*settings); },
+      [this](tick_atom) { tick(); },
+  };
+}
+
+void fetch_scheduler::track(const track_project& tracked) {
+  const auto& project = tracked.project.slug;
+  auto& keys = by_project_[project];
+  const auto before = std::exchange(keys, {});
+  for (const auto& target : tracked.targets) {
+    const fetch_key key{target.location.common_dir, target.remote.name};
+    keys.insert(key);
+    const auto [it, added] = remotes_.try_emplace(key);
+    auto& remote = it->second;
+    remote.projects.insert(project);
+    // Worktrees of one store track different branches: what any of them needs is fetched.
+    auto refs = target.refs;
+    if (!added && remote.projects.size() > 1)
+      refs.insert(refs.end(), remote.target.refs.begin(), remote.target.refs.end());
+    std::ranges::stable_sort(refs, {}, &tracked_ref::remote_ref);
+    refs.erase(std::ranges::unique(refs, {}, &tracked_ref::remote_ref).begin(), refs.end());
+    remote.target = target;
+    remote.target.refs = std::move(refs);
+    if (added) {
+      const auto known = std::ranges::find(tracked.restored, target.remote.name, &remote_state::remote);
+      if (known != tracked.restored.end())
+        remote.state = *known;
+      remote.state.stage = fetch_stage::done;
+      remote.state.remote = target.remote.name;
+    }
+    const bool tracks_anything = !remote.target.refs.empty();
+    remote.state.url = target.remote.display_url;
+    remote.state.tracked_refs = static_cast<std::uint32_t>(remote.target.refs.size());
+    if (!tracks_anything)
+      schedule(key, remote, std::nullopt);
+    else if (added && remote.state.next_due)
+      schedule(key, remote, due_after_restart(settings_, *remote.state.next_due, now(), random()));
+    else if (!remote.state.next_due && remote.state.outcome != fetch_outcome::auth_required &&
+             remote.state.stage == fetch_stage::done)
+      schedule(key, remote, now());
+  }
+  for (const auto& key : before)
+    if (!keys.contains(key)) {
+      remotes_.at(key).projects.erase(project);
+      drop_if_unused(key);
+    }
+  if (keys.empty())
+    by_project_.erase(project);
+  for (const auto& key : before)
+    if (const auto it = remotes_.find(key); it != remotes_.end())
+      announce(it->second);
+  if (const auto it = by_project_.find(project); it != by_project_.end())
+    announce(remotes_.at(*it->second.begin()));
+  start_due();
+}
+
+void fetch_scheduler::untrack(const std::string& project) {
+  const auto node = by_project_.extract(project);
+  if (!node)
+    return;
+  for (const auto& key : node.mapped()) {
+    remotes_.at(key).projects.erase(project);
+    drop_if_unused(key);
+  }
+}
+
+void fetch_scheduler::drop_if_unused(const fetch_key& key) {
+  const auto it = remotes_.find(key);
+  // A running one is dropped when it has ended.
+  if (!it->second.projects.empty() || it->second.state.stage == fetch_stage::running)
+    return;
+  schedule(key, it->second, std::nullopt);
+  queue_.remove(key);
+  remote_fetch_report report;
+  report.remote = key.remote;
+  report.outcome = fetch_outcome::cancelled;
+  report.code = ec::cancelled;
+  report.error = "the project was removed";
+  report.started = report.finished = now();
+  for (const auto id : std::exchange(it->second.tickets, {}))
+    settle_ticket(id, key, report);
+  remotes_.erase(it);
+}
+
+void fetch_scheduler::schedule(const fetch_key& key, entry& remote, std::optional<wall_time> due) {
+  if (remote.state.next_due)
+    due_.erase({*remote.state.next_due, key});
+  if (settings_.background == fetch_config::background_mode::off)
+    due = std::nullopt;
+  remote.state.next_due = due;
+  if (due)
+    due_.insert({*due, key});
+}
+
+caf::result<fetch_report_ptr> fetch_scheduler::fetch(const fetch_request& request) {
+  const auto it = by_project_.find(request.project.slug);
+  std::set<fetch_key> keys;
+  if (it != by_project_.end())
+    for (const auto& key : it->second)
+      if (!remotes_.at(key).target.refs.empty())
+        keys.insert(key);
+  if (keys.empty())
+    return make_error(ec::invalid_argument,
+                      "project '" + request.project.slug +
+                          "' has no branch with an upstream on a remote, so there is nothing to fetch");
+  if (queue_.waiting() + keys.size() > settings_.queue_limit)
+    return make_error(ec::overloaded, "too many fetches wait; try again in a minute");
+  const auto id = open_ticket(request.project, request.reason, keys);
+  for (const auto& key : keys)
+    enqueue(key, remotes_.at(key), id, request.reason);
+  auto answer = std::make_shared<const fetch_report>(tickets_.at(id).report);
+  start_admitted();
+  return caf::result<fetch_report_ptr>{std::move(answer)};
+}
+
+fetch_id fetch_scheduler::open_ticket(const project_id& project, fetch_reason reason,
+                                      std::set<fetch_key> keys) {
+  const fetch_id id{++*environment_.ids};
+  ticket opened;
+  opened.report = {.id = id, .project = project, .reason = reason, .requested = now()};
+  opened.open = std::move(keys);
+  tickets_.emplace(id, std::move(opened));
+  return id;
+}
+
+bool fetch_scheduler::enqueue(const fetch_key& key, entry& remote, fetch_id id,
+                              fetch_reason reason) {
+  if (remote.state.stage == fetch_stage::running) {
+    // Joined: its end answers this one too.
+    remote.tickets.push_back(id);
+    return true;
+  }
+  if (queue_.push(key, remote.target.remote.host, reason) == fetch_queue::verdict::overloaded)
+    return false;
+  remote.tickets.push_back(id);
+  if (remote.state.stage != fetch_stage::queued) {
+    remote.state.stage = fetch_stage::queued;
+    remote.queued_at = now();
+    schedule(key, remote, std::nullopt);
+  }
+  return true;
+}
+
+void fetch_scheduler::start_due() {
+  const auto time = now();
+  while (!due_.empty() && due_.begin()->first <= time) {
+    const auto key = due_.begin()->second;
+    auto& remote = remotes_.at(key);
+    const auto reason = remote.state.last_success ? fetch_reason::due : fetch_reason::project_opened;
+    const auto id = open_ticket({*remote.projects.begin()}, reason, {key});
+    if (!enqueue(key, remote, id, reason)) {
+      tickets_.erase(id);
+      schedule(key, remote, time + settings_.min_interval);
+    }
+  }
+  start_admitted();
+}
+
+void fetch_scheduler::start_admitted() {
+  while (queue_.running() < admission_.limit()) {
+    if (idle_.empty()) {
+      if (workers_.size() >= admission_.ceiling())
+        return;
+      workers_.push_back(make_worker_());
+      monitor(workers_.back());
+      idle_.push_back(workers_.back());
+    }
+    const auto key = queue_.pop();
+    if (!key)
+      return;
+    run(*key, remotes_.at(*key));
+  }
+}
+
+void fetch_scheduler::run(const fetch_key& key, entry& remote) {
+  auto worker = std::move(idle_.back());
+  idle_.pop_back();
+  remote.state.stage = fetch_stage::running;
+  for (const auto id : remote.tickets)
+    tickets_.at(id).report.stage = fetch_stage::running;
+  announce(remote);
+  const auto started = now();
+  const auto queued = std::chrono::duration_cast<milliseconds>(started - remote.queued_at);
+  request(worker, caf::infinite,
+          fetch_job{remote.target, deadline_after(settings_, remote.timeouts), settings_.kill_grace,
+                    settings_.allowed_schemes})
+      .then(
+          [this, key, worker, queued](remote_fetch_report& report) {
+            idle_.push_back(worker);
+            report.timing.queued = queued;
+            ended(key, std::move(report));
+          },
+          [this, key, worker, queued, started](caf::error& error) {
+            if (code_of(error) != ec::shutting_down)
+              idle_.push_back(worker);
+            remote_fetch_report report;
+            report.remote = key.remote;
+            report.outcome = fetch_outcome::failed;
+            report.code = code_of(error);
+            report.error = detail_of(error);
+            report.started = started;
+            report.finished = now();
+            report.timing.queued = queued;
+            ended(key, std::move(report));
+          });
+}
+
+void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
+  figures().fetch_ended(report);
+  auto& remote = remotes_.at(key);
+  queue_.finished(key, remote.target.remote.host);
+  ++completed_;
+  learn(remote, report);
+  remote.state.stage = fetch_stage::done;
+  if (succeeded(report.outcome)) {
+    schedule(key, remote,
+             report.finished + interval_after_success(settings_, report.finished,
+                                                      *remote.state.last_change, random()));
+  } else {
+    ++failed_;
+    log().info("fetch of {} in {}: {}", key.remote, key.common_dir, report.error);
+    const auto delay = retry_delay(settings_, report.code, remote.state.failures, random());
+    schedule(key, remote, delay ? std::optional{report.finished + *delay} : std::nullopt);
+  }
+  for (const auto id : std::exchange(remote.tickets, {}))
+    settle_ticket(id, key, report);
+  store(remote);
+  announce(remote);
+  drop_if_unused(key);
+  start_admitted();
+}
+
+void fetch_scheduler::learn(entry& remote, const remote_fetch_report& report) {
+  auto& state = remote.state;
+  state.outcome = report.outcome;
+  state.code = report.code;
+  state.error = report.error;
+  remote.timeouts = report.outcome == fetch_outcome::timed_out ? remote.timeouts + 1 : 0;
+  if (!succeeded(report.outcome)) {
+    ++state.failures;
+    return;
+  }
+  state.failures = 0;
+  // A success with something to say (refs that were not deleted, say) is still a success.
+  state.last_success = report.finished;
+  if (report.outcome == fetch_outcome::updated || !state.last_change)
+    state.last_change = report.finished;
+  for (const auto& update : report.updates) {
+    const auto it =
+        std::ranges::find(remote.target.refs, update.tracking_ref, &tracked_ref::tracking_ref);
+    if (it != remote.target.refs.end())
+      it->tip = update.after;
+  }
+}
+
+void fetch_scheduler::settle_ticket(fetch_id id, const fetch_key& key,
+                                    const remote_fetch_report& report) {
+  const auto it = tickets_.find(id);
+  if (it == tickets_.end())
+    return;
+  it->second.open.erase(key);
+  it->second.report.remotes.push_back(report);
+  if (it->second.open.empty()) {
+    close(it->second);
+    tickets_.erase(it);
+  }
+}
+
+void fetch_scheduler::close(ticket& ended_one) {
+  auto& finished = ended_one.report;
+  finished.stage = fetch_stage::done;
+  finished.finished = now();
+  const auto report = std::make_shared<const fetch_report>(std::move(finished));
+  std::erase_if(waiters_, [&](waiter& who) {
+    if (who.id != report->id)
+      return false;
+    who.promise.deliver(report);
+    return true;
+  });
+  keep_report(report);
+  // A background fetch that found nothing is no history: a thousand of them a minute would be.
+  const bool notable = report->reason == fetch_reason::user_asked ||
+                       std::ranges::any_of(report->remotes, [](const auto& remote) {
+                         return remote.outcome != fetch_outcome::unchanged;
+                       });
+  const auto database = other<database_writer_actor>();
+  if (!notable || !database)
+    return;
+  request(database, caf::infinite, put_fetch{report})
+      .then([](caf::ok_atom) {},
+            [this](caf::error& error) {
+              log().warn("fetch-scheduler: history could not be stored: {}", describe(error));
+            });
+}
+
+void fetch_scheduler::keep_report(fetch_report_ptr report) {
+  recent_[report->id] = std::move(report);
+  if (recent_.size() > recent_limit)
+    recent_.erase(recent_.begin());
+}
+
+caf::result<fetch_report_ptr> fetch_scheduler::await(const await_fetch& request) {
+  if (const auto it = recent_.find(request.id); it != recent_.end())
+    return it->second;
+  if (const auto it = tickets_.find(request.id); it != tickets_.end()) {
+    if (request.patience <= milliseconds{0})
+      return caf::result<fetch_report_ptr>{
+          std::make_shared<const fetch_report>(it->second.report)};
+    auto promise = make_response_promise<fetch_report_ptr>();
+    waiters_.push_back({request.id, promise, clock().now() + request.patience});
+    return promise;
+  }
+  if (const auto reader = other<database_reader_actor>())
+    return delegate(reader, find_fetch{request.id});
+  if (const auto writer = other<database_writer_actor>())
+    return delegate(writer, find_fetch{request.id});
+  return make_error(ec::not_found, "no fetch " + std::to_string(request.id.value));
+}
+
+void fetch_scheduler::announce(const entry& remote) {
+  const auto registry = other<project_registry_actor>();
+  if (!registry)
+    return;
+  for (const auto& project : remote.projects) {
+    auto states = std::make_shared<std::vector<remote_state>>();
+    for (const auto& key : by_project_.at(project))
+      states->push_back(remotes_.at(key).state);
+    send(registry, remotes_changed{{project}, std::move(states)});
+  }
+}
+
+void fetch_scheduler::store(const entry& remote) {
+  const auto database = other<database_writer_actor>();
+  if (!database)
+    return;
+  for (const auto& project : remote.projects)
+    request(database, caf::infinite, put_remote{{project}, remote.state})
+        .then([](caf::ok_atom) {},
+              [this](caf::error& error) {
+                log().warn("fetch-scheduler: the schedule could not be stored: {}", describe(error));
+              });
+}
+
+void fetch_scheduler::tick() {
+  const auto time = clock().now();
+  std::erase_if(waiters_, [&](waiter& who) {
+    if (who.until > time)
+      return false;
+    const auto it = tickets_.find(who.id);
+    if (it != tickets_.end())
+      who.promise.deliver(fetch_report_ptr{std::make_shared<const fetch_report>(it->second.report)});
+    else
+      who.promise.deliver(make_error(ec::not_found, "no fetch " + std::to_string(who.id.value)));
+    return true;
+  });
+  if (const auto monitor = other<resource_monitor_actor>(); monitor && time >= next_sample_) {
+    next_sample_ = time + environment_.sample_interval;
+    send(monitor, tick_atom::value);
+  }
+  start_due();
+  figures().scheduler(stats());
+  delayed_send(this, tick_interval, tick_atom::value);
+}
+
+void fetch_scheduler::replace_worker(const caf::actor_addr& dead) {
+  const auto is_dead = [&](const fetch_worker_actor& worker) { return worker.address() == dead; };
+  if (std::erase_if(workers_, is_dead) == 0)
+    return;
+  log().error("fetch-scheduler: a worker ended; another is started when it is needed");
+  std::erase_if(idle_, is_dead);
+  start_admitted();
+}
+
+void fetch_scheduler::configure(const fetch_config& settings) {
+  settings_ = settings;
+  queue_.set_limits(settings.queue_limit, settings.max_per_host);
+  admission_.configure(settings.max_concurrent, environment_.cores);
+  for (auto& [key, remote] : remotes_)
+    if (settings.background == fetch_config::background_mode::off)
+      schedule(key, remote, std::nullopt);
+    else if (!remote.state.next_due && remote.state.stage == fetch_stage::done &&
+             !remote.target.refs.empty() && remote.state.outcome != fetch_outcome::auth_required)
+      schedule(key, remote, now() + milliseconds{std::int64_t(
+                                        random().value * double(settings.min_interval.count()))});
+}
+
+scheduler_stats fetch_scheduler::stats() const {
+  return {.targets = remotes_.size(),
+          .queued = queue_.waiting(),
+          .running = queue_.running(),
+          .limit = admission_.limit(),
+          .limited_by = admission_.limited_by(),
+          .completed = completed_,
+          .failed = failed_};
+}
+
+void fetch_scheduler::on_exit() {
+  for (auto& who : waiters_)
+    who.promise.deliver(make_error(ec::shutting_down, "the fetch scheduler stops"));
+  waiters_.clear();
+  for (const auto& worker : workers_)
+    caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
+  workers_.clear();
+  idle_.clear();
+  make_worker_ = nullptr;
+}
+
+}  // namespace headway

@@ -1,0 +1,117 @@
+/// The actor that decides which remote is fetched next and how many fetches run at once. What next, how
+/// many and how long are decided by `fetch_queue`, `admission_controller` and `fetch_policy`.
+///
+/// Due times are durable; what waits or runs is only in memory, so that a crash leaves nothing "running".
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+#include <actors/actor_shell.hpp>
+#include <actors/fetch/admission_controller.hpp>
+#include <actors/fetch/fetch_policy.hpp>
+#include <actors/fetch/fetch_queue.hpp>
+#include <config/engine_config.hpp>
+#include <messages/interfaces.hpp>
+
+namespace headway {
+
+using fetch_worker_factory = std::function<fetch_worker_actor()>;
+
+/// The last fetch id given out; shared over restarts of the scheduler.
+using fetch_id_source = std::shared_ptr<std::atomic<std::uint64_t>>;
+
+/// What the scheduler cannot know by itself.
+struct scheduler_environment {
+  unsigned cores = 1;
+  std::uint64_t seed = 0;
+  fetch_id_source ids;
+  milliseconds sample_interval{5'000};  ///< Between two looks at the machine.
+};
+
+class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
+ public:
+  fetch_scheduler(caf::actor_config& config, engine_context shared,
+                  fetch_config settings, scheduler_environment environment,
+                  fetch_worker_factory make_worker);
+
+  void on_exit() override;
+
+ protected:
+  behavior_type make_behavior() override;
+
+ private:
+  using report_promise = caf::typed_response_promise<fetch_report_ptr>;
+
+  /// One remote of one object store, with the projects that share it.
+  struct entry {
+    fetch_target target;
+    std::set<std::string> projects;
+    remote_state state;
+    unsigned timeouts = 0;      ///< In a row.
+    std::vector<fetch_id> tickets;
+    wall_time queued_at{};
+  };
+
+  /// A fetch that somebody (or the schedule) asked for.
+  struct ticket {
+    fetch_report report;
+    std::set<fetch_key> open;
+  };
+  struct waiter {
+    fetch_id id;
+    report_promise promise;
+    std::chrono::steady_clock::time_point until;
+  };
+
+  void track(const track_project& tracked);
+  void untrack(const std::string& project);
+  void drop_if_unused(const fetch_key& key);
+  void schedule(const fetch_key& key, entry& remote, std::optional<wall_time> due);
+  caf::result<fetch_report_ptr> fetch(const fetch_request& request);
+  caf::result<fetch_report_ptr> await(const await_fetch& request);
+  fetch_id open_ticket(const project_id& project, fetch_reason reason, std::set<fetch_key> keys);
+  bool enqueue(const fetch_key& key, entry& remote, fetch_id id, fetch_reason reason);
+  void start_due();
+  void start_admitted();
+  void run(const fetch_key& key, entry& remote);
+  void ended(const fetch_key& key, remote_fetch_report report);
+  void learn(entry& remote, const remote_fetch_report& report);
+  void settle_ticket(fetch_id id, const fetch_key& key, const remote_fetch_report& report);
+  void close(ticket& ended_one);
+  void keep_report(fetch_report_ptr report);
+  void announce(const entry& remote);
+  void store(const entry& remote);
+  void tick();
+  void replace_worker(const caf::actor_addr& dead);
+  void configure(const fetch_config& settings);
+  scheduler_stats stats() const;
+  chance random() { return {std::uniform_real_distribution<double>{0, 1}(random_)}; }
+  wall_time now() const { return std::chrono::system_clock::now(); }
+
+  fetch_config settings_;
+  scheduler_environment environment_;
+  std::mt19937_64 random_;
+  fetch_worker_factory make_worker_;
+  admission_controller admission_;
+  fetch_queue queue_;
+  std::vector<fetch_worker_actor> workers_;
+  std::vector<fetch_worker_actor> idle_;
+  std::map<fetch_key, entry> remotes_;
+  std::set<std::pair<wall_time, fetch_key>> due_;
+  std::unordered_map<std::string, std::set<fetch_key>> by_project_;
+  std::map<fetch_id, ticket> tickets_;
+  std::map<fetch_id, fetch_report_ptr> recent_;
+  std::vector<waiter> waiters_;
+  std::chrono::steady_clock::time_point next_sample_{};
+  std::uint64_t completed_ = 0;
+  std::uint64_t failed_ = 0;
+};
+
+}  // namespace headway

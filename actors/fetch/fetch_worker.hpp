@@ -1,0 +1,28 @@
+/// The blocking runner of fetches; the engine spawns it on a thread of its own.
+#pragma once
+
+#include <memory>
+
+#include <actors/actor_shell.hpp>
+#include <config/engine_config.hpp>
+#include <messages/interfaces.hpp>
+#include <storage/git/fetch.hpp>
+
+namespace headway {
+
+/// Shared by all workers of an engine: stops every running fetch at once.
+using fetch_cancellation_ptr = std::shared_ptr<git::cancellation>;
+
+class fetch_worker : public actor_shell<fetch_worker_actor> {
+ public:
+  fetch_worker(caf::actor_config& config, engine_context shared, fetch_cancellation_ptr cancel)
+      : actor_shell(config, "fetch-worker", std::move(shared)), cancel_(std::move(cancel)) {}
+
+ protected:
+  behavior_type make_behavior() override;
+
+ private:
+  fetch_cancellation_ptr cancel_;
+};
+
+}  // namespace headway

@@ -1,0 +1,41 @@
+/// What the gateway asks of the engine. An interface, so that routes can be tested against answers that
+/// a real engine gives only on a bad day.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <caf/error.hpp>
+
+#include <actors/engine.hpp>
+#include <messages/fetch.hpp>
+#include <messages/ids.hpp>
+#include <messages/project.hpp>
+
+namespace headway {
+
+/// All functions are called on the gateway's thread and must not block it. `done` may be called on any
+/// thread, at once or later, also after the gateway has gone; only its first call counts. Dropping it
+/// uncalled answers the request with `shutting_down`.
+class gateway_api {
+ public:
+  virtual ~gateway_api() = default;
+
+  /// An `already_exists` error names the project in its sentence as "project '<id>'".
+  virtual void async_add(const std::string& path, answer_callback<project_info> done) = 0;
+  virtual void async_remove(const project_id& project, answer_callback<project_info> done) = 0;
+  virtual void async_list(const list_projects& query, answer_callback<project_page> done) = 0;
+  virtual void async_find(const project_id& project, answer_callback<project_info> done) = 0;
+  virtual void async_sync_status(const project_id& project,
+                                 answer_callback<status_answer> done) = 0;
+  virtual void async_fetch(const project_id& project, answer_callback<fetch_report_ptr> done) = 0;
+  virtual void async_fetch_result(fetch_id id, std::chrono::milliseconds patience,
+                                  answer_callback<fetch_report_ptr> done) = 0;
+
+  /// Prometheus text exposition.
+  virtual std::string metrics() = 0;
+  /// Nothing when the engine can do its work; otherwise why not.
+  virtual caf::error readiness() = 0;
+};
+
+}  // namespace headway

@@ -1,0 +1,328 @@
+#include <actors/gateway/connection.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/string.hpp>
+
+#include <actors/gateway/wire_request.hpp>
+
+namespace headway::gateway {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+
+/// How long a closed connection is drained, so that the kernel does not answer late input with a reset
+/// that destroys the last reply on its way (RFC 9112, 9.6).
+constexpr milliseconds longest_linger{2'000};
+
+/// Replies that wait for a slow reader before its next request is taken.
+constexpr std::size_t most_backlog = 256 * 1024;
+
+/// Buffers that grew for one large reply are given back.
+constexpr std::size_t most_kept_capacity = 64 * 1024;
+
+void empty(std::string& buffer) {
+  if (buffer.capacity() > most_kept_capacity)
+    buffer = {};
+  else
+    buffer.clear();
+}
+
+}  // namespace
+
+connection::connection(tcp::socket socket, connection_surroundings& around)
+    : socket_(std::move(socket)), around_(around) {}
+
+void connection::start() {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(tcp::no_delay{true}, ignored);
+  enter(phase::idle, around_.limits.idle_timeout);
+  wait_for_input();
+}
+
+void connection::turn_away(const reply& farewell) {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+  persistence_ = persistence::close;
+  append(farewell);
+  flush();
+}
+
+void connection::sweep(clock::time_point now) {
+  if (!writing_.empty() && now >= write_deadline_)
+    return close();
+  // A reply under way is no idleness, and its reader has a deadline of its own.
+  const bool idle = phase_ == phase::idle || phase_ == phase::lingering;
+  if (now < deadline_ || (idle && backlog() > 0))
+    return;
+  switch (phase_) {
+    case phase::idle:
+    case phase::lingering:
+      return close();
+    case phase::header:
+      refuse(408, "the header of the request did not arrive in time");
+      return flush();
+    case phase::body:
+      refuse(408, "the body of the request did not arrive in time");
+      return flush();
+    case phase::answering:
+      return answer_with(ticket_, around_.service.refuse(
+                                      504, "the engine did not answer in time; try again later"));
+  }
+}
+
+void connection::drain() {
+  draining_ = true;
+  if (phase_ == phase::answering || phase_ == phase::lingering)
+    return;
+  if (backlog() == 0)
+    return close();
+  ending_ = ending::after_flush;
+}
+
+void connection::close() {
+  if (closed_)
+    return;
+  closed_ = true;
+  error_code ignored;
+  socket_.close(ignored);
+  around_.ended(*this);
+}
+
+void connection::enter(phase next, milliseconds time) {
+  phase_ = next;
+  deadline_ = clock::now() + time;
+}
+
+void connection::wait_for_input() {
+  if (waiting_for_input_ || closed_)
+    return;
+  waiting_for_input_ = true;
+  socket_.async_wait(tcp::socket::wait_read,
+                     [self = shared_from_this()](error_code error) { self->on_readable(error); });
+}
+
+void connection::on_readable(error_code error) {
+  waiting_for_input_ = false;
+  if (closed_)
+    return;
+  std::size_t size = 0;
+  if (!error)
+    size = socket_.read_some(asio::buffer(around_.scratch), error);
+  if (error == asio::error::would_block)
+    return wait_for_input();
+  if (error == asio::error::eof)
+    return on_end_of_input();
+  if (error)
+    return close();
+  if (phase_ == phase::lingering)
+    return wait_for_input();
+  input_.append(around_.scratch.data(), size);
+  advance();
+}
+
+void connection::on_end_of_input() {
+  if (phase_ == phase::lingering || (backlog() == 0 && phase_ != phase::answering))
+    return close();
+  // The client has said all it wants to and still listens.
+  draining_ = true;
+  if (phase_ != phase::answering)
+    ending_ = ending::after_flush;
+}
+
+void connection::advance() {
+  if (advancing_ || closed_)
+    return;
+  advancing_ = true;
+  try {
+    advance_while_possible();
+  } catch (...) {
+    advancing_ = false;
+    throw;
+  }
+  advancing_ = false;
+  flush();
+  if (may_take_request())
+    wait_for_input();
+}
+
+void connection::advance_while_possible() {
+  while (may_take_request() && take_request()) {
+  }
+}
+
+bool connection::may_take_request() const {
+  return !closed_ && ending_ == ending::none && phase_ != phase::answering &&
+         phase_ != phase::lingering && backlog() < most_backlog;
+}
+
+/// Whether there was a whole request, which is answered or with the engine now.
+bool connection::take_request() {
+  if (!parser_) {
+    // RFC 9112, 2.2: some clients end a body with an empty line that belongs to nothing.
+    consumed_ = std::min(input_.find_first_not_of("\r\n", consumed_), input_.size());
+    if (unread().empty()) {
+      compact();
+      return false;
+    }
+    begin_request();
+  }
+  if (!parse())
+    return false;
+  dispatch();
+  return true;
+}
+
+void connection::begin_request() {
+  parser_.emplace();
+  parser_->header_limit(around_.limits.header_size);
+  parser_->body_limit(around_.limits.body_size);
+  persistence_ = persistence::keep_alive;
+  body_rule_ = body_rule::send;
+  enter(phase::header, around_.limits.header_timeout);
+}
+
+/// Whether the request is complete. It is refused when it cannot become so.
+bool connection::parse() {
+  while (!parser_->is_done()) {
+    if (unread().empty()) {
+      compact();
+      return false;
+    }
+    error_code error;
+    consumed_ += parser_->put(asio::buffer(unread()), error);
+    if (error == http::error::need_more) {
+      compact();
+      if (unread().size() > around_.limits.header_size)
+        refuse(431, "a line of the request is too long");
+      return false;
+    }
+    if (error) {
+      refuse_malformed(error);
+      return false;
+    }
+    if (phase_ == phase::header && parser_->is_header_done())
+      on_header();
+    if (ending_ != ending::none)
+      return false;
+  }
+  return true;
+}
+
+void connection::on_header() {
+  enter(phase::body, around_.limits.body_timeout);
+  const auto& head = parser_->get();
+  body_rule_ = head.method() == http::verb::head ? body_rule::leave_out : body_rule::send;
+  const auto expected = head[http::field::expect];
+  if (expected.empty() || head.version() < 11)
+    return;
+  if (!boost::beast::iequals(expected, "100-continue"))
+    return refuse(417, "the only expectation this node meets is '100-continue'");
+  if (!parser_->is_done() && unread().empty())
+    outgoing_.append("HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+void connection::dispatch() {
+  auto asked = read_request(parser_->get());
+  persistence_ = persistence_of(parser_->get());
+  parser_.reset();
+  compact();
+  const auto ticket = ++ticket_;
+  enter(phase::answering, around_.limits.answer_timeout);
+  const auto patience =
+      around_.service.handle(std::move(asked), [weak = weak_from_this(), ticket](reply result) {
+        if (const auto self = weak.lock())
+          self->answer_with(ticket, result);
+      });
+  if (phase_ == phase::answering)
+    deadline_ += patience;
+}
+
+void connection::answer_with(std::uint64_t ticket, const reply& result) {
+  if (closed_ || phase_ != phase::answering || ticket != ticket_)
+    return;
+  append(result);
+  enter(phase::idle, around_.limits.idle_timeout);
+  advance();
+}
+
+void connection::append(const reply& result) {
+  if (draining_)
+    persistence_ = persistence::close;
+  if (persistence_ == persistence::close)
+    ending_ = ending::after_flush;
+  write(outgoing_, result, persistence_, body_rule_,
+        around_.date.at(std::chrono::system_clock::now()));
+}
+
+void connection::refuse(unsigned status, std::string_view detail) {
+  persistence_ = persistence::close;
+  append(around_.service.refuse(status, detail));
+  parser_.reset();
+  enter(phase::idle, around_.limits.idle_timeout);
+}
+
+void connection::refuse_malformed(error_code error) {
+  if (error == http::error::header_limit)
+    return refuse(431, "the header of the request is too large");
+  if (error == http::error::body_limit)
+    return refuse(413, "the body of the request is too large");
+  if (error == http::error::bad_version)
+    return refuse(505, "this node speaks HTTP/1.0 and HTTP/1.1");
+  refuse(400, "the request is no HTTP: " + error.message());
+}
+
+void connection::flush() {
+  if (closed_ || !writing_.empty())
+    return;
+  if (outgoing_.empty()) {
+    if (ending_ == ending::after_flush && phase_ != phase::lingering)
+      linger();
+    return;
+  }
+  writing_.swap(outgoing_);
+  write_deadline_ = clock::now() + around_.limits.idle_timeout;
+  asio::async_write(socket_, asio::buffer(writing_),
+                    [self = shared_from_this()](error_code error, std::size_t) {
+                      self->on_written(error);
+                    });
+}
+
+void connection::on_written(error_code error) {
+  empty(writing_);
+  if (closed_)
+    return;
+  if (error)
+    return close();
+  if (phase_ == phase::idle)
+    enter(phase::idle, around_.limits.idle_timeout);
+  advance();
+}
+
+void connection::linger() {
+  error_code ignored;
+  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  input_ = {};
+  consumed_ = 0;
+  enter(phase::lingering, std::min(longest_linger, around_.limits.idle_timeout));
+  wait_for_input();
+}
+
+void connection::compact() {
+  input_.erase(0, consumed_);
+  consumed_ = 0;
+  if (input_.empty())
+    empty(input_);
+}
+
+}  // namespace headway::gateway

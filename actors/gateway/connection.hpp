@@ -1,0 +1,119 @@
+/// One TCP connection that speaks HTTP/1.1.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <actors/gateway/http_date.hpp>
+#include <actors/gateway/reply.hpp>
+#include <actors/gateway/routes.hpp>
+
+namespace headway::gateway {
+
+using clock = std::chrono::steady_clock;
+
+struct connection_limits {
+  std::uint32_t header_size;
+  std::uint64_t body_size;
+  std::chrono::milliseconds header_timeout;
+  std::chrono::milliseconds body_timeout;
+  std::chrono::milliseconds idle_timeout;
+  std::chrono::milliseconds answer_timeout;
+};
+
+class connection;
+
+/// What all connections of a gateway share.
+struct connection_surroundings {
+  connection_limits limits;
+  routes& service;
+  /// Where bytes arrive before they are somebody's: an idle connection owns no buffer.
+  std::vector<char> scratch;
+  http_date date;
+  /// Called once, when the connection has closed.
+  std::function<void(connection&)> ended;
+};
+
+/// Reads, has answered, and writes, one request after the other; while one is with the engine, further
+/// ones wait unparsed. Replies gather while a write is under way, so that pipelined requests share
+/// writes. There is no timer: whoever owns the connection calls `sweep` now and then.
+///
+/// Not thread-safe: the gateway's thread owns it.
+class connection : public std::enable_shared_from_this<connection> {
+ public:
+  connection(boost::asio::ip::tcp::socket socket, connection_surroundings& around);
+
+  void start();
+  /// Sends `farewell` and nothing else.
+  void turn_away(const reply& farewell);
+  /// Enforces what is due at `now`.
+  void sweep(clock::time_point now);
+  /// Ends after the reply to the request that is being answered; at once if there is none.
+  void drain();
+  void close();
+
+ private:
+  using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+
+  /// What the deadline is for.
+  enum class phase : std::uint8_t { idle, header, body, answering, lingering };
+  /// What follows the replies that are written or to be written.
+  enum class ending : std::uint8_t { none, after_flush };
+
+  void wait_for_input();
+  void on_readable(boost::system::error_code error);
+  void on_end_of_input();
+  void advance();
+  void advance_while_possible();
+  bool may_take_request() const;
+  bool take_request();
+  bool parse();
+  void begin_request();
+  void on_header();
+  void dispatch();
+  void answer_with(std::uint64_t ticket, const reply& result);
+  void append(const reply& result);
+  void refuse(unsigned status, std::string_view detail);
+  void refuse_malformed(boost::system::error_code error);
+  void flush();
+  void on_written(boost::system::error_code error);
+  void linger();
+  void enter(phase next, std::chrono::milliseconds time);
+
+  std::string_view unread() const { return std::string_view{input_}.substr(consumed_); }
+  void compact();
+  std::size_t backlog() const { return outgoing_.size() + writing_.size(); }
+
+  boost::asio::ip::tcp::socket socket_;
+  connection_surroundings& around_;
+  std::string input_;
+  std::size_t consumed_ = 0;
+  std::optional<parser> parser_;
+  std::string outgoing_;  ///< Replies that no write has taken yet.
+  std::string writing_;   ///< Replies in the write under way.
+  phase phase_ = phase::idle;
+  clock::time_point deadline_{};
+  clock::time_point write_deadline_{};
+  std::uint64_t ticket_ = 0;  ///< Of the request that is being answered.
+  persistence persistence_ = persistence::keep_alive;
+  body_rule body_rule_ = body_rule::send;
+  ending ending_ = ending::none;
+  bool waiting_for_input_ = false;
+  bool advancing_ = false;
+  bool draining_ = false;
+  bool closed_ = false;
+};
+
+using connection_ptr = std::shared_ptr<connection>;
+
+}  // namespace headway::gateway

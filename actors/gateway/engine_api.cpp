@@ -1,0 +1,41 @@
+#include <actors/gateway/engine_api.hpp>
+
+#include <utility>
+
+namespace headway {
+
+void engine_api::async_add(const std::string& path, answer_callback<project_info> done) {
+  engine_.async_add(path, std::move(done));
+}
+
+void engine_api::async_remove(const project_id& project, answer_callback<project_info> done) {
+  engine_.async_remove(project, std::move(done));
+}
+
+void engine_api::async_list(const list_projects& query, answer_callback<project_page> done) {
+  engine_.async_list(query, std::move(done));
+}
+
+void engine_api::async_find(const project_id& project, answer_callback<project_info> done) {
+  engine_.async_find(project, std::move(done));
+}
+
+void engine_api::async_sync_status(const project_id& project,
+                                   answer_callback<status_answer> done) {
+  engine_.async_sync_status(project, std::move(done));
+}
+
+void engine_api::async_fetch(const project_id& project, answer_callback<fetch_report_ptr> done) {
+  engine_.async_fetch(project, std::move(done));
+}
+
+void engine_api::async_fetch_result(fetch_id id, std::chrono::milliseconds patience,
+                                    answer_callback<fetch_report_ptr> done) {
+  engine_.async_fetch_result(id, patience, std::move(done));
+}
+
+std::string engine_api::metrics() { return engine_.metrics(); }
+
+caf::error engine_api::readiness() { return engine_.readiness(); }
+
+}  // namespace headway

@@ -1,0 +1,44 @@
+/// What the node does for each route.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include <actors/gateway/api.hpp>
+#include <actors/gateway/call_bridge.hpp>
+#include <actors/gateway/exchange.hpp>
+
+namespace headway::gateway {
+
+/// Every function answers its exchange once, on the gateway's thread, before or after it returns. It
+/// returns how much longer than usual that may take, because the client asked to wait.
+class handlers {
+ public:
+  using patience = std::chrono::milliseconds;
+
+  handlers(gateway_api& api, std::shared_ptr<call_bridge> bridge, patience longest_wait)
+      : api_(api), bridge_(std::move(bridge)), longest_wait_(longest_wait) {}
+
+  patience health(const exchange_ptr& x);
+  patience readiness(const exchange_ptr& x);
+  patience metrics(const exchange_ptr& x);
+  patience list(const exchange_ptr& x);
+  patience add(const exchange_ptr& x);
+  patience find(const exchange_ptr& x);
+  patience remove(const exchange_ptr& x);
+  patience sync_status(const exchange_ptr& x);
+  patience fetch(const exchange_ptr& x);
+  patience find_fetch(const exchange_ptr& x);
+
+ private:
+  /// Passes a callback to `start`, and to `then` what it was called with, unless that was an error.
+  template <class T, class Start, class Then>
+  void ask(const exchange_ptr& x, Start start, Then then);
+  void await(const exchange_ptr& x, fetch_id id, patience wait);
+
+  gateway_api& api_;
+  std::shared_ptr<call_bridge> bridge_;
+  patience longest_wait_;
+};
+
+}  // namespace headway::gateway

@@ -1,0 +1,203 @@
+#include <actors/gateway/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <actors/gateway/utf8.hpp>
+
+namespace headway {
+
+namespace {
+
+namespace json = boost::json;
+
+/// One document's memory: it is built, written and dropped in one go.
+class arena {
+ public:
+  json::storage_ptr storage() { return &resource_; }
+
+ private:
+  std::array<unsigned char, 8192> first_{};
+  json::monotonic_resource resource_{first_.data(), first_.size()};
+};
+
+json::value text(std::string_view bytes, const json::storage_ptr& storage) {
+  return {json::string(gateway::to_valid_utf8(bytes), storage)};
+}
+
+json::value text_or_null(std::string_view bytes, const json::storage_ptr& storage) {
+  return bytes.empty() ? json::value(nullptr) : text(bytes, storage);
+}
+
+json::value time_or_null(const std::optional<wall_time>& time, const json::storage_ptr& storage) {
+  return time ? text(rfc3339(*time), storage) : json::value(nullptr);
+}
+
+json::value oid_or_null(const std::optional<oid>& id, const json::storage_ptr& storage) {
+  return id ? text(id->hex(), storage) : json::value(nullptr);
+}
+
+json::value count_or_null(const std::optional<std::uint64_t>& count) {
+  return count ? json::value(*count) : json::value(nullptr);
+}
+
+json::object remote_object(const remote_status& remote, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object["name"] = text(remote.name, storage);
+  object["url"] = text(remote.url, storage);
+  object["last_fetch"] = time_or_null(remote.last_fetch, storage);
+  object["outcome"] = text(to_string(remote.outcome), storage);
+  object["error"] = text_or_null(remote.error, storage);
+  object["next_due"] = time_or_null(remote.next_due, storage);
+  return object;
+}
+
+json::object branch_object(const branch_status& branch, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object.reserve(9);
+  object["name"] = text(branch.name, storage);
+  object["head"] = branch.head;
+  object["upstream"] = text_or_null(branch.upstream, storage);
+  object["local_oid"] = oid_or_null(branch.local_oid, storage);
+  object["remote_oid"] = oid_or_null(branch.remote_oid, storage);
+  object["ahead"] = count_or_null(branch.ahead);
+  object["behind"] = count_or_null(branch.behind);
+  object["state"] = text(to_string(branch.state), storage);
+  if (!branch.reason.empty())
+    object["reason"] = text(branch.reason, storage);
+  return object;
+}
+
+json::object project_object(const project_info& project, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object["id"] = text(project.id.slug, storage);
+  object["path"] = text(project.path, storage);
+  object["state"] = text(to_string(project.state), storage);
+  object["reason"] = text_or_null(project.reason, storage);
+  return object;
+}
+
+json::object update_object(const ref_update& update, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object["ref"] = text(update.tracking_ref, storage);
+  object["before"] = oid_or_null(update.before, storage);
+  object["after"] = oid_or_null(update.after, storage);
+  return object;
+}
+
+json::object timing_object(const fetch_timing& timing, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object["queued"] = timing.queued.count();
+  object["probe"] = timing.probe.count();
+  object["transfer"] = timing.transfer.count();
+  return object;
+}
+
+json::object remote_report_object(const remote_fetch_report& report,
+                                  const json::storage_ptr& storage) {
+  json::object object(storage);
+  object["name"] = text(report.remote, storage);
+  object["outcome"] = text(to_string(report.outcome), storage);
+  object["code"] = report.code == ec::none ? json::value(nullptr)
+                                           : text(to_string(report.code), storage);
+  object["error"] = text_or_null(report.error, storage);
+  object["started"] = text(rfc3339(report.started), storage);
+  object["finished"] = text(rfc3339(report.finished), storage);
+  object["timing_ms"] = timing_object(report.timing, storage);
+  auto& updates = object["updates"].emplace_array();
+  for (const auto& update : report.updates)
+    updates.push_back(update_object(update, storage));
+  return object;
+}
+
+void append_padded(std::string& out, std::uint64_t value, std::size_t width) {
+  const auto digits = std::to_string(value);
+  out.append(width - std::min(width, digits.size()), '0').append(digits);
+}
+
+}  // namespace
+
+std::string rfc3339(wall_time time) {
+  using namespace std::chrono;
+  const auto exact = floor<milliseconds>(time);
+  const auto day = floor<days>(exact);
+  const year_month_day date{day};
+  const hh_mm_ss clock{exact - day};
+  std::string result;
+  result.reserve(24);
+  append_padded(result, static_cast<std::uint64_t>(std::max(0, static_cast<int>(date.year()))), 4);
+  append_padded(result.append("-"), static_cast<unsigned>(date.month()), 2);
+  append_padded(result.append("-"), static_cast<unsigned>(date.day()), 2);
+  append_padded(result.append("T"), static_cast<std::uint64_t>(clock.hours().count()), 2);
+  append_padded(result.append(":"), static_cast<std::uint64_t>(clock.minutes().count()), 2);
+  append_padded(result.append(":"), static_cast<std::uint64_t>(clock.seconds().count()), 2);
+  append_padded(result.append("."), static_cast<std::uint64_t>(clock.subseconds().count()), 3);
+  return result.append("Z");
+}
+
+std::string sync_status_json(const sync_status& status) {
+  arena memory;
+  const auto storage = memory.storage();
+  json::object object(storage);
+  object.reserve(9);
+  object["project"] = text(status.project.slug, storage);
+  object["path"] = text(status.path, storage);
+  object["state"] = text(to_string(status.state), storage);
+  object["reason"] = text_or_null(status.reason, storage);
+  object["as_of"] = text(rfc3339(status.as_of), storage);
+  if (status.shallow)
+    object["shallow"] = true;
+  if (status.detached_head)
+    object["detached_head"] = text(*status.detached_head, storage);
+  auto& remotes = object["remotes"].emplace_array();
+  for (const auto& remote : status.remotes)
+    remotes.push_back(remote_object(remote, storage));
+  auto& branches = object["branches"].emplace_array();
+  branches.reserve(status.branches.size());
+  for (const auto& branch : status.branches)
+    branches.push_back(branch_object(branch, storage));
+  return json::serialize(object);
+}
+
+std::string project_info_json(const project_info& project) {
+  arena memory;
+  return json::serialize(project_object(project, memory.storage()));
+}
+
+std::string project_page_json(const project_page& page,
+                              const std::optional<std::string>& next_cursor) {
+  arena memory;
+  const auto storage = memory.storage();
+  json::object object(storage);
+  auto& projects = object["projects"].emplace_array();
+  projects.reserve(page.projects.size());
+  for (const auto& project : page.projects)
+    projects.push_back(project_object(project, storage));
+  object["next_cursor"] = next_cursor ? text(*next_cursor, storage) : json::value(nullptr);
+  return json::serialize(object);
+}
+
+std::string fetch_report_json(const fetch_report& report) {
+  arena memory;
+  const auto storage = memory.storage();
+  json::object object(storage);
+  object["id"] = report.id.value;
+  object["project"] = text(report.project.slug, storage);
+  object["reason"] = text(to_string(report.reason), storage);
+  object["stage"] = text(to_string(report.stage), storage);
+  object["requested"] = text(rfc3339(report.requested), storage);
+  object["finished"] = time_or_null(report.finished, storage);
+  auto& remotes = object["remotes"].emplace_array();
+  for (const auto& remote : report.remotes)
+    remotes.push_back(remote_report_object(remote, storage));
+  return json::serialize(object);
+}
+
+}  // namespace headway

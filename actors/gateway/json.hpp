@@ -1,0 +1,38 @@
+/// The documents of Headway as JSON: what the node answers and what the command line prints.
+///
+/// Members come in the order given here. Where there is nothing, stands null. Times are RFC 3339 in UTC
+/// with milliseconds. Names of branches and paths are bytes; whatever is no UTF-8 becomes U+FFFD.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <messages/fetch.hpp>
+#include <messages/project.hpp>
+#include <messages/status.hpp>
+
+namespace headway {
+
+/// `{"project","path","state","reason","as_of","remotes":[{"name","url","last_fetch","outcome","error",
+/// "next_due"}],"branches":[{"name","head","upstream","local_oid","remote_oid","ahead","behind",
+/// "state"}]}`. "shallow": true and "detached_head" follow "as_of" only when they apply, and a branch has
+/// a "reason" only when its state needs one.
+std::string sync_status_json(const sync_status& status);
+
+/// `{"id","path","state","reason"}`.
+std::string project_info_json(const project_info& project);
+
+/// `{"projects":[…],"next_cursor"}`.
+std::string project_page_json(const project_page& page,
+                              const std::optional<std::string>& next_cursor);
+
+/// `{"id","project","reason","stage","requested","finished","remotes":[{"name","outcome","code","error",
+/// "started","finished","timing_ms":{"queued","probe","transfer"},"updates":[{"ref","before",
+/// "after"}]}]}`.
+std::string fetch_report_json(const fetch_report& report);
+
+/// "2026-11-24T07:00:00.000Z"
+std::string rfc3339(wall_time time);
+
+}  // namespace headway

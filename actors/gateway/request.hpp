@@ -1,0 +1,26 @@
+/// A complete request as routes see it, free of the parser that read it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace headway::gateway {
+
+/// The methods that some route has. Every other one is `other` and never allowed.
+enum class verb : std::uint8_t { get, head, post, remove, other };
+
+struct request {
+  verb method = verb::other;
+  std::string target;  ///< As sent.
+  bool host_required = true;  ///< HTTP/1.1 must send a Host field, HTTP/1.0 need not.
+  std::size_t host_count = 0;
+  std::string host;
+  std::optional<std::string> origin;
+  std::optional<std::string> content_type;
+  std::optional<std::string> if_none_match;  ///< All fields of that name, joined by commas.
+  std::optional<std::string> id;             ///< X-Request-Id.
+  std::string body;
+};
+
+}  // namespace headway::gateway

@@ -1,0 +1,173 @@
+#include <actors/gateway/routes.hpp>
+
+#include <array>
+#include <span>
+#include <utility>
+
+#include <spdlog/logger.h>
+
+#include <actors/gateway/problem.hpp>
+#include <actors/gateway/query.hpp>
+#include <messages/error.hpp>
+
+namespace headway::gateway {
+
+namespace {
+
+using action = handlers::patience (handlers::*)(const exchange_ptr&);
+
+constexpr std::string_view any = "{}";
+constexpr std::array<std::string_view, 3> list_parameters{"limit", "cursor", "state"};
+constexpr std::array<std::string_view, 1> fetch_parameters{"wait"};
+
+struct route {
+  verb method;
+  std::array<std::string_view, 3> pattern;
+  action run;
+  std::span<const std::string_view> parameters = {};
+};
+
+constexpr std::array<route, 10> table{{
+    {verb::get, {"healthz"}, &handlers::health},
+    {verb::get, {"readyz"}, &handlers::readiness},
+    {verb::get, {"metrics"}, &handlers::metrics},
+    {verb::get, {"projects"}, &handlers::list, list_parameters},
+    {verb::post, {"projects"}, &handlers::add},
+    {verb::get, {"projects", any}, &handlers::find},
+    {verb::remove, {"projects", any}, &handlers::remove},
+    {verb::get, {"projects", any, "sync-status"}, &handlers::sync_status},
+    {verb::post, {"projects", any, "fetch"}, &handlers::fetch, fetch_parameters},
+    {verb::get, {"fetches", any}, &handlers::find_fetch},
+}};
+
+bool fits(const route& candidate, const std::vector<std::string>& segments) {
+  if (segments.size() > candidate.pattern.size())
+    return false;
+  for (std::size_t i = 0; i < candidate.pattern.size(); ++i) {
+    const std::string_view segment = i < segments.size() ? segments[i] : std::string_view{};
+    const auto part = candidate.pattern[i];
+    if (part == any ? segment.empty() : segment != part)
+      return false;
+    if (part.empty() && i < segments.size())
+      return false;
+  }
+  return true;
+}
+
+/// The names that Allow takes; whoever may GET may also ask for the HEAD.
+std::string_view name_of(verb method) {
+  switch (method) {
+    case verb::get:
+      return "GET, HEAD";
+    case verb::post:
+      return "POST";
+    case verb::remove:
+      return "DELETE";
+    default:
+      return "";
+  }
+}
+
+struct match {
+  const route* found = nullptr;
+  std::string allowed;  ///< Methods that the path has; empty when there is no such path.
+};
+
+match find_route(verb method, const std::vector<std::string>& segments) {
+  match result;
+  for (const auto& candidate : table) {
+    if (!fits(candidate, segments))
+      continue;
+    if (candidate.method == (method == verb::head ? verb::get : method))
+      result.found = &candidate;
+    result.allowed.append(result.allowed.empty() ? "" : ", ").append(name_of(candidate.method));
+  }
+  return result;
+}
+
+/// A NUL or line break in a name would only confuse logs; nothing is called like that.
+bool has_control_characters(const std::vector<std::string>& segments) {
+  for (const auto& segment : segments)
+    for (const char c : segment)
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+        return true;
+  return false;
+}
+
+reply no_such_path(std::string_view instance) {
+  return problem(404, "no resource has this path; see the list of routes in the documentation",
+                 instance);
+}
+
+reply wrong_method(const std::string& allowed, std::string_view instance) {
+  auto result = problem(405, "this path allows " + allowed, instance);
+  result.fields.emplace_back("Allow", allowed);
+  return result;
+}
+
+std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+}  // namespace
+
+routes::routes(handlers actions, access_rules access, std::uint32_t id_seed,
+               std::shared_ptr<spdlog::logger> log)
+    : actions_(std::move(actions)),
+      access_(std::move(access)),
+      ids_(id_seed),
+      log_(std::move(log)) {}
+
+std::chrono::milliseconds routes::handle(request asked, answer done) {
+  done = signed_and_logged(asked, std::move(done));
+  auto where = parse_target(asked.target);
+  if (!where) {
+    done(problem(where.error(), path_of(asked.target)));
+    return {};
+  }
+  if (auto refused = access_.refusal(asked, where->authority, where->path)) {
+    done(std::move(*refused));
+    return {};
+  }
+  return dispatch(std::move(asked), std::move(*where), std::move(done));
+}
+
+reply routes::refuse(unsigned status, std::string_view detail) {
+  auto result = problem(status, detail, "");
+  result.fields.emplace_back("X-Request-Id", ids_.choose(std::nullopt));
+  log_->debug("http refused status={} id={}", status, result.fields.back().second);
+  return result;
+}
+
+answer routes::signed_and_logged(const request& asked, answer done) {
+  // The query stays out of the log: it is the place where people put secrets.
+  return [this, id = ids_.choose(asked.id), path = std::string{path_of(asked.target)},
+          begun = std::chrono::steady_clock::now(), done = std::move(done)](reply result) {
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - begun);
+    log_->debug("http path={} status={} us={} id={}", path, result.status, took.count(), id);
+    result.fields.emplace_back("X-Request-Id", id);
+    done(std::move(result));
+  };
+}
+
+std::chrono::milliseconds routes::dispatch(request asked, target where, answer done) {
+  const auto refuse_with = [&](reply result) {
+    done(std::move(result));
+    return std::chrono::milliseconds{};
+  };
+  if (has_control_characters(where.segments))
+    return refuse_with(no_such_path(where.path));
+  const auto [found, allowed] = find_route(asked.method, where.segments);
+  if (allowed.empty())
+    return refuse_with(no_such_path(where.path));
+  if (!found)
+    return refuse_with(wrong_method(allowed, where.path));
+  if (auto error = check_names(where.parameters, found->parameters))
+    return refuse_with(problem(error, where.path));
+  auto name = where.segments.size() > 1 ? std::move(where.segments[1]) : std::string{};
+  auto x = std::make_shared<const exchange>(exchange{std::move(asked), std::move(where.path),
+                                                     std::move(name), std::move(where.parameters),
+                                                     std::move(done)});
+  return (actions_.*(found->run))(x);
+}
+
+}  // namespace headway::gateway

@@ -1,0 +1,46 @@
+/// From a request to its reply.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <actors/gateway/access_rules.hpp>
+#include <actors/gateway/handlers.hpp>
+#include <actors/gateway/reply.hpp>
+#include <actors/gateway/request.hpp>
+#include <actors/gateway/request_id.hpp>
+#include <actors/gateway/target.hpp>
+
+namespace spdlog {
+class logger;
+}
+
+namespace headway::gateway {
+
+/// Not thread-safe: the gateway's thread owns it. REQUIRES: outlives the bridge of its handlers.
+class routes {
+ public:
+  routes(handlers actions, access_rules access, std::uint32_t id_seed,
+         std::shared_ptr<spdlog::logger> log);
+
+  /// Calls `done` once, on this thread, before or after it returns. Answers how much longer than usual
+  /// that may take, because the client asked to wait.
+  std::chrono::milliseconds handle(request asked, answer done);
+
+  /// The reply to something that is no request, or not yet.
+  reply refuse(unsigned status, std::string_view detail);
+
+ private:
+  answer signed_and_logged(const request& asked, answer done);
+  std::chrono::milliseconds dispatch(request asked, target where, answer done);
+
+  handlers actions_;
+  access_rules access_;
+  request_ids ids_;
+  std::shared_ptr<spdlog::logger> log_;
+};
+
+}  // namespace headway::gateway

@@ -1,0 +1,68 @@
+#include <actors/gateway/wire_request.hpp>
+
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/http/verb.hpp>
+
+namespace headway::gateway {
+
+namespace {
+
+namespace http = boost::beast::http;
+
+verb verb_of(http::verb method) {
+  switch (method) {
+    case http::verb::get:
+      return verb::get;
+    case http::verb::head:
+      return verb::head;
+    case http::verb::post:
+      return verb::post;
+    case http::verb::delete_:
+      return verb::remove;
+    default:
+      return verb::other;
+  }
+}
+
+std::optional<std::string> field_of(const wire_request& message, http::field name) {
+  const auto found = message.find(name);
+  if (found == message.end())
+    return std::nullopt;
+  return std::string{found->value()};
+}
+
+std::optional<std::string> list_of(const wire_request& message, http::field name) {
+  std::optional<std::string> joined;
+  const auto [begin, end] = message.equal_range(name);
+  for (auto at = begin; at != end; ++at) {
+    joined = joined ? *joined + ", " : std::string{};
+    joined->append(at->value());
+  }
+  return joined;
+}
+
+}  // namespace
+
+request read_request(wire_request& message) {
+  request asked;
+  asked.method = verb_of(message.method());
+  asked.target = std::string{message.target()};
+  asked.host_required = message.version() >= 11;
+  asked.host_count = message.count(http::field::host);
+  asked.host = field_of(message, http::field::host).value_or("");
+  asked.origin = field_of(message, http::field::origin);
+  asked.content_type = field_of(message, http::field::content_type);
+  asked.if_none_match = list_of(message, http::field::if_none_match);
+  if (const auto id = message.find("X-Request-Id"); id != message.end())
+    asked.id = std::string{id->value()};
+  asked.body = std::move(message.body());
+  return asked;
+}
+
+persistence persistence_of(const wire_request& message) {
+  if (!message.keep_alive())
+    return persistence::close;
+  return message.version() < 11 ? persistence::keep_alive_http10 : persistence::keep_alive;
+}
+
+}  // namespace headway::gateway

@@ -1,0 +1,387 @@
+#include <actors/graph/graph_cache.hpp>
+
+#include <algorithm>
+
+#include <storage/graph/commit_graph.hpp>
+
+namespace headway {
+
+namespace {
+
+// Work that waits in front of the workers; an item is a whole load or a batch of pairs, so this many
+// means that thousands of clones ask at once.
+constexpr std::size_t queue_limit = 65'536;
+
+// Below this many pairs a second worker costs more than it saves.
+constexpr std::size_t pairs_worth_splitting = 64;
+
+}  // namespace
+
+graph_cache::graph_cache(caf::actor_config& config, engine_context shared, graph_config settings, std::size_t workers,
+                         graph_worker_factory make_worker)
+    : actor_shell(config, "graph-cache", std::move(shared)),
+      settings_(settings),
+      make_worker_(std::move(make_worker)),
+      work_(queue_limit) {
+  for (std::size_t i = 0; i < workers; ++i) {
+    workers_.push_back(make_worker_());
+    monitor(workers_.back());
+    work_.add_idle(workers_.back());
+  }
+  set_down_handler([this](caf::down_msg& down) { replace_worker(down.source); });
+}
+
+graph_cache::behavior_type graph_cache::make_behavior() {
+  return {
+      [this](const count_request& request) { return count(request); },
+      [this](stats_atom) -> caf::result<graph_stats> { return stats(); },
+  };
+}
+
+caf::result<count_answer> graph_cache::count(const count_request& request) {
+  auto& entry = entry_for(request);
+  evictions_ += entry.pairs.set_live(request.location.git_dir, request.pairs);
+  auto who = std::make_shared<asker>();
+  who->request = request;
+  who->promise = make_response_promise<count_answer>();
+  who->since = clock().now();
+  for (const auto& pair : *request.pairs) {
+    if (const auto known = entry.pairs.find(pair)) {
+      who->answers[pair] = {known, {}};
+      ++hits_;
+    } else if (!who->answers.contains(pair)) {
+      ++misses_;
+    }
+  }
+  advance(entry, request.location.object_store(), who);
+  return who->promise;
+}
+
+graph_cache::store_entry& graph_cache::entry_for(const count_request& request) {
+  auto& entry = stores_[request.location.object_store()];
+  entry.last_used = ++clock_;
+  if (entry.signature != request.ancestry_signature) {
+    // Another ancestry: nothing that was counted holds. Who waits is told to ask again through the new
+    // entry; results that are still on their way are dropped by their generation.
+    auto askers = std::move(entry.waiting_for_load);
+    for (auto& [pair, list] : entry.counting)
+      askers.insert(askers.end(), list.begin(), list.end());
+    const auto generation = entry.generation + 1;
+    entry = store_entry{};
+    entry.generation = generation;
+    entry.signature = request.ancestry_signature;
+    entry.last_used = clock_;
+    for (const auto& who : askers)
+      if (who->promise.pending())
+        who->promise.deliver(
+            make_error(ec::cancelled, "the history of " + who->request.location.path +
+                                          " was rewritten while it was counted; ask again"));
+  }
+  return entry;
+}
+
+void graph_cache::advance(store_entry& entry, const std::string& store, const asker_ptr& who) {
+  std::vector<tip_pair> missing;
+  for (const auto& pair : *who->request.pairs)
+    if (!who->answers.contains(pair))
+      missing.push_back(pair);
+  std::ranges::sort(missing);
+  missing.erase(std::ranges::unique(missing).begin(), missing.end());
+  if (missing.empty()) {
+    answer(*who);
+    return;
+  }
+  std::vector<oid> absent;
+  for (const auto& pair : missing)
+    for (const auto& tip : {pair.local, pair.upstream})
+      if (!entry.graph || !entry.graph->find(tip))
+        absent.push_back(tip);
+  if (!absent.empty() && who->loaded) {
+    // Its tips were loaded and given up again for the budget before it came to count them.
+    who->promise.deliver(make_error(
+        ec::budget_exceeded, "graph.memory_budget is too small for the history of " +
+                                 who->request.location.path));
+    return;
+  }
+  if (!absent.empty()) {
+    if (entry.loading)
+      entry.waiting_for_load.push_back(who);
+    else
+      start_load(entry, store, who, std::move(absent));
+    return;
+  }
+  std::vector<tip_pair> fresh;
+  who->missing = missing.size();
+  for (const auto& pair : missing) {
+    auto& askers = entry.counting[pair];
+    if (askers.empty())
+      fresh.push_back(pair);
+    askers.push_back(who);
+  }
+  if (!fresh.empty())
+    start_count(entry, store, std::move(fresh), who->request.who);
+}
+
+void graph_cache::start_load(store_entry& entry, const std::string& store, const asker_ptr& who,
+                             std::vector<oid> tips) {
+  std::ranges::sort(tips);
+  tips.erase(std::ranges::unique(tips).begin(), tips.end());
+  entry.loading = true;
+  who->loaded = true;
+  entry.waiting_for_load.push_back(who);
+  load_graph_job job{nullptr, entry.graph, std::make_shared<const std::vector<oid>>(std::move(tips)),
+                     entry.signature};
+  const auto urgent = who->request.who;
+  request(other<repo_pool_actor>(), caf::infinite,
+          lease_request{who->request.location, urgent, std::chrono::minutes{1}})
+      .then(
+          [this, store, generation = entry.generation, job = std::move(job),
+           urgent](repo_lease_ptr& lease) mutable {
+            job.lease = std::move(lease);
+            load_with(store, generation, std::move(job), urgent);
+          },
+          [this, store, generation = entry.generation](caf::error& error) {
+            load_failed(store, generation, error);
+          });
+}
+
+void graph_cache::load_with(const std::string& store, std::uint64_t generation,
+                            load_graph_job job, urgency who) {
+  ++loads_;
+  offer({std::move(job), store, generation}, who);
+}
+
+void graph_cache::loaded(const std::string& store, std::uint64_t generation,
+                         loaded_graph& result) {
+  const auto it = stores_.find(store);
+  if (it == stores_.end() || it->second.generation != generation)
+    return;
+  auto& entry = it->second;
+  entry.loading = false;
+  if (!result.note.empty())
+    log().warn("graph-cache: {}: {}", store, result.note);
+  auto askers = std::move(entry.waiting_for_load);
+  entry.waiting_for_load.clear();
+  if (result.ancestry_signature != entry.signature) {
+    const auto error = make_error(ec::cancelled, "shallow, grafts or replace refs below " + store +
+                                                     " changed while they were read; ask again");
+    for (const auto& who : askers)
+      who->promise.deliver(error);
+    return;
+  }
+  entry.graph = std::move(result.graph);
+  std::unordered_map<oid, std::string> unreachable(result.unreachable.begin(),
+                                                   result.unreachable.end());
+  for (const auto& who : askers) {
+    for (const auto& pair : *who->request.pairs) {
+      auto bad = unreachable.find(pair.local);
+      if (bad == unreachable.end())
+        bad = unreachable.find(pair.upstream);
+      // Not kept in the cache: the object may arrive with the next fetch.
+      if (bad != unreachable.end() && !who->answers.contains(pair))
+        who->answers[pair] = {std::nullopt, bad->second};
+    }
+  }
+  keep_within_budget();
+  for (const auto& who : askers)
+    advance(entry, store, who);
+}
+
+void graph_cache::load_failed(const std::string& store, std::uint64_t generation,
+                              const caf::error& error) {
+  const auto it = stores_.find(store);
+  if (it == stores_.end() || it->second.generation != generation)
+    return;
+  it->second.loading = false;
+  const auto askers = std::exchange(it->second.waiting_for_load, {});
+  for (const auto& who : askers)
+    who->promise.deliver(error);
+}
+
+void graph_cache::start_count(store_entry& entry, const std::string& store,
+                              std::vector<tip_pair> pairs, urgency who) {
+  const auto parts =
+      pairs.size() < pairs_worth_splitting ? 1 : std::max<std::size_t>(1, workers_.size());
+  const auto share = (pairs.size() + parts - 1) / parts;
+  for (std::size_t begin = 0; begin < pairs.size(); begin += share) {
+    const auto first = pairs.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto last =
+        pairs.begin() + static_cast<std::ptrdiff_t>(std::min(begin + share, pairs.size()));
+    offer({count_job{entry.graph, std::make_shared<const std::vector<tip_pair>>(first, last)}, store,
+           entry.generation},
+          who);
+  }
+}
+
+void graph_cache::counted(const std::string& store, std::uint64_t generation,
+                          const std::vector<tip_pair>& pairs, const count_answer& answer) {
+  const auto it = stores_.find(store);
+  if (it == stores_.end() || it->second.generation != generation)
+    return;
+  auto& entry = it->second;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const auto& count = (*answer.counts)[i];
+    if (count.counts)
+      entry.pairs.insert(pairs[i], *count.counts);
+    if (auto node = entry.counting.extract(pairs[i]))
+      settle(pairs[i], count, node.mapped(), answer.worked);
+  }
+  keep_within_budget();
+}
+
+void graph_cache::count_failed(const std::string& store, std::uint64_t generation,
+                               const std::vector<tip_pair>& pairs, const caf::error& error) {
+  const auto it = stores_.find(store);
+  if (it == stores_.end() || it->second.generation != generation)
+    return;
+  for (const auto& pair : pairs)
+    if (auto node = it->second.counting.extract(pair))
+      settle(pair, {std::nullopt, describe(error)}, node.mapped(), {});
+}
+
+void graph_cache::settle(const tip_pair& pair, const pair_count& count,
+                         std::vector<asker_ptr>& askers, std::chrono::nanoseconds worked) {
+  for (const auto& who : askers) {
+    who->answers[pair] = count;
+    who->worked = std::max(who->worked, worked);
+    if (--who->missing == 0)
+      answer(*who);
+  }
+}
+
+void graph_cache::answer(asker& who) {
+  auto counts = std::make_shared<std::vector<pair_count>>();
+  counts->reserve(who.request.pairs->size());
+  for (const auto& pair : *who.request.pairs)
+    counts->push_back(who.answers.at(pair));
+  const auto elapsed = clock().now() - who.since;
+  who.promise.deliver(count_answer{std::move(counts),
+                                   std::max<std::chrono::nanoseconds>(elapsed - who.worked, {}),
+                                   who.worked});
+}
+
+void graph_cache::offer(work_item item, urgency who) {
+  if (work_.offer(item, who))
+    pump();
+  else
+    fail(item, make_error(ec::overloaded, "too many graphs wait to be counted; try again in a second"));
+}
+
+void graph_cache::fail(const work_item& item, const caf::error& error) {
+  if (const auto* count = std::get_if<count_job>(&item.job))
+    count_failed(item.store, item.generation, *count->pairs, error);
+  else
+    load_failed(item.store, item.generation, error);
+}
+
+void graph_cache::pump() {
+  while (auto next = work_.next())
+    run(std::move(next->first), std::move(next->second));
+}
+
+void graph_cache::run(graph_worker_actor worker, work_item item) {
+  // The worker must have gone idle before its result is used: using it may start the next job.
+  if (auto* load = std::get_if<load_graph_job>(&item.job)) {
+    request(worker, caf::infinite, std::move(*load))
+        .then(
+            [this, worker, store = item.store, generation = item.generation](loaded_graph& graph) {
+              done(worker);
+              loaded(store, generation, graph);
+            },
+            [this, worker, store = item.store, generation = item.generation](caf::error& error) {
+              if (code_of(error) != ec::shutting_down)
+                done(worker);
+              load_failed(store, generation, error);
+            });
+    return;
+  }
+  auto& count = std::get<count_job>(item.job);
+  const auto pairs = count.pairs;
+  request(worker, caf::infinite, std::move(count))
+      .then(
+          [this, worker, pairs, store = item.store,
+           generation = item.generation](count_answer& answer) {
+            done(worker);
+            counted(store, generation, *pairs, answer);
+          },
+          [this, worker, pairs, store = item.store, generation = item.generation](caf::error& error) {
+            if (code_of(error) != ec::shutting_down)
+              done(worker);
+            count_failed(store, generation, *pairs, error);
+          });
+}
+
+void graph_cache::done(graph_worker_actor worker) {
+  work_.add_idle(std::move(worker));
+  pump();
+}
+
+void graph_cache::replace_worker(const caf::actor_addr& dead) {
+  const auto is_dead = [&](const graph_worker_actor& worker) { return worker.address() == dead; };
+  if (std::erase_if(workers_, is_dead) == 0)
+    return;
+  log().error("graph-cache: a worker ended; starting another");
+  work_.remove_idle_if(is_dead);
+  workers_.push_back(make_worker_());
+  monitor(workers_.back());
+  work_.add_idle(workers_.back());
+  pump();
+}
+
+void graph_cache::keep_within_budget() {
+  const auto pair_budget = settings_.memory_budget / 4 / pair_cache::bytes_per_pair;
+  auto now = stats();
+  while (now.pairs > pair_budget) {
+    const auto largest = std::ranges::max_element(
+        stores_, {}, [](const auto& item) { return item.second.pairs.size(); });
+    evictions_ += largest->second.pairs.shrink(now.pairs - pair_budget);
+    now = stats();
+  }
+  // The graph used last stays even if it alone is over the budget: without it nothing could be counted.
+  while (now.graph_bytes > settings_.memory_budget && now.graphs > 1) {
+    auto oldest = stores_.end();
+    for (auto it = stores_.begin(); it != stores_.end(); ++it)
+      if (it->second.graph && !it->second.loading &&
+          (oldest == stores_.end() || it->second.last_used < oldest->second.last_used))
+        oldest = it;
+    if (oldest == stores_.end())
+      break;
+    oldest->second.graph = nullptr;
+    ++evictions_;
+    now = stats();
+  }
+  figures().graph(now);
+}
+
+graph_stats graph_cache::stats() const {
+  graph_stats result{.hits = hits_, .misses = misses_, .loads = loads_, .evictions = evictions_};
+  for (const auto& [store, entry] : stores_) {
+    result.pairs += entry.pairs.size();
+    if (!entry.graph)
+      continue;
+    ++result.graphs;
+    result.graph_bytes += entry.graph->memory_bytes();
+  }
+  return result;
+}
+
+void graph_cache::on_exit() {
+  const auto stopping = make_error(ec::shutting_down, "the graph cache stops");
+  for (auto& [store, entry] : stores_) {
+    for (const auto& who : entry.waiting_for_load)
+      who->promise.deliver(stopping);
+    for (auto& [pair, askers] : entry.counting)
+      for (const auto& who : askers)
+        if (who->promise.pending())
+          who->promise.deliver(stopping);
+  }
+  stores_.clear();
+  work_.drain();
+  work_.drop_workers();
+  for (const auto& worker : workers_)
+    caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
+  workers_.clear();
+  make_worker_ = nullptr;
+}
+
+}  // namespace headway

@@ -1,0 +1,202 @@
+#include <actors/metrics/metrics.hpp>
+
+#include <map>
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+namespace headway {
+
+namespace {
+
+using prometheus::BuildCounter;
+using prometheus::BuildGauge;
+using prometheus::BuildHistogram;
+using prometheus::Histogram;
+
+double seconds(std::chrono::nanoseconds value) {
+  return std::chrono::duration<double>(value).count();
+}
+
+// From 10 microseconds to 10 seconds: an answer from memory to one that walked a large history.
+Histogram::BucketBoundaries latency_buckets() {
+  return {1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2,
+          2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+}
+
+Histogram::BucketBoundaries fetch_buckets() {
+  return {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800};
+}
+
+// Counters that actors keep as running totals: the difference since the last report is added.
+class total {
+ public:
+  explicit total(prometheus::Counter& counter) : counter_(counter) {}
+  void set(std::uint64_t value) {
+    if (value > last_)
+      counter_.Increment(static_cast<double>(value - last_));
+    last_ = value;
+  }
+
+ private:
+  prometheus::Counter& counter_;
+  std::uint64_t last_ = 0;
+};
+
+}  // namespace
+
+struct metrics::impl {
+  prometheus::Registry registry;
+
+  prometheus::Gauge& gauge(const std::string& name, const std::string& help,
+                           const prometheus::Labels& labels = {}) {
+    return BuildGauge().Name("headway_" + name).Help(help).Register(registry).Add(labels);
+  }
+  prometheus::Counter& counter(const std::string& name, const std::string& help,
+                               const prometheus::Labels& labels = {}) {
+    return BuildCounter().Name("headway_" + name).Help(help).Register(registry).Add(labels);
+  }
+  Histogram& latency(const std::string& part) {
+    return BuildHistogram()
+        .Name("headway_status_seconds")
+        .Help("Time of a sync status answer, by the part that spent it.")
+        .Register(registry)
+        .Add({{"part", part}}, latency_buckets());
+  }
+  Histogram& fetch_phase(const std::string& phase) {
+    return BuildHistogram()
+        .Name("headway_fetch_seconds")
+        .Help("Time of a fetch of one remote, by phase.")
+        .Register(registry)
+        .Add({{"phase", phase}}, fetch_buckets());
+  }
+
+  Histogram& status_db = latency("db");
+  Histogram& status_pool = latency("pool");
+  Histogram& status_graph = latency("graph");
+  Histogram& status_total = latency("total");
+  prometheus::Counter& status_failures =
+      counter("status_failures_total", "Sync status requests answered with an error.");
+
+  std::vector<prometheus::Counter*> fetches;
+  Histogram& fetch_queued = fetch_phase("queued");
+  Histogram& fetch_probe = fetch_phase("probe");
+  Histogram& fetch_transfer = fetch_phase("transfer");
+  prometheus::Counter& refs_moved =
+      counter("fetch_updated_refs_total", "Remote-tracking refs that fetches moved.");
+
+  prometheus::Gauge& pool_open = gauge("pool_open_repositories", "Repository handles held open.");
+  prometheus::Gauge& pool_leased = gauge("pool_leased_repositories", "Repository handles in use.");
+  prometheus::Gauge& pool_waiting = gauge("pool_waiting_requests", "Requests that wait for a handle.");
+  prometheus::Gauge& pool_memory = gauge("pool_memory_bytes", "Estimated memory of open handles.");
+  prometheus::Gauge& pool_files = gauge("pool_file_descriptors", "Descriptors of open handles.");
+  total pool_hits{counter("pool_hits_total", "Leases served by an open handle.")};
+  total pool_misses{counter("pool_misses_total", "Leases that needed a new handle.")};
+  total pool_evictions{counter("pool_evictions_total", "Handles closed to stay within a budget.")};
+
+  prometheus::Gauge& graphs = gauge("graph_graphs", "Commit graphs in memory.");
+  prometheus::Gauge& graph_bytes = gauge("graph_bytes", "Memory of commit graphs.");
+  prometheus::Gauge& graph_pairs = gauge("graph_pairs", "Counted pairs in memory.");
+  total graph_hits{counter("graph_pair_hits_total", "Pairs answered from memory.")};
+  total graph_misses{counter("graph_pair_misses_total", "Pairs that had to be counted.")};
+  total graph_loads{counter("graph_loads_total", "Loads and extensions of commit graphs.")};
+  total graph_evictions{counter("graph_evictions_total", "Pairs and graphs given up.")};
+
+  prometheus::Gauge& fetch_targets = gauge("fetch_targets", "Remotes that are kept fresh.");
+  prometheus::Gauge& fetch_queue = gauge("fetch_queued", "Fetches that wait.");
+  prometheus::Gauge& fetch_running = gauge("fetch_running", "Fetches that run.");
+  prometheus::Gauge& fetch_limit = gauge("fetch_concurrency_limit", "Most fetches at once now.");
+
+  total store_commits{counter("store_commits_total", "Transactions committed.")};
+  total store_writes{counter("store_writes_total", "Writes acknowledged.")};
+  total store_coalesced{counter("store_coalesced_total", "Writes replaced by a later one.")};
+  total store_failures{counter("store_failures_total", "Transactions that failed.")};
+  prometheus::Gauge& store_wal = gauge("store_wal_pages", "Pages in the write-ahead log.");
+
+  std::vector<prometheus::Gauge*> projects;
+};
+
+metrics::metrics() : impl_(std::make_unique<impl>()) {
+  for (int i = 0; i <= static_cast<int>(project_state::corrupt); ++i)
+    impl_->projects.push_back(
+        &impl_->gauge("projects", "Projects by state.",
+                      {{"state", std::string{to_string(static_cast<project_state>(i))}}}));
+  for (int i = 0; i <= static_cast<int>(fetch_outcome::cancelled); ++i)
+    impl_->fetches.push_back(
+        &impl_->counter("fetches_total", "Fetches of one remote that ended, by outcome.",
+                        {{"outcome", std::string{to_string(static_cast<fetch_outcome>(i))}}}));
+}
+
+metrics::~metrics() = default;
+
+void metrics::status_served(const status_timing& timing) {
+  impl_->status_db.Observe(seconds(timing.db));
+  impl_->status_pool.Observe(seconds(timing.pool));
+  impl_->status_graph.Observe(seconds(timing.graph));
+  impl_->status_total.Observe(seconds(timing.total));
+}
+
+void metrics::status_failed() { impl_->status_failures.Increment(); }
+
+void metrics::fetch_ended(const remote_fetch_report& report) {
+  impl_->fetches[static_cast<std::size_t>(report.outcome)]->Increment();
+  impl_->fetch_queued.Observe(seconds(report.timing.queued));
+  impl_->fetch_probe.Observe(seconds(report.timing.probe));
+  impl_->fetch_transfer.Observe(seconds(report.timing.transfer));
+  impl_->refs_moved.Increment(static_cast<double>(report.updates.size()));
+}
+
+void metrics::pool(const pool_stats& stats) {
+  impl_->pool_open.Set(static_cast<double>(stats.open));
+  impl_->pool_leased.Set(static_cast<double>(stats.leased));
+  impl_->pool_waiting.Set(static_cast<double>(stats.waiting));
+  impl_->pool_memory.Set(static_cast<double>(stats.memory_bytes));
+  impl_->pool_files.Set(static_cast<double>(stats.file_descriptors));
+  impl_->pool_hits.set(stats.hits);
+  impl_->pool_misses.set(stats.misses);
+  impl_->pool_evictions.set(stats.evictions);
+}
+
+void metrics::graph(const graph_stats& stats) {
+  impl_->graphs.Set(static_cast<double>(stats.graphs));
+  impl_->graph_bytes.Set(static_cast<double>(stats.graph_bytes));
+  impl_->graph_pairs.Set(static_cast<double>(stats.pairs));
+  impl_->graph_hits.set(stats.hits);
+  impl_->graph_misses.set(stats.misses);
+  impl_->graph_loads.set(stats.loads);
+  impl_->graph_evictions.set(stats.evictions);
+}
+
+void metrics::scheduler(const scheduler_stats& stats) {
+  impl_->fetch_targets.Set(static_cast<double>(stats.targets));
+  impl_->fetch_queue.Set(static_cast<double>(stats.queued));
+  impl_->fetch_running.Set(static_cast<double>(stats.running));
+  impl_->fetch_limit.Set(static_cast<double>(stats.limit));
+}
+
+void metrics::store(const store_stats& stats) {
+  impl_->store_commits.set(stats.commits);
+  impl_->store_writes.set(stats.writes);
+  impl_->store_coalesced.set(stats.coalesced);
+  impl_->store_failures.set(stats.failures);
+  impl_->store_wal.Set(static_cast<double>(stats.wal_pages));
+}
+
+void metrics::projects(const std::vector<std::size_t>& by_state) {
+  for (std::size_t i = 0; i < impl_->projects.size() && i < by_state.size(); ++i)
+    impl_->projects[i]->Set(static_cast<double>(by_state[i]));
+}
+
+void metrics::part_restarted(const std::string& part) {
+  impl_->counter("part_restarts_total", "Parts that failed and were started again.", {{"part", part}})
+      .Increment();
+}
+
+std::string metrics::text() const {
+  return prometheus::TextSerializer{}.Serialize(impl_->registry.Collect());
+}
+
+}  // namespace headway

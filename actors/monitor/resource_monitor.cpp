@@ -1,0 +1,25 @@
+#include <actors/monitor/resource_monitor.hpp>
+
+namespace headway {
+
+resource_monitor::resource_monitor(caf::actor_config& config, engine_context shared,
+                                   std::string data_directory)
+    : actor_shell(config, "resource-monitor", std::move(shared)),
+      reader_("/", std::move(data_directory)) {}
+
+resource_monitor::behavior_type resource_monitor::make_behavior() {
+  return {
+      [this](sample_atom) -> caf::result<resource_sample_ptr> {
+        return caf::result<resource_sample_ptr>{std::make_shared<const resource_sample>(
+            reader_.read(std::chrono::steady_clock::now()))};
+      },
+      [this](tick_atom) {
+        auto sample = std::make_shared<const resource_sample>(
+            reader_.read(std::chrono::steady_clock::now()));
+        if (const auto scheduler = other<fetch_scheduler_actor>())
+          send(scheduler, resource_sample_ptr{std::move(sample)});
+      },
+  };
+}
+
+}  // namespace headway

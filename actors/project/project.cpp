@@ -1,0 +1,257 @@
+#include <actors/project/project.hpp>
+
+#include <algorithm>
+
+#include <actors/project/status_builder.hpp>
+
+namespace headway {
+
+namespace {
+
+// How often counting starts over because the ancestry overrides changed under it.
+constexpr unsigned max_recounts = 3;
+
+constexpr auto read_patience = std::chrono::seconds{10};
+
+}  // namespace
+
+project::project(caf::actor_config& config, engine_context shared,
+                 project_start start, fetch_config::background_mode background)
+    : actor_shell(config, "project", std::move(shared)),
+      id_(std::move(start.id)),
+      path_(std::move(start.path)),
+      background_(background),
+      first_look_(start.first_look),
+      remotes_(std::move(start.remotes)),
+      published_(std::move(start.last_status)) {}
+
+project::behavior_type project::make_behavior() {
+  if (published_) {
+    sync_status known = *published_;
+    known.state = project_state::stale;
+    known.reason = "as it was before the restart; not looked at since";
+    branches_ = known.branches;
+    known.remotes.clear();
+    for (const auto& remote : remotes_)
+      known.remotes.push_back(published(remote));
+    published_ = std::make_shared<const sync_status>(std::move(known));
+    send(other<project_registry_actor>(), status_published{published_});
+  }
+  look(first_look_);
+  return {
+      [this](const status_request&) -> caf::result<status_answer> {
+        asker who{make_response_promise<status_answer>(), clock().now()};
+        const auto promise = who.promise;
+        if (looking_) {
+          need_another_look_.push_back(std::move(who));
+        } else {
+          served_by_this_look_.push_back(std::move(who));
+          look(urgency::foreground);
+        }
+        return promise;
+      },
+      [this](const remotes_changed& change) { remotes_moved(change); },
+      [this](retrack_atom) {
+        tracked_.clear();
+        track();
+      },
+  };
+}
+
+void project::look(urgency who) {
+  looking_ = true;
+  look_again_ = false;
+  timing_ = {};
+  cancelled_counts_ = 0;
+  if (location_) {
+    read(who);
+    return;
+  }
+  request(other<repo_pool_actor>(), caf::infinite, locate_request{path_, who})
+      .then(
+          [this, who](repository_location& location) {
+            location_ = std::move(location);
+            read(who);
+          },
+          [this](caf::error& error) { look_failed(error); });
+}
+
+void project::read(urgency who) {
+  read_refs_request ask{*location_, std::nullopt, who, read_patience};
+  if (refs_)
+    ask.known = refs_->fingerprint;
+  request(other<repo_pool_actor>(), caf::infinite, std::move(ask))
+      .then([this, who](read_refs_answer& answer) { refs_read(answer, who); },
+            [this](caf::error& error) { look_failed(error); });
+}
+
+void project::refs_read(read_refs_answer& answer, urgency who) {
+  timing_.pool += answer.waited + answer.worked;
+  observed_ = answer.observed;
+  if (!answer.snapshot) {
+    publish(branches_);
+    look_ended();
+    return;
+  }
+  count(std::move(answer.snapshot), who);
+}
+
+void project::count(refs_snapshot_ptr refs, urgency who) {
+  const auto pairs = pairs_of(*refs);
+  if (pairs->empty()) {
+    counted(refs, *pairs, {std::make_shared<const std::vector<pair_count>>()});
+    return;
+  }
+  request(other<graph_cache_actor>(), caf::infinite,
+          count_request{*location_, refs->ancestry_signature, pairs, who})
+      .then([this, refs, pairs](count_answer& answer) { counted(refs, *pairs, answer); },
+            [this, who](caf::error& error) {
+              // Refs and ancestry were read at different moments: read both again.
+              if (code_of(error) == ec::cancelled && ++cancelled_counts_ <= max_recounts) {
+                refs_.reset();
+                read(who);
+              } else {
+                look_failed(error);
+              }
+            });
+}
+
+void project::counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>& pairs,
+                      const count_answer& answer) {
+  timing_.graph += answer.waited + answer.worked;
+  refs_ = refs;
+  auto branches = branches_of(*refs, pairs, *answer.counts);
+  // A pair that could not be counted may be countable the next time: the refs are then read again, even
+  // though they have not moved.
+  if (std::ranges::any_of(*answer.counts, [](const auto& count) { return !count.counts; })) {
+    auto unsettled = std::make_shared<refs_snapshot>(*refs);
+    unsettled->fingerprint.racy = true;
+    refs_ = std::move(unsettled);
+  }
+  publish(std::move(branches));
+  track();
+  look_ended();
+}
+
+void project::look_failed(const caf::error& error) {
+  location_.reset();
+  refs_.reset();
+  const auto code = code_of(error);
+  if (code == ec::shutting_down || code == ec::overloaded || code == ec::deadline_exceeded) {
+    // The repository is not to blame: the document stays, and who asked hears why.
+    for (auto& who : served_by_this_look_) {
+      figures().status_failed();
+      who.promise.deliver(error);
+    }
+    served_by_this_look_.clear();
+  } else {
+    observed_ = now();
+    publish_problem(error);
+  }
+  look_ended();
+}
+
+void project::look_ended() {
+  looking_ = false;
+  for (auto& who : std::exchange(served_by_this_look_, {})) {
+    auto timing = timing_;
+    timing.total = clock().now() - who.since;
+    figures().status_served(timing);
+    who.promise.deliver(status_answer{published_, timing});
+  }
+  if (need_another_look_.empty() && !look_again_)
+    return;
+  const auto who = need_another_look_.empty() ? urgency::background : urgency::foreground;
+  served_by_this_look_ = std::exchange(need_another_look_, {});
+  look(who);
+}
+
+void project::track() {
+  auto targets = targets_of(*refs_);
+  if (targets == tracked_)
+    return;
+  tracked_ = targets;
+  send(other<fetch_scheduler_actor>(), track_project{id_, std::move(targets), remotes_});
+}
+
+void project::remotes_moved(const remotes_changed& change) {
+  const auto running = [](const remote_state& x) { return x.stage == fetch_stage::running; };
+  const bool was_running = std::ranges::any_of(remotes_, running);
+  remotes_ = *change.remotes;
+  if (published_)
+    publish(branches_);
+  if (!was_running || std::ranges::any_of(remotes_, running))
+    return;
+  // The fetch may have moved refs; if not, this look costs a few file stats.
+  if (looking_)
+    look_again_ = true;
+  else
+    look(urgency::background);
+}
+
+void project::publish(std::vector<branch_status> branches) {
+  branches_ = std::move(branches);
+  sync_status document;
+  document.project = id_;
+  document.path = path_;
+  document.as_of = observed_;
+  document.branches = branches_;
+  for (const auto& remote : remotes_)
+    document.remotes.push_back(published(remote));
+  if (refs_) {
+    document.shallow = refs_->shallow;
+    if (refs_->detached_head)
+      document.detached_head = refs_->detached_head->hex();
+    auto verdict = judge(remotes_, background_, now());
+    document.state = verdict.state;
+    document.reason = std::move(verdict.reason);
+  } else if (published_) {
+    // The last look failed: its state stands until another look.
+    document.shallow = published_->shallow;
+    document.detached_head = published_->detached_head;
+    document.state = published_->state;
+    document.reason = published_->reason;
+    document.as_of = published_->as_of;
+  }
+  announce(std::move(document));
+}
+
+void project::publish_problem(const caf::error& error) {
+  sync_status document;
+  document.project = id_;
+  document.path = path_;
+  document.as_of = observed_;
+  document.state = state_of(code_of(error));
+  document.reason = detail_of(error);
+  for (const auto& remote : remotes_)
+    document.remotes.push_back(published(remote));
+  // No row without a repository to prove it: the numbers of before would be a guess.
+  branches_.clear();
+  announce(std::move(document));
+}
+
+void project::announce(sync_status document) {
+  const bool news = !published_ || !same_content(*published_, document);
+  published_ = std::make_shared<const sync_status>(std::move(document));
+  if (!news)
+    return;
+  send(other<project_registry_actor>(), status_published{published_});
+  if (const auto store = other<database_writer_actor>())
+    request(store, caf::infinite, put_status{published_})
+        .then([](caf::ok_atom) {},
+              [this](caf::error& error) {
+                log().warn("project {}: its status could not be stored: {}", id_.slug,
+                           describe(error));
+              });
+}
+
+void project::on_exit() {
+  const auto gone = make_error(ec::not_found, "project '" + id_.slug + "' was removed");
+  for (auto* list : {&served_by_this_look_, &need_another_look_})
+    for (auto& who : *list)
+      who.promise.deliver(gone);
+  served_by_this_look_.clear();
+  need_another_look_.clear();
+}
+
+}  // namespace headway

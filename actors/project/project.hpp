@@ -1,0 +1,80 @@
+/// The actor that knows one project.
+///
+/// Every request looks at the refs on disk before it is answered (read your writes), but a thousand
+/// requests at once make two looks at most: those that come while a look runs wait for the next one
+/// together, because the running one may have begun before the change that they must see.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <actors/actor_shell.hpp>
+#include <config/engine_config.hpp>
+#include <messages/interfaces.hpp>
+
+namespace headway {
+
+/// What a project starts with.
+struct project_start {
+  project_id id;
+  std::string path;
+  sync_status_ptr last_status;  ///< From before the restart; may be null.
+  std::vector<remote_state> remotes;
+  urgency first_look = urgency::background;
+};
+
+class project : public actor_shell<project_actor> {
+ public:
+  project(caf::actor_config& config, engine_context shared,
+          project_start start, fetch_config::background_mode background);
+
+  void on_exit() override;
+
+ protected:
+  behavior_type make_behavior() override;
+
+ private:
+  using promise_type = caf::typed_response_promise<status_answer>;
+  using time_point = std::chrono::steady_clock::time_point;
+  struct asker {
+    promise_type promise;
+    time_point since;
+  };
+
+  void look(urgency who);
+  void read(urgency who);
+  void refs_read(read_refs_answer& answer, urgency who);
+  void count(refs_snapshot_ptr refs, urgency who);
+  void counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>& pairs,
+               const count_answer& answer);
+  void look_failed(const caf::error& error);
+  void look_ended();
+  void track();
+  void remotes_moved(const remotes_changed& change);
+  void publish(std::vector<branch_status> branches);
+  void publish_problem(const caf::error& error);
+  void announce(sync_status document);
+  wall_time now() const { return std::chrono::system_clock::now(); }
+
+  project_id id_;
+  std::string path_;
+  fetch_config::background_mode background_;
+  urgency first_look_;
+  std::optional<repository_location> location_;
+  refs_snapshot_ptr refs_;
+  std::vector<branch_status> branches_;
+  std::vector<remote_state> remotes_;
+  std::vector<fetch_target> tracked_;
+  sync_status_ptr published_;
+  wall_time observed_{};
+  bool looking_ = false;
+  bool look_again_ = false;  ///< Refs may have moved since the running look began.
+  std::vector<asker> served_by_this_look_;
+  std::vector<asker> need_another_look_;
+  status_timing timing_;
+  unsigned cancelled_counts_ = 0;
+};
+
+}  // namespace headway

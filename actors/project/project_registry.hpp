@@ -1,0 +1,63 @@
+/// The actor that knows all projects: registers them, starts their actors, lists them.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <actors/actor_shell.hpp>
+#include <actors/project/project.hpp>
+#include <config/engine_config.hpp>
+#include <messages/interfaces.hpp>
+
+namespace headway {
+
+class project_registry : public actor_shell<project_registry_actor> {
+ public:
+  project_registry(caf::actor_config& config, engine_context shared,
+                   projects_config settings, fetch_config::background_mode background);
+
+  void on_exit() override;
+
+ protected:
+  behavior_type make_behavior() override;
+
+ private:
+  using info_promise = caf::typed_response_promise<project_info>;
+  struct record {
+    project_info info;
+    project_actor actor;
+  };
+
+  caf::result<std::uint64_t> load();
+  void loaded(const stored_state& state);
+  caf::result<project_info> add(const add_project& request);
+  void located(const repository_location& location, info_promise promise);
+  void stored(const project_id& id, const std::string& path, info_promise promise);
+  caf::result<project_info> remove(const remove_project& request);
+  caf::result<project_page> list(const list_projects& query) const;
+  void start(const project_id& id, const std::string& path, sync_status_ptr last_status,
+             std::vector<remote_state> remotes);
+  void published(const sync_status_ptr& status);
+  caf::error allowed(const std::string& path) const;
+  std::string slug_for(const std::string& path) const;
+  void count(const project_info& info, int by);
+
+  projects_config settings_;
+  fetch_config::background_mode background_;
+  std::map<std::string, record> projects_;                  // By slug.
+  std::unordered_map<std::string, std::string> by_path_;    // To slug.
+  std::map<std::string, std::string> retired_;              // Slug to path.
+  std::set<std::string> being_added_;                       // Paths.
+  std::set<std::string> reserved_;                          // Slugs being stored.
+  std::unordered_map<std::string, std::vector<info_promise>> waiting_for_add_;
+  std::map<std::uint64_t, status_listener> listeners_;
+  std::uint64_t next_listener_ = 1;
+  std::vector<std::size_t> by_state_;  // Indexed by `project_state`.
+};
+
+}  // namespace headway

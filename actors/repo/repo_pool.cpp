@@ -1,0 +1,227 @@
+#include <actors/repo/repo_pool.hpp>
+
+#include <algorithm>
+
+namespace headway {
+
+namespace {
+
+constexpr auto tick_interval = std::chrono::seconds{5};
+
+}  // namespace
+
+repo_pool::repo_pool(caf::actor_config& config, engine_context shared,
+                     lease_limits limits, pool_config settings, std::size_t workers,
+                     repo_worker_factory make_worker)
+    : actor_shell(config, "repo-pool", std::move(shared)),
+      settings_(settings),
+      make_worker_(std::move(make_worker)),
+      book_(limits),
+      work_(settings.queue_limit) {
+  for (std::size_t i = 0; i < workers; ++i) {
+    workers_.push_back(make_worker_());
+    monitor(workers_.back());
+    work_.add_idle(workers_.back());
+  }
+  set_down_handler([this](caf::down_msg& down) { replace_worker(down.source); });
+}
+
+repo_pool::behavior_type repo_pool::make_behavior() {
+  delayed_send(this, tick_interval, tick_atom::value);
+  return {
+      [this](const lease_request& request) -> caf::result<repo_lease_ptr> {
+        auto promise = make_response_promise<repo_lease_ptr>();
+        seek_lease({request.location, promise, std::nullopt, {}, clock().now()}, request.who,
+                   std::min(request.patience, settings_.wait_limit));
+        return promise;
+      },
+      [this](const read_refs_request& request) -> caf::result<read_refs_answer> {
+        auto promise = make_response_promise<read_refs_answer>();
+        seek_lease({request.location, {}, request, promise, clock().now()}, request.who,
+                   std::min(request.patience, settings_.wait_limit));
+        return promise;
+      },
+      [this](const locate_request& request) -> caf::result<repository_location> {
+        auto promise = make_response_promise<repository_location>();
+        offer(locate_work{request, promise}, request.who);
+        return promise;
+      },
+      [this](stats_atom) -> caf::result<pool_stats> { return book_.stats(); },
+      [this](const lease_returned& returned) { give_back(returned.ticket); },
+      [this](const lease_overdue& overdue) { give_up(overdue.ticket); },
+      [this](tick_atom) { tick(); },
+  };
+}
+
+void repo_pool::seek_lease(waiter wait, urgency who, std::chrono::milliseconds patience) {
+  const auto ticket = next_ticket_++;
+  const auto key = wait.location.git_dir;
+  waiting_.emplace(ticket, std::move(wait));
+  switch (book_.acquire(ticket, key, who)) {
+    case lease_book::verdict::granted:
+      break;
+    case lease_book::verdict::waiting:
+      delayed_send(this, patience, lease_overdue{ticket});
+      break;
+    case lease_book::verdict::overloaded: {
+      auto node = waiting_.extract(ticket);
+      fail(node.mapped(),
+           make_error(ec::overloaded, "too many requests wait for a repository; try again in a second"));
+      return;
+    }
+  }
+  settle();
+}
+
+void repo_pool::settle() {
+  for (const auto slot : book_.take_evictions()) {
+    const auto node = slots_.extract(slot);
+    if (node && node.mapped()->handle && !workers_.empty())
+      send(workers_[next_closer_++ % workers_.size()], close_job{std::move(node.mapped())});
+  }
+  for (const auto& granted : book_.take_grants())
+    grant(granted.ticket, granted.slot);
+}
+
+void repo_pool::grant(std::uint64_t ticket, std::uint64_t slot) {
+  auto node = waiting_.extract(ticket);
+  auto& wait = node.mapped();
+  auto& handle = slots_[slot];
+  if (!handle)
+    handle = std::make_shared<open_repository>(open_repository{wait.location, nullptr});
+  // Same git directory, but the work tree may have moved since.
+  handle->location = wait.location;
+  slot_of_[ticket] = slot;
+  auto lease = std::make_shared<repo_lease>(ticket, handle, repo_pool_actor{this});
+  if (!wait.read) {
+    wait.promise.deliver(std::move(lease));
+    return;
+  }
+  offer(read_work{{std::move(lease), wait.read->known}, wait.read_answer, wait.since},
+        wait.read->who);
+}
+
+void repo_pool::fail(waiter& wait, caf::error error) {
+  if (wait.read)
+    wait.read_answer.deliver(std::move(error));
+  else
+    wait.promise.deliver(std::move(error));
+}
+
+void repo_pool::give_back(std::uint64_t ticket) {
+  const auto it = slot_of_.find(ticket);
+  if (it == slot_of_.end())
+    return;
+  const auto& handle = slots_.at(it->second)->handle;
+  std::optional<handle_cost> cost;
+  if (handle) {
+    const auto use = handle->use();
+    cost = handle_cost{use.memory_bytes, use.file_descriptors};
+  }
+  slot_of_.erase(it);
+  book_.release(ticket, cost, clock().now());
+  settle();
+}
+
+void repo_pool::give_up(std::uint64_t ticket) {
+  if (!book_.abandon(ticket))
+    return;
+  auto node = waiting_.extract(ticket);
+  fail(node.mapped(), make_error(ec::deadline_exceeded, "no repository handle became free in time for " +
+                                                            node.mapped().location.path));
+  settle();
+}
+
+void repo_pool::offer(work_item item, urgency who) {
+  if (work_.offer(item, who)) {
+    pump();
+    return;
+  }
+  const auto full = make_error(
+      ec::overloaded, "too many repositories wait to be read; try again in a second");
+  std::visit([&](auto& work) { work.promise.deliver(full); }, item);
+}
+
+void repo_pool::pump() {
+  while (auto next = work_.next())
+    std::visit([&](auto& work) { run(std::move(next->first), std::move(work)); }, next->second);
+}
+
+void repo_pool::run(repo_worker_actor worker, read_work work) {
+  const auto waited = clock().now() - work.since;
+  request(worker, caf::infinite, std::move(work.job))
+      .then(
+          [this, worker, promise = work.promise, waited](read_refs_answer& answer) mutable {
+            answer.waited = waited;
+            promise.deliver(std::move(answer));
+            done(std::move(worker));
+          },
+          [this, worker, promise = work.promise](caf::error& error) mutable {
+            // A worker that died is replaced by the down handler instead.
+            const bool died = code_of(error) == ec::shutting_down;
+            promise.deliver(std::move(error));
+            if (!died)
+              done(std::move(worker));
+          });
+}
+
+void repo_pool::run(repo_worker_actor worker, locate_work work) {
+  request(worker, caf::infinite, std::move(work.job))
+      .then(
+          [this, worker, promise = work.promise](repository_location& location) mutable {
+            promise.deliver(std::move(location));
+            done(std::move(worker));
+          },
+          [this, worker, promise = work.promise](caf::error& error) mutable {
+            const bool died = code_of(error) == ec::shutting_down;
+            promise.deliver(std::move(error));
+            if (!died)
+              done(std::move(worker));
+          });
+}
+
+void repo_pool::done(repo_worker_actor worker) {
+  work_.add_idle(std::move(worker));
+  pump();
+}
+
+void repo_pool::replace_worker(const caf::actor_addr& dead) {
+  const auto is_dead = [&](const repo_worker_actor& worker) { return worker.address() == dead; };
+  if (std::erase_if(workers_, is_dead) == 0)
+    return;
+  log().error("repo-pool: a worker ended; starting another");
+  work_.remove_idle_if(is_dead);
+  workers_.push_back(make_worker_());
+  monitor(workers_.back());
+  work_.add_idle(workers_.back());
+  pump();
+}
+
+void repo_pool::tick() {
+  book_.expire(clock().now());
+  settle();
+  publish();
+  delayed_send(this, tick_interval, tick_atom::value);
+}
+
+void repo_pool::publish() { figures().pool(book_.stats()); }
+
+void repo_pool::on_exit() {
+  for (auto& [ticket, wait] : waiting_)
+    fail(wait, make_error(ec::shutting_down, "the repository pool stops"));
+  waiting_.clear();
+  for (auto& item : work_.drain())
+    std::visit(
+        [](auto& work) {
+          work.promise.deliver(make_error(ec::shutting_down, "the repository pool stops"));
+        },
+        item);
+  work_.drop_workers();
+  for (const auto& worker : workers_)
+    caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
+  workers_.clear();
+  slots_.clear();
+  make_worker_ = nullptr;
+}
+
+}  // namespace headway

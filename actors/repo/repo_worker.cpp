@@ -1,0 +1,56 @@
+#include <actors/repo/repo_worker.hpp>
+
+#include <chrono>
+
+#include <actors/repo/repo_lease.hpp>
+#include <storage/git/repository.hpp>
+
+namespace headway {
+
+namespace {
+
+caf::result<read_refs_answer> read_refs(const read_refs_job& job) {
+  const auto begin = std::chrono::steady_clock::now();
+  read_refs_answer answer;
+  answer.observed = std::chrono::system_clock::now();
+  const auto finish = [&] {
+    answer.worked = std::chrono::steady_clock::now() - begin;
+    return answer;
+  };
+  if (job.known) {
+    const auto now = git::fingerprint(job.lease->location());
+    if (!now)
+      return now.error();
+    if (job.known->matches(*now))
+      return finish();
+  }
+  auto repository = job.lease->repository();
+  if (!repository)
+    return std::move(repository.error());
+  auto snapshot = (*repository)->read_refs();
+  if (!snapshot)
+    return std::move(snapshot.error());
+  answer.snapshot = std::make_shared<const refs_snapshot>(std::move(*snapshot));
+  return finish();
+}
+
+}  // namespace
+
+repo_worker::behavior_type repo_worker::make_behavior() {
+  return {
+      [](const read_refs_job& job) -> caf::result<read_refs_answer> {
+        return guarded<read_refs_answer>([&] { return read_refs(job); });
+      },
+      [](const locate_request& request) -> caf::result<repository_location> {
+        return guarded<repository_location>([&]() -> caf::result<repository_location> {
+          auto location = git::locate(request.path);
+          if (!location)
+            return std::move(location.error());
+          return std::move(*location);
+        });
+      },
+      [](close_job& job) { job.handle.reset(); },
+  };
+}
+
+}  // namespace headway

@@ -1,0 +1,150 @@
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <storage/db/branch_status_table.hpp>
+
+namespace headway::db {
+
+namespace {
+
+constexpr const char* select_query = R"(
+SELECT project_id, branch, remote, head, upstream, local_oid, remote_oid, ahead, behind, state, reason
+FROM branch_sync_status WHERE project_id = ?1)";
+
+constexpr const char* load_query = R"(
+SELECT project_id, branch, remote, head, upstream, local_oid, remote_oid, ahead, behind, state, reason
+FROM branch_sync_status ORDER BY project_id, branch, remote)";
+
+constexpr const char* put_query = R"(
+INSERT INTO branch_sync_status (project_id, branch, remote, head, upstream, local_oid, remote_oid,
+  ahead, behind, state, reason, needs_pull, needs_push)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+ON CONFLICT (project_id, branch, remote) DO UPDATE SET head = excluded.head,
+  upstream = excluded.upstream, local_oid = excluded.local_oid, remote_oid = excluded.remote_oid,
+  ahead = excluded.ahead, behind = excluded.behind, state = excluded.state, reason = excluded.reason,
+  needs_pull = excluded.needs_pull, needs_push = excluded.needs_push)";
+
+enum column {
+  project_column,
+  name_column,
+  remote_column,
+  head_column,
+  upstream_column,
+  local_oid_column,
+  remote_oid_column,
+  ahead_column,
+  behind_column,
+  state_column,
+  reason_column,
+};
+
+branch_status branch_from(const row& r) {
+  return {.name = r.text(name_column),
+          .head = r.integer(head_column) != 0,
+          .upstream = r.text(upstream_column),
+          .remote = r.text(remote_column),
+          .local_oid = r.object_id(local_oid_column),
+          .remote_oid = r.object_id(remote_oid_column),
+          .ahead = r.count(ahead_column),
+          .behind = r.count(behind_column),
+          .state = branch_state_from(r.text(state_column)).value_or(branch_state::unknown),
+          .reason = r.text(reason_column)};
+}
+
+bool needs_pull(const branch_status& branch) noexcept {
+  return branch.state == branch_state::behind || branch.state == branch_state::diverged;
+}
+
+bool needs_push(const branch_status& branch) noexcept {
+  return branch.state == branch_state::ahead || branch.state == branch_state::diverged;
+}
+
+/// What the rows of one project are told apart by.
+using row_key = std::pair<std::string_view, std::string_view>;
+
+struct hash_of_key {
+  std::size_t operator()(const row_key& key) const noexcept {
+    const std::hash<std::string_view> hash;
+    return hash(key.first) * 31 + hash(key.second);
+  }
+};
+
+row_key key_of(const branch_status& branch) {
+  return {branch.name, branch.remote};
+}
+
+caf::expected<std::vector<project_id>> projects_of(statement& query) {
+  std::vector<project_id> projects;
+  if (auto error = query.each([&](const row& r) { projects.push_back({r.text(0)}); }))
+    return error;
+  return projects;
+}
+
+}  // namespace
+
+branch_status_table::branch_status_table(connection& db)
+    : select_(db, select_query),
+      put_(db, put_query),
+      erase_one_(db,
+                 "DELETE FROM branch_sync_status "
+                 "WHERE project_id = ?1 AND branch = ?2 AND remote = ?3"),
+      erase_all_(db, "DELETE FROM branch_sync_status WHERE project_id = ?1"),
+      load_(db, load_query),
+      needing_pull_(db, needing_pull_query),
+      needing_push_(db, needing_push_query) {}
+
+caf::expected<std::vector<branch_status>> branch_status_table::rows_of(project_key project) {
+  std::vector<branch_status> rows;
+  if (auto error = select_.each([&](const row& r) { rows.push_back(branch_from(r)); }, project))
+    return error;
+  return rows;
+}
+
+caf::error branch_status_table::put(project_key project, const branch_status& branch) {
+  return put_.run(project, branch.name, branch.remote, branch.head, branch.upstream,
+                  branch.local_oid, branch.remote_oid, branch.ahead, branch.behind,
+                  to_string(branch.state), branch.reason, needs_pull(branch), needs_push(branch));
+}
+
+caf::expected<std::size_t> branch_status_table::replace(
+    project_key project, const std::vector<branch_status>& branches) {
+  const auto stored = rows_of(project);
+  if (!stored)
+    return stored.error();
+  std::unordered_map<row_key, const branch_status*, hash_of_key> vanished;
+  for (const auto& branch : *stored)
+    vanished.emplace(key_of(branch), &branch);
+  std::size_t written = 0;
+  for (const auto& branch : branches) {
+    const auto known = vanished.extract(key_of(branch));
+    if (known && *known.mapped() == branch)
+      continue;
+    if (auto error = put(project, branch))
+      return error;
+    ++written;
+  }
+  for (const auto& [key, branch] : vanished)
+    if (auto error = erase_one_.run(project, key.first, key.second))
+      return error;
+  return written + vanished.size();
+}
+
+caf::error branch_status_table::erase(project_key project) {
+  return erase_all_.run(project);
+}
+
+caf::error branch_status_table::load(
+    const std::function<void(project_key, branch_status&&)>& visit) {
+  return load_.each([&](const row& r) { visit(r.integer(project_column), branch_from(r)); });
+}
+
+caf::expected<std::vector<project_id>> branch_status_table::needing_pull() {
+  return projects_of(needing_pull_);
+}
+
+caf::expected<std::vector<project_id>> branch_status_table::needing_push() {
+  return projects_of(needing_push_);
+}
+
+}  // namespace headway::db

@@ -1,0 +1,80 @@
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <messages/error.hpp>
+#include <storage/db/failure.hpp>
+#include <storage/db/store.hpp>
+
+namespace headway::db {
+
+namespace {
+
+caf::error create_directory(const std::string& directory) {
+  const auto parent = std::filesystem::path{directory}.parent_path();
+  std::error_code code;
+  if (!parent.empty())
+    std::filesystem::create_directories(parent, code);
+  if (code)
+    return system_failure("create the directory", parent.string(), code.value());
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+    return system_failure("create the data directory", directory, errno);
+  if (!std::filesystem::is_directory(directory, code))
+    return system_failure("use as data directory", directory, code ? code.value() : ENOTDIR);
+  return {};
+}
+
+std::string holder(int descriptor) {
+  std::array<char, 32> text{};
+  const auto size = ::pread(descriptor, text.data(), text.size(), 0);
+  std::string pid;
+  for (ssize_t i = 0; i < size && text[i] >= '0' && text[i] <= '9'; ++i)
+    pid.push_back(text[i]);
+  return pid.empty() ? "its process id is not known" : "process " + pid;
+}
+
+caf::error write_pid(int descriptor, const std::string& file) {
+  const auto text = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(descriptor, 0) != 0)
+    return system_failure("write the lock file", file, errno);
+  const auto written = ::pwrite(descriptor, text.data(), text.size(), 0);
+  if (written != static_cast<ssize_t>(text.size()))
+    return system_failure("write the lock file", file, written < 0 ? errno : ENOSPC);
+  return {};
+}
+
+}  // namespace
+
+caf::expected<std::unique_ptr<instance_lock>> instance_lock::acquire(const std::string& directory) {
+  if (auto error = create_directory(directory))
+    return error;
+  const auto file = directory + "/lock";
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0)
+    return system_failure("open the lock file", file, errno);
+  std::unique_ptr<instance_lock> lock{new instance_lock(descriptor)};
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK)
+      return system_failure("lock", file, errno);
+    return make_error(ec::in_use,
+                      "the data directory '" + directory + "' is in use by another node (" +
+                          holder(descriptor) +
+                          "); stop that one, or give this one a data directory of its own");
+  }
+  if (auto error = write_pid(descriptor, file))
+    return error;
+  return lock;
+}
+
+// The file stays: removing it would let two nodes lock two files of one name.
+instance_lock::~instance_lock() {
+  ::close(descriptor_);
+}
+
+}  // namespace headway::db

@@ -1,0 +1,51 @@
+/// Starting a program that inherits nothing of this process but three descriptors. Private to git/.
+#pragma once
+
+#include <utility>
+
+#include <caf/expected.hpp>
+#include <sys/types.h>
+
+#include <storage/git/child_process.hpp>
+
+namespace headway::git {
+
+/// Owns one descriptor.
+class file_descriptor {
+ public:
+  file_descriptor() = default;
+  explicit file_descriptor(int value) noexcept : value_{value} {}
+  file_descriptor(file_descriptor&& other) noexcept : value_{std::exchange(other.value_, -1)} {}
+  file_descriptor& operator=(file_descriptor&& other) noexcept {
+    if (this != &other) {
+      reset();
+      value_ = std::exchange(other.value_, -1);
+    }
+    return *this;
+  }
+  ~file_descriptor() { reset(); }
+
+  int get() const noexcept { return value_; }
+  bool is_open() const noexcept { return value_ >= 0; }
+  void reset() noexcept;
+
+ private:
+  int value_ = -1;
+};
+
+/// Running, or ended and not yet reaped: whoever holds this reaps it.
+struct spawned_child {
+  pid_t pid = -1;          ///< Also its process group and its session.
+  file_descriptor output;  ///< Read end of its stdout; non-blocking.
+  file_descriptor errors;  ///< Read end of its stderr; non-blocking.
+  /// A pidfd, readable when the child has ended; closed where the kernel has none (before 5.3).
+  file_descriptor exit_event;
+};
+
+/// By posix_spawn, which shares the address space until exec instead of copying page tables: a
+/// child costs the same however much this process has mapped, and no code of ours runs between fork
+/// and exec of a process with many threads. The child gets a session of its own, default signal
+/// dispositions, an empty signal mask. Errors: `io`, naming the program.
+caf::expected<spawned_child> spawn(const child_command& command);
+
+}  // namespace headway::git

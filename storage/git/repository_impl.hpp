@@ -1,0 +1,46 @@
+/// The inside of `repository`. Private to storage/git.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_set>
+
+#include <storage/git/identity.hpp>
+#include <storage/git/objects.hpp>
+#include <storage/git/repository.hpp>
+#include <storage/git/settings.hpp>
+
+namespace headway::git {
+
+/// Changes when info/alternates or the set of packs does.
+struct object_stamp {
+  std::int64_t alternates_changed = 0;
+  std::int64_t packs_changed = 0;
+
+  friend bool operator==(const object_stamp&, const object_stamp&) = default;
+
+  static object_stamp of(const std::string& objects) noexcept;
+};
+
+struct repository::impl {
+  impl(repository_location where, folder_identity is, object_reader reader);
+
+  /// Owner and format are checked each time: a person may change both under an open repository.
+  caf::expected<settings> read_configuration();
+  /// Opens the object database anew if its alternates are others than when it was opened, and takes
+  /// stock of its packs.
+  caf::error follow_objects();
+
+  repository_location location;
+  folder_identity identity;
+  object_reader objects;
+  object_stamp stamp;
+  resource_use use;
+  /// Judges conditions of includeIf; opened only for a configuration that has some, because libgit2
+  /// loses 227 KB with each opening of a repository of format version 1.
+  repository_ptr conditions;
+  std::unordered_set<oid> known_commits;  ///< Tips of the last reading that are commits.
+};
+
+}  // namespace headway::git

@@ -1,0 +1,244 @@
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <messages/error.hpp>
+#include <storage/git/files.hpp>
+#include <storage/git/handle.hpp>
+#include <storage/git/settings.hpp>
+
+namespace headway::git {
+
+namespace {
+
+enum class scope { outer, inner };
+
+bool as_bool(const char* value) {
+  int result = 0;
+  // A key without a value means yes; what is no boolean at all does not.
+  return value == nullptr || (git_config_parse_bool(&result, value) == 0 && result != 0);
+}
+
+// "remote.origin.fetch": subsections keep their case and may hold dots.
+struct key_parts {
+  std::string_view section;
+  std::string_view subsection;
+  std::string_view name;
+
+  explicit key_parts(std::string_view key) {
+    const auto first = key.find('.');
+    const auto last = key.rfind('.');
+    section = key.substr(0, first);
+    name = last == std::string_view::npos ? std::string_view{} : key.substr(last + 1);
+    if (first != last)
+      subsection = key.substr(first + 1, last - first - 1);
+  }
+};
+
+std::string expand_home(std::string_view path) {
+  const auto* home = std::getenv("HOME");
+  if (path.starts_with("~/") && home != nullptr)
+    return std::string{home}.append(path.substr(1));
+  return std::string{path};
+}
+
+class reader {
+ public:
+  explicit reader(settings& out) : out_{out} {}
+
+  void entry(scope from, std::string_view key, const char* value) {
+    const key_parts parts{key};
+    if (parts.section == "remote" && !parts.subsection.empty())
+      remote(from, parts, value);
+    else if (parts.section == "branch" && !parts.subsection.empty())
+      branch(parts, value);
+    else if (parts.section == "url" && parts.name == "insteadof" && value != nullptr)
+      out_.rewrites.push_back({value, std::string{parts.subsection}});
+    else if (parts.section == "extensions" && from == scope::inner)
+      out_.extensions.emplace_back(parts.name, value == nullptr ? "true" : value);
+    else if (key == "safe.directory" && from == scope::outer && value != nullptr)
+      out_.safe_directories.push_back(expand_home(value));
+    else if (parts.section == "core" && parts.subsection.empty())
+      core(from, parts.name, value);
+  }
+
+ private:
+  void core(scope from, std::string_view name, const char* value) {
+    if (name == "warnambiguousrefs")
+      out_.warn_ambiguous_refs = as_bool(value);
+    else if (name == "usereplacerefs")
+      out_.use_replace_refs = as_bool(value);
+    else if (from == scope::inner)
+      repository_core(name, value);
+  }
+
+  void repository_core(std::string_view name, const char* value) {
+    if (name == "bare")
+      out_.bare = as_bool(value);
+    else if (name == "worktree" && value != nullptr)
+      out_.worktree = value;
+    else if (name == "repositoryformatversion" && value != nullptr)
+      std::from_chars(value, value + std::string_view{value}.size(), out_.format_version);
+  }
+
+  void remote(scope from, const key_parts& parts, const char* value) {
+    auto& remote = remote_named(parts.subsection);
+    remote.in_repository |= from == scope::inner;
+    if (parts.name == "promisor")
+      remote.promisor = as_bool(value);
+    else if (parts.name == "url" && value != nullptr)
+      remote.urls.emplace_back(value);
+    else if (parts.name == "fetch" && value != nullptr)
+      remote.fetch.emplace_back(value);
+  }
+
+  void branch(const key_parts& parts, const char* value) {
+    if (value == nullptr)
+      return;
+    if (parts.name == "remote")
+      out_.branches[std::string{parts.subsection}].remote = value;
+    else if (parts.name == "merge")
+      out_.branches[std::string{parts.subsection}].merge.emplace_back(value);
+  }
+
+  remote_settings& remote_named(std::string_view name) {
+    const auto known = std::ranges::find(out_.remotes, name, &remote_settings::name);
+    if (known != out_.remotes.end())
+      return *known;
+    return out_.remotes.emplace_back(remote_settings{.name = std::string{name}});
+  }
+
+  settings& out_;
+};
+
+// Tells the files that entries of one iteration come from: included ones follow their directive,
+// one level deeper.
+class include_tracker {
+ public:
+  explicit include_tracker(std::string file) : open_{std::move(file)} {}
+
+  void entry(const git_config_entry& entry, settings& out) {
+    open_.resize(std::min<std::size_t>(open_.size(), entry.include_depth + 1u));
+    const key_parts parts{entry.name};
+    const bool conditional = parts.section == "includeif" && parts.name == "path";
+    if (entry.value == nullptr || !(conditional || std::string_view{entry.name} == "include.path"))
+      return;
+    out.conditional_includes |= conditional;
+    open_.push_back(path_below(parent_of(open_.back()), expand_home(entry.value)));
+    out.includes.push_back(open_.back());
+  }
+
+ private:
+  std::vector<std::string> open_;
+};
+
+// Git dies of a configuration of the repository that it may not read, and passes over a personal
+// one.
+caf::expected<bool> is_readable(scope from, const std::string& file) {
+  if (::access(file.c_str(), R_OK) == 0)
+    return true;
+  if (errno == ENOENT || errno == ENOTDIR || from == scope::outer)
+    return false;
+  return os_error(errno, "read", file);
+}
+
+caf::error unreadable(const std::string& file) {
+  return make_error(
+      ec::corrupt, "configuration " + file + " cannot be parsed: " + last_words() + "; correct it");
+}
+
+caf::error read_one(scope from, const std::string& file, const git_repository* condition,
+                    settings& out) {
+  const auto readable = is_readable(from, file);
+  if (!readable)
+    return readable.error();
+  // /dev/null is the customary way to say "none".
+  if (struct stat status{};
+      !*readable || ::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+    return {};
+  git_config* made = nullptr;
+  if (git_config_new(&made) != 0)
+    return unreadable(file);
+  const config_ptr config{made};
+  git_config_iterator* begun = nullptr;
+  if (git_config_add_file_ondisk(config.get(), file.c_str(), GIT_CONFIG_LEVEL_LOCAL, condition,
+                                 0) != 0 ||
+      git_config_iterator_new(&begun, config.get()) != 0)
+    return unreadable(file);
+  const config_iterator_ptr iterator{begun};
+  reader take{out};
+  include_tracker track{file};
+  git_config_entry* entry = nullptr;
+  while (git_config_next(&entry, iterator.get()) == 0) {
+    track.entry(*entry, out);
+    take.entry(from, entry->name, entry->value);
+  }
+  return {};
+}
+
+// GIT_CONFIG_COUNT and its keys and values: what `git` in the same environment would see.
+void read_environment(settings& out) {
+  const auto* text = std::getenv("GIT_CONFIG_COUNT");
+  const int count = text == nullptr ? 0 : std::atoi(text);
+  reader take{out};
+  for (int i = 0; i < count; ++i) {
+    const auto number = std::to_string(i);
+    const auto* key = std::getenv(("GIT_CONFIG_KEY_" + number).c_str());
+    const auto* value = std::getenv(("GIT_CONFIG_VALUE_" + number).c_str());
+    if (key != nullptr && value != nullptr)
+      take.entry(scope::outer, key, value);
+  }
+}
+
+caf::error read_outer(const git_repository* condition, settings& out) {
+  for (const auto& file : outer_config_files())
+    if (auto error = read_one(scope::outer, file, condition, out))
+      return error;
+  return {};
+}
+
+}  // namespace
+
+const branch_settings* settings::branch(const std::string& name) const {
+  const auto found = branches.find(name);
+  return found == branches.end() ? nullptr : &found->second;
+}
+
+const std::string* settings::extension(std::string_view key) const {
+  const std::string* last = nullptr;
+  for (const auto& [name, value] : extensions)
+    if (name == key)
+      last = &value;
+  return last;
+}
+
+caf::expected<settings> read_outer_settings() {
+  settings result;
+  if (auto error = read_outer(nullptr, result))
+    return error;
+  read_environment(result);
+  return result;
+}
+
+caf::expected<settings> read_settings(const repository_location& location,
+                                      const git_repository* condition) {
+  settings result;
+  if (auto error = read_outer(condition, result))
+    return error;
+  for (const auto& file : inner_config_files(location)) {
+    const bool of_worktree = base_name(file) == "config.worktree";
+    const auto* enabled = result.extension("worktreeconfig");
+    if (of_worktree && (enabled == nullptr || !as_bool(enabled->c_str())))
+      continue;
+    if (auto error = read_one(scope::inner, file, condition, result))
+      return error;
+  }
+  read_environment(result);
+  return result;
+}
+
+}  // namespace headway::git

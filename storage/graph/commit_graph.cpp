@@ -1,0 +1,114 @@
+#include <utility>
+
+#include <messages/error.hpp>
+#include <storage/graph/commit_graph.hpp>
+#include <storage/graph/commit_graph_state.hpp>
+#include <storage/graph/new_commits.hpp>
+
+namespace headway::graph {
+
+namespace {
+
+/// Joins layers so that each is more than twice as long as the next: a snapshot of n commits has at
+/// most log2 n layers, and each commit is copied at most log2 n times in all its life.
+void add_layer(std::vector<std::shared_ptr<const graph_layer>>& layers, graph_layer added) {
+  while (!layers.empty() && layers.back()->parents.size() <= 2 * added.parents.size()) {
+    const auto& lower = *layers.back();
+    auto ids = lower.ids.ids();
+    ids.insert(ids.end(), added.ids.ids().begin(), added.ids.ids().end());
+    added = {oid_table{std::move(ids)}, parent_list::join(lower.parents, added.parents)};
+    layers.pop_back();
+  }
+  layers.push_back(std::make_shared<const graph_layer>(std::move(added)));
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> commit_graph::impl::find(const oid& commit) const noexcept {
+  for (auto i = layers.size(); i-- > 0;)
+    if (const auto number = layers[i]->ids.find(commit))
+      return layers[i]->parents.first() + *number;
+  return files ? files->find(commit) : std::nullopt;
+}
+
+std::vector<const parent_list*> commit_graph::impl::runs() const {
+  std::vector<const parent_list*> all;
+  if (files)
+    all.push_back(&files->parents());
+  for (const auto& layer : layers)
+    all.push_back(&layer->parents);
+  return all;
+}
+
+commit_graph::commit_graph(std::shared_ptr<const impl> state) : impl_{std::move(state)} {}
+
+commit_graph_ptr commit_graph::load(graph_source source) {
+  parent_rules rules{source.overrides};
+  // Before the files are opened: one that is replaced meanwhile is then told to have changed.
+  auto seen = identify_commit_graphs(source.object_directories);
+  auto made = std::make_shared<impl>();
+  std::string note;
+  if (!rules.empty()) {
+    note = "shallow, graft or replace entries are in force: Git ignores commit-graph files then";
+  } else {
+    auto chain = open_commit_graphs(source.object_directories);
+    note = std::move(chain.note);
+    made->size = chain.rows.size();
+    if (made->size > 0)
+      made->files = std::make_shared<const ranked_files>(std::move(chain));
+  }
+  made->origin = std::make_shared<const graph_origin>(
+      graph_origin{std::move(source), std::move(rules), std::move(seen), std::move(note)});
+  return std::make_shared<const commit_graph>(std::move(made));
+}
+
+extension commit_graph::extend(const commit_graph_ptr& graph, std::span<const oid> tips,
+                               const parent_reader& read) {
+  const auto& old = graph->state();
+  auto added = read_new_commits(
+      old.size, tips, [&](const oid& id) { return old.find(id); }, old.origin->rules, read);
+  if (added.ids.empty())
+    return {graph, std::move(added.unreachable)};
+  auto made = std::make_shared<impl>(old);
+  const auto first = old.size;
+  made->size += static_cast<std::uint32_t>(added.ids.size());
+  add_layer(made->layers,
+            {oid_table{std::move(added.ids)},
+             parent_list{first, std::move(added.first_parents), added.other_parents}});
+  return {std::make_shared<const commit_graph>(std::move(made)), std::move(added.unreachable)};
+}
+
+std::optional<std::uint32_t> commit_graph::find(const oid& commit) const noexcept {
+  return impl_->find(commit);
+}
+
+std::size_t commit_graph::size() const noexcept {
+  return impl_->size;
+}
+
+std::uint64_t commit_graph::own_bytes() const noexcept {
+  std::uint64_t bytes = sizeof(impl) + (impl_->files ? impl_->files->own_bytes() : 0);
+  for (const auto& layer : impl_->layers)
+    bytes += sizeof(graph_layer) + layer->ids.own_bytes() + layer->parents.own_bytes();
+  return bytes;
+}
+
+std::uint64_t commit_graph::memory_bytes() const noexcept {
+  return own_bytes() + (impl_->files ? impl_->files->mapped_bytes() : 0);
+}
+
+const std::string& commit_graph::note() const noexcept {
+  return impl_->origin->note;
+}
+
+std::uint64_t commit_graph::ancestry_signature() const noexcept {
+  return impl_->origin->source.ancestry_signature;
+}
+
+bool commit_graph::files_changed() const noexcept {
+  const auto& origin = *impl_->origin;
+  return origin.rules.empty() &&
+         identify_commit_graphs(origin.source.object_directories) != origin.files_seen;
+}
+
+}  // namespace headway::graph

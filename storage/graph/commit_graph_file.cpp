@@ -1,0 +1,266 @@
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include <messages/error.hpp>
+#include <storage/graph/commit_graph_file.hpp>
+
+namespace headway::graph {
+
+namespace {
+
+constexpr std::size_t header_bytes = 8;
+constexpr std::size_t table_row_bytes = 12;
+constexpr std::size_t id_bytes = 20;
+constexpr std::size_t data_row_bytes = id_bytes + 16;
+constexpr std::size_t fanout_bytes = 256 * 4;
+
+constexpr std::uint32_t no_parent_in_file = 0x70000000;
+constexpr std::uint32_t flag =
+    0x80000000;  // Second parent: an edge list. In an edge list: its last.
+
+// The table of ids is used in place.
+static_assert(sizeof(oid) == id_bytes && alignof(oid) == 1);
+
+template <class T>
+T big_endian(const std::uint8_t* from) noexcept {
+  T value = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i)
+    value = static_cast<T>(value << 8 | from[i]);
+  return value;
+}
+
+constexpr std::uint32_t name(const char (&text)[5]) noexcept {
+  std::uint32_t value = 0;
+  for (int i = 0; i < 4; ++i)
+    value = value << 8 | static_cast<std::uint8_t>(text[i]);
+  return value;
+}
+
+caf::error damaged(std::string what) {
+  return make_error(ec::corrupt, std::move(what));
+}
+
+}  // namespace
+
+caf::expected<commit_graph_file> commit_graph_file::open(const std::string& path) {
+  auto file = mapped_file::open(path);
+  if (!file)
+    return std::move(file.error());
+  commit_graph_file graph;
+  graph.file_ = std::move(*file);
+  graph.path_ = path;
+  for (auto step : {&commit_graph_file::read_header, &commit_graph_file::read_chunks,
+                    &commit_graph_file::check_ids})
+    if (auto failure = (graph.*step)())
+      return make_error(code_of(failure), path + ": " + detail_of(failure));
+  return graph;
+}
+
+caf::error commit_graph_file::read_header() {
+  const auto all = file_.bytes();
+  if (all.size() < header_bytes + table_row_bytes + id_bytes)
+    return damaged("too short for a commit-graph");
+  if (big_endian<std::uint32_t>(all.data()) != name("CGPH"))
+    return damaged("not a commit-graph (signature)");
+  if (all[4] != 1)
+    return damaged("commit-graph version " + std::to_string(all[4]) + " is unknown");
+  if (all[5] == 2)
+    return make_error(ec::unsupported_object_format, "the ids are SHA-256; only SHA-1 is read");
+  if (all[5] != 1)
+    return damaged("hash version " + std::to_string(all[5]) + " is unknown");
+  chunk_count_ = all[6];
+  base_count_ = all[7];
+  std::memcpy(checksum_.bytes.data(), all.data() + all.size() - id_bytes, id_bytes);
+  return {};
+}
+
+caf::error commit_graph_file::read_chunks() {
+  const auto all = file_.bytes();
+  const auto table_end = header_bytes + (chunk_count_ + 1) * table_row_bytes;
+  if (all.size() < table_end + id_bytes)
+    return damaged("the table of chunks is cut short");
+  for (std::uint32_t i = 0; i < chunk_count_; ++i) {
+    const auto* const row = all.data() + header_bytes + i * table_row_bytes;
+    const auto id = big_endian<std::uint32_t>(row);
+    const auto from = big_endian<std::uint64_t>(row + 4);
+    const auto until = big_endian<std::uint64_t>(row + table_row_bytes + 4);
+    if (from < table_end || until < from || until > all.size() - id_bytes)
+      return damaged("chunk " + std::to_string(i) + " lies outside of the file");
+    if (id == 0)
+      return damaged("the table of chunks ends early");
+    if (auto failure = place_chunk(id, all.subspan(from, until - from)))
+      return failure;
+  }
+  const auto* const last = all.data() + table_end - table_row_bytes;
+  if (big_endian<std::uint32_t>(last) != 0)
+    return damaged("the table of chunks has no end");
+  return {};
+}
+
+caf::error commit_graph_file::place_chunk(std::uint32_t id, bytes content) {
+  // Dates, Bloom filters and whatever later versions of Git add decide no count.
+  bytes* const place = id == name("OIDF")   ? &fanout_chunk_
+                       : id == name("OIDL") ? &id_chunk_
+                       : id == name("CDAT") ? &data_chunk_
+                       : id == name("EDGE") ? &edge_chunk_
+                       : id == name("BASE") ? &base_chunk_
+                                            : nullptr;
+  if (place == nullptr)
+    return {};
+  if (place->data() != nullptr)
+    return damaged("a chunk is there twice");
+  *place = content;
+  return {};
+}
+
+caf::error commit_graph_file::check_ids() {
+  if (fanout_chunk_.size() != fanout_bytes)
+    return damaged("the fanout has the wrong size");
+  for (std::size_t i = 0; i < 256; ++i) {
+    fanout_[i + 1] = big_endian<std::uint32_t>(fanout_chunk_.data() + 4 * i);
+    if (fanout_[i + 1] < fanout_[i])
+      return damaged("the fanout is not in order");
+  }
+  size_ = fanout_[256];
+  if (size_ >= no_parent_in_file || id_chunk_.size() != size_ * id_bytes)
+    return damaged("the table of ids has the wrong size");
+  if (data_chunk_.size() != size_ * data_row_bytes)
+    return damaged("the commit data has the wrong size");
+  if (edge_chunk_.size() % 4 != 0)
+    return damaged("the list of edges has the wrong size");
+  if (base_chunk_.size() != base_count_ * id_bytes)
+    return damaged("the list of base layers has the wrong size");
+  ids_ = reinterpret_cast<const oid*>(id_chunk_.data());
+  for (std::uint32_t i = 0; i < size_; ++i) {
+    const auto first = ids_[i].bytes[0];
+    if (i < fanout_[first] || i >= fanout_[first + 1u])
+      return damaged("the fanout contradicts the ids");
+    if (i > 0 && std::memcmp(&ids_[i - 1], &ids_[i], id_bytes) >= 0)
+      return damaged("the ids are not in order");
+  }
+  return {};
+}
+
+std::vector<oid> commit_graph_file::base_layers() const {
+  const auto* const first = reinterpret_cast<const oid*>(base_chunk_.data());
+  return {first, first + base_count_};
+}
+
+std::optional<std::uint32_t> commit_graph_file::find(const oid& commit) const noexcept {
+  const auto first = commit.bytes[0];
+  std::uint32_t from = fanout_[first];
+  std::uint32_t until = fanout_[first + 1u];
+  const auto below = [&](std::uint32_t i) { return std::memcmp(&ids_[i], &commit, id_bytes) < 0; };
+  // Ids are spread evenly: interpolate by their next four bytes and widen from there, which touches
+  // two or three cache lines where bisection of the whole range touches a dozen.
+  const auto key = big_endian<std::uint32_t>(commit.bytes.data() + 1);
+  auto guess = from + static_cast<std::uint32_t>(std::uint64_t{until - from} * key >> 32);
+  std::uint32_t step = 8;
+  if (guess < until && below(guess)) {
+    from = guess + 1;
+    for (; from + step < until && below(from + step); step *= 2)
+      from += step + 1;
+    until = std::min(until, from + step + 1);
+  } else {
+    until = std::min(until, guess + 1);
+    for (; until > from + step && !below(until - step); step *= 2)
+      until -= step - 1;
+    from = until > from + step ? until - step : from;
+  }
+  while (from < until) {
+    const auto middle = from + (until - from) / 2;
+    if (below(middle))
+      from = middle + 1;
+    else
+      until = middle;
+  }
+  if (from < fanout_[first + 1u] && ids_[from] == commit)
+    return from;
+  return std::nullopt;
+}
+
+caf::error commit_graph_file::append_rows(graph_rows& rows) const {
+  const auto commits_before = rows.levels.size();
+  const auto edges_before = rows.other_parents.size();
+  rows.levels.reserve(commits_before + size_);
+  rows.first_parents.reserve(commits_before + size_);
+  // The file is in the order of ids: a parent may come after its child, so levels go first.
+  for (std::uint32_t i = 0; i < size_; ++i)
+    rows.levels.push_back(
+        big_endian<std::uint32_t>(data_chunk_.data() + i * data_row_bytes + id_bytes + 8) >> 2);
+  std::size_t edges_read = 0;
+  caf::error failure;
+  for (std::uint32_t i = 0; i < size_ && !failure; ++i)
+    failure = append_row(i, rows, edges_read);
+  if (!failure)
+    return {};
+  rows.levels.resize(commits_before);
+  rows.first_parents.resize(commits_before);
+  rows.other_parents.resize(edges_before);
+  return make_error(code_of(failure), path_ + ": " + detail_of(failure));
+}
+
+caf::error commit_graph_file::append_row(std::uint32_t position, graph_rows& rows,
+                                         std::size_t& edges_read) const {
+  const auto* const row = data_chunk_.data() + position * data_row_bytes;
+  const auto first = big_endian<std::uint32_t>(row + id_bytes);
+  const auto second = big_endian<std::uint32_t>(row + id_bytes + 4);
+  const auto self = static_cast<std::uint32_t>(rows.first_parents.size());
+  const auto edges_before = rows.other_parents.size();
+  std::uint32_t highest = 0;
+  const auto known = [&](std::uint32_t parent) {
+    if (parent >= rows.levels.size())
+      return false;
+    highest = std::max(highest, rows.levels[parent]);
+    return true;
+  };
+  const bool root = first == no_parent_in_file;
+  if (root ? second != no_parent_in_file : !known(first))
+    return damaged("commit " + id(position).hex() + " has an invalid first parent");
+  rows.first_parents.push_back(root ? graph_rows::no_parent : first);
+  if (second != no_parent_in_file && (second & flag) == 0)
+    rows.other_parents.push_back({self, second});
+  if ((second & flag) != 0)
+    if (auto failure = append_edge_list(second & ~flag, self, rows, edges_read))
+      return failure;
+  for (auto i = edges_before; i < rows.other_parents.size(); ++i)
+    if (!known(rows.other_parents[i].parent))
+      return damaged("commit " + id(position).hex() + " has an invalid parent");
+  // This also proves that no commit is its own ancestor.
+  if (rows.levels[self] != highest + 1)
+    return damaged("commit " + id(position).hex() + " has the wrong generation number");
+  return {};
+}
+
+caf::error commit_graph_file::append_edge_list(std::uint32_t first, std::uint32_t child,
+                                               graph_rows& rows, std::size_t& edges_read) const {
+  const auto count = edge_chunk_.size() / 4;
+  // Each list belongs to one commit. Without that bound a forged file could make every commit read
+  // the whole chunk.
+  for (std::size_t i = first; i < count && edges_read < count; ++i) {
+    const auto entry = big_endian<std::uint32_t>(edge_chunk_.data() + 4 * i);
+    ++edges_read;
+    rows.other_parents.push_back({child, entry & ~flag});
+    if ((entry & flag) != 0)
+      return {};
+  }
+  return damaged("a list of edges has no end");
+}
+
+void commit_graph_file::keep_only_ids() {
+  file_.keep_only(id_chunk_);
+  id_chunk_ = file_.bytes();
+  ids_ = reinterpret_cast<const oid*>(id_chunk_.data());
+  fanout_chunk_ = data_chunk_ = edge_chunk_ = base_chunk_ = {};
+}
+
+std::uint64_t commit_graph_file::mapped_bytes() const noexcept {
+  return file_.mapped() ? file_.bytes().size() : 0;
+}
+
+std::uint64_t commit_graph_file::own_bytes() const noexcept {
+  return sizeof *this + (file_.mapped() ? 0 : file_.bytes().size());
+}
+
+}  // namespace headway::graph

@@ -1,0 +1,47 @@
+/// The parts of a snapshot; private to this folder.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <storage/graph/commit_graph.hpp>
+#include <storage/graph/commit_graph_chain.hpp>
+#include <storage/graph/oid_table.hpp>
+#include <storage/graph/parent_list.hpp>
+#include <storage/graph/parent_rules.hpp>
+#include <storage/graph/ranked_files.hpp>
+
+namespace headway::graph {
+
+/// What all snapshots of one `load` share.
+struct graph_origin {
+  graph_source source;
+  parent_rules rules;
+  std::vector<file_identity> files_seen;
+  std::string note;
+};
+
+/// Commits that came from objects. The number of an id in `ids` plus `parents.first()` is its dense
+/// id.
+struct graph_layer {
+  oid_table ids;
+  parent_list parents;
+};
+
+/// Dense ids count through the files first, then through the layers: every parent has a smaller one
+/// than its children. Layers are shared between snapshots and never change.
+struct commit_graph::impl {
+  std::shared_ptr<const graph_origin> origin;
+  std::shared_ptr<const ranked_files> files;  ///< Null when none are used.
+  std::vector<std::shared_ptr<const graph_layer>> layers;
+  std::uint32_t size = 0;
+
+  std::optional<std::uint32_t> find(const oid& commit) const noexcept;
+
+  /// Every run of parents, lowest ids first; together they cover all of them.
+  std::vector<const parent_list*> runs() const;
+};
+
+}  // namespace headway::graph

@@ -1,0 +1,34 @@
+/// The commits of commit-graph files under dense ids.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <messages/ids.hpp>
+#include <storage/graph/commit_graph_chain.hpp>
+#include <storage/graph/parent_list.hpp>
+
+namespace headway::graph {
+
+/// Renumbers the commits by topological level (never by date: dates lie), so that every parent has
+/// a smaller dense id than its children and commits that a walk visits one after the other lie side
+/// by side. Immutable after construction: any thread.
+class ranked_files {
+ public:
+  explicit ranked_files(commit_graph_chain chain);
+
+  std::optional<std::uint32_t> find(const oid& commit) const noexcept;
+  const parent_list& parents() const noexcept { return parents_; }
+
+  std::uint64_t own_bytes() const noexcept;
+  std::uint64_t mapped_bytes() const noexcept;
+
+ private:
+  std::vector<commit_graph_file> layers_;
+  std::vector<std::uint32_t> layers_from_;  ///< Position of the first commit of each layer.
+  std::vector<std::uint32_t> dense_ids_;    ///< By position.
+  parent_list parents_;
+};
+
+}  // namespace headway::graph

@@ -1,0 +1,36 @@
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include <config/nearest.hpp>
+
+BOOST_AUTO_TEST_SUITE(nearest)
+
+using namespace headway;
+
+BOOST_AUTO_TEST_CASE(distance_counts_slips) {
+  BOOST_TEST(edit_distance("", "") == 0u);
+  BOOST_TEST(edit_distance("", "abc") == 3u);
+  BOOST_TEST(edit_distance("kitten", "sitting") == 3u);
+  BOOST_TEST(edit_distance("sitting", "kitten") == 3u);
+  BOOST_TEST(edit_distance("ftech", "fetch") == 1u);
+  BOOST_TEST(edit_distance("same", "same") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(slips_and_wrong_sections_are_recognised) {
+  BOOST_TEST(nearest_option("fetch.min_intervall") == "fetch.min_interval");
+  BOOST_TEST(nearest_option("ftech.min_interval") == "fetch.min_interval");
+  BOOST_TEST(nearest_option("min_interval") == "fetch.min_interval");
+  BOOST_TEST(nearest_option("http.idle_ttl") == "pool.idle_ttl");
+  BOOST_TEST(nearest_section("projcts") == "projects");
+}
+
+BOOST_AUTO_TEST_CASE(other_words_are_not) {
+  BOOST_TEST(nearest_option("database.password") == "");
+  BOOST_TEST(nearest_option("") == "");
+  BOOST_TEST(nearest_option(std::string(100'000, 'x')) == "");
+  BOOST_TEST(nearest_section("kubernetes") == "");
+  BOOST_TEST(nearest_section(std::string(100'000, 'x')) == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,63 @@
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+
+#include <config/options.hpp>
+#include <config/reload.hpp>
+#include <config/validate.hpp>
+
+BOOST_AUTO_TEST_SUITE(reload)
+
+using namespace headway;
+using namespace std::chrono_literals;
+using keys = std::vector<std::string>;
+
+BOOST_AUTO_TEST_CASE(equal_configurations_change_nothing) {
+  const auto plan = plan_reload({}, {});
+  BOOST_TEST((plan.effective == node_config{}));
+  BOOST_TEST(plan.applied.empty());
+  BOOST_TEST(plan.needs_restart.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_can_change_while_running_does_and_the_rest_is_named) {
+  node_config wanted;
+  wanted.engine.fetch.min_interval = 30s;
+  wanted.engine.pool.idle_ttl = 1min;
+  wanted.engine.projects.allowed_roots = {"/srv"};
+  wanted.log.level = log_config::level_name::debug;
+  wanted.http.port = 1;
+  wanted.http.idle_timeout = 1s;
+  wanted.engine.database.directory = "/var/lib/headway";
+  const auto plan = plan_reload({}, wanted);
+  BOOST_TEST((plan.applied ==
+              keys{"projects.allowed_roots", "pool.idle_ttl", "fetch.min_interval", "log.level"}));
+  BOOST_TEST((plan.needs_restart == keys{"database.directory", "http.port", "http.idle_timeout"}));
+  auto expected = wanted;
+  expected.http = {};
+  expected.engine.database = {};
+  BOOST_TEST((plan.effective == expected));
+}
+
+BOOST_AUTO_TEST_CASE(all_of_fetching_changes_while_running_and_nothing_of_http_does) {
+  for (const auto& option : config_options()) {
+    if (option.section() == "fetch")
+      BOOST_TEST((option.change == option_change::while_running), option.key);
+    if (option.section() == "http")
+      BOOST_TEST((option.change == option_change::at_start), option.key);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(options_that_can_exclude_each_other_change_together) {
+  node_config config;
+  config.engine.fetch.min_interval = config.engine.fetch.max_interval + 1s;
+  config.engine.fetch.deadline = config.engine.fetch.max_deadline + 1s;
+  config.engine.fetch.backoff = config.engine.fetch.max_backoff + 1s;
+  config.engine.fetch.max_concurrent = 1;
+  BOOST_TEST_REQUIRE(contradictions(config).size() == 4u);
+  for (const auto& pair : contradictions(config))
+    BOOST_TEST((pair.lower->change == pair.upper->change), pair.lower->key);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,45 @@
+#include <string>
+#include <string_view>
+
+#include <boost/test/unit_test.hpp>
+
+#include <config/text_rules.hpp>
+
+BOOST_AUTO_TEST_SUITE(text_rules)
+
+using headway::text_rule;
+using headway::violation_of;
+using namespace std::string_view_literals;
+
+BOOST_AUTO_TEST_CASE(addresses_are_literal) {
+  for (const char* address :
+       {"127.0.0.1", "0.0.0.0", "::1", "::", "2001:db8::1", "::ffff:10.0.0.1"})
+    BOOST_TEST(violation_of(text_rule::ip_address, address) == "", address);
+  for (const auto address : {""sv, "localhost"sv, "127.1"sv, "256.0.0.1"sv, "[::1]"sv,
+                             "127.0.0.1:80"sv, " 127.0.0.1"sv, "fe80::1%lo"sv, "127.0.0.1\0x"sv})
+    BOOST_TEST(violation_of(text_rule::ip_address, address) == "is no literal IP address");
+}
+
+BOOST_AUTO_TEST_CASE(paths_are_absolute_and_fit_into_a_file) {
+  for (const char* path : {"/", "/srv/git", "/srv/ä b", "/srv/\xF0\x9F\x98\x80", "/a\nb"})
+    BOOST_TEST(violation_of(text_rule::absolute_path, path) == "", path);
+  for (const char* path : {"", "srv", "./srv", "../srv"})
+    BOOST_TEST(violation_of(text_rule::absolute_path, path) == "is no absolute path", path);
+  BOOST_TEST(violation_of(text_rule::absolute_path, "~/src").find("not expanded") !=
+             std::string::npos);
+  BOOST_TEST(violation_of(text_rule::absolute_path, "/a\0b"sv) == "holds a NUL byte");
+  for (const char* path : {"/\xFF", "/\xC3", "/\xC0\x80", "/\xED\xA0\x80", "/\xF4\x90\x80\x80",
+                           "/\x80", "/\xE0\x80\x80", "/\xF0\x80\x80\x80"})
+    BOOST_TEST(violation_of(text_rule::absolute_path, path) == "is not UTF-8");
+  BOOST_TEST(violation_of(text_rule::absolute_path_or_empty, "") == "");
+  BOOST_TEST(violation_of(text_rule::absolute_path_or_empty, "x") == "is no absolute path");
+}
+
+BOOST_AUTO_TEST_CASE(schemes_are_those_that_can_be_fetched_from) {
+  for (const char* scheme : {"https", "ssh", "http", "git", "file"})
+    BOOST_TEST(violation_of(text_rule::url_scheme, scheme) == "", scheme);
+  for (const char* scheme : {"", "ftp", "ext", "HTTPS", "https:"})
+    BOOST_TEST(violation_of(text_rule::url_scheme, scheme) == "is no known scheme", scheme);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

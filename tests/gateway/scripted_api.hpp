@@ -1,0 +1,121 @@
+/// An engine whose answers the test sets.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <actors/gateway/api.hpp>
+#include <messages/error.hpp>
+
+namespace headway::test {
+
+/// What one function of the double does. Without a script it answers `not_found`.
+template <class Answer, class... Arguments>
+class script {
+ public:
+  using function = std::function<void(Arguments..., answer_callback<Answer>)>;
+
+  void set(function next) {
+    const std::scoped_lock lock{mutex_};
+    function_ = std::move(next);
+  }
+
+  /// Answers the same every time.
+  void answer(caf::expected<Answer> what) {
+    set([what](Arguments..., answer_callback<Answer> done) { done(what); });
+  }
+
+  void run(Arguments... arguments, answer_callback<Answer> done) {
+    function now;
+    {
+      const std::scoped_lock lock{mutex_};
+      now = function_;
+    }
+    if (!now)
+      return done(make_error(ec::not_found, "nothing is scripted"));
+    now(std::move(arguments)..., std::move(done));
+  }
+
+ private:
+  std::mutex mutex_;
+  function function_;
+};
+
+/// Callbacks that nobody has called yet.
+template <class Answer>
+class held_calls {
+ public:
+  void keep(answer_callback<Answer> call) {
+    const std::scoped_lock lock{mutex_};
+    calls_.push_back(std::move(call));
+    arrived_.notify_all();
+  }
+
+  /// The oldest; waits for it.
+  answer_callback<Answer> take() {
+    std::unique_lock lock{mutex_};
+    arrived_.wait(lock, [this] { return !calls_.empty(); });
+    auto call = std::move(calls_.front());
+    calls_.pop_front();
+    return call;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<answer_callback<Answer>> calls_;
+};
+
+class scripted_api final : public gateway_api {
+ public:
+  script<project_info, std::string> add;
+  script<project_info, project_id> remove;
+  script<project_page, list_projects> list;
+  script<project_info, project_id> find;
+  script<status_answer, project_id> sync_status;
+  script<fetch_report_ptr, project_id> fetch;
+  script<fetch_report_ptr, fetch_id, std::chrono::milliseconds> fetch_result;
+
+  void be_ready(caf::error what) {
+    const std::scoped_lock lock{mutex_};
+    readiness_ = std::move(what);
+  }
+
+  void async_add(const std::string& path, answer_callback<project_info> done) override {
+    add.run(path, std::move(done));
+  }
+  void async_remove(const project_id& project, answer_callback<project_info> done) override {
+    remove.run(project, std::move(done));
+  }
+  void async_list(const list_projects& query, answer_callback<project_page> done) override {
+    list.run(query, std::move(done));
+  }
+  void async_find(const project_id& project, answer_callback<project_info> done) override {
+    find.run(project, std::move(done));
+  }
+  void async_sync_status(const project_id& project, answer_callback<status_answer> done) override {
+    sync_status.run(project, std::move(done));
+  }
+  void async_fetch(const project_id& project, answer_callback<fetch_report_ptr> done) override {
+    fetch.run(project, std::move(done));
+  }
+  void async_fetch_result(fetch_id id, std::chrono::milliseconds patience,
+                          answer_callback<fetch_report_ptr> done) override {
+    fetch_result.run(id, patience, std::move(done));
+  }
+  std::string metrics() override { return "# TYPE headway_projects gauge\nheadway_projects 3\n"; }
+  caf::error readiness() override {
+    const std::scoped_lock lock{mutex_};
+    return readiness_;
+  }
+
+ private:
+  std::mutex mutex_;
+  caf::error readiness_;
+};
+
+}  // namespace headway::test
