@@ -21,7 +21,10 @@ class actor_shell : public Handle::base {
 
   actor_shell(caf::actor_config& config, const char* name, engine_context shared)
       : base_type(config), name_(name), shared_(std::move(shared)) {
+    // Counted until it has ended, not until it is destroyed: a delayed message that has not fired yet
+    // keeps the memory of an actor that ended long ago.
     shared_.living->join();
+    this->attach_functor([living = shared_.living](const caf::error&) { living->leave(); });
     this->set_default_handler(caf::scheduled_actor::default_handler{[this](caf::scheduled_actor*, caf::message_view&) -> caf::result<caf::message> {
       log().warn("{}: message without a handler", name_);
       return caf::sec::unexpected_message;
@@ -41,8 +44,6 @@ class actor_shell : public Handle::base {
       return make_error(ec::internal, what);
     });
   }
-
-  ~actor_shell() override { shared_.living->leave(); }
 
   const char* name() const override { return name_; }
 

@@ -223,7 +223,8 @@ std::vector<supervised_part> engine::impl::make_parts() {
       [this, cores, seed] {
         return system->spawn<fetch_scheduler>(
             shared, config.fetch,
-            scheduler_environment{cores, seed, fetch_ids, config.monitor.interval}, [this] {
+            scheduler_environment{cores, seed, fetch_ids, config.monitor.interval,
+                                  std::chrono::system_clock::now}, [this] {
               return fetch_worker_actor{
                   system->spawn<fetch_worker, caf::detached>(shared, cancel_fetches)};
             });
@@ -279,11 +280,12 @@ bool engine::stop() {
     return true;
   const auto deadline = std::chrono::steady_clock::now() + self.config.stop_deadline;
   self.cancel_fetches->request();
+  // The handle stays until the supervisor has done its work: CAF ends an actor that nobody can reach.
   caf::anon_send(self.root, stop_atom::value);
-  self.root = nullptr;
   caf::anon_send_exit(self.front, caf::exit_reason::user_shutdown);
   self.front = nullptr;
   const bool ended = self.shared.living->await_extinction(deadline);
+  self.root = nullptr;
   if (!ended) {
     // A destructor of the actor system would wait for as long as the stuck work takes.
     self.shared.log->error("the engine did not stop within {} ms", self.config.stop_deadline.count());

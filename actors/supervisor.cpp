@@ -16,9 +16,12 @@ supervisor::supervisor(caf::actor_config& config, engine_context shared, std::ve
     : actor_shell(config, "supervisor", std::move(shared)) {
   for (auto& part : parts)
     parts_.push_back({std::move(part), {}, {}, 0});
-  for (auto& part : parts_)
-    start(part);
   set_down_handler([this](caf::down_msg& message) { down(message); });
+  for (auto& part : parts_) {
+    start(part);
+    if (!part.address)
+      failed(part, "it could not be started");
+  }
 }
 
 supervisor::behavior_type supervisor::make_behavior() {
@@ -31,16 +34,32 @@ supervisor::behavior_type supervisor::make_behavior() {
         auto& part = parts_.at(which.number);
         if (stopping_ || part.address)
           return;
-        start(part);
-        figures().part_restarted(part.part.name);
-        if (part.part.restarted)
-          part.part.restarted();
+        start_again(part);
       },
   };
 }
 
+void supervisor::start_again(running_part& part) {
+  try {
+    start(part);
+  } catch (const std::exception& e) {
+    // No thread could be had, say. Part by part is all that can be done about it.
+    failed(part, e.what());
+    return;
+  }
+  if (!part.address) {
+    failed(part, "it could not be started");
+    return;
+  }
+  figures().part_restarted(part.part.name);
+  if (part.part.restarted)
+    part.part.restarted();
+}
+
 void supervisor::start(running_part& part) {
   const auto handle = part.part.start();
+  if (!handle)
+    return;
   part.address = caf::actor_cast<caf::actor_addr>(handle);
   monitor(part.address);
 }
@@ -55,15 +74,20 @@ void supervisor::down(const caf::down_msg& message) {
     stop_next();
     return;
   }
+  failed(*it, describe(message.reason));
+}
+
+void supervisor::failed(running_part& part, const std::string& why) {
   const auto now = clock().now();
-  it->failures = now - it->last_failure < forgiven_after ? it->failures + 1 : 0;
-  it->last_failure = now;
+  const bool again = part.last_failure && now - *part.last_failure < forgiven_after;
+  part.failures = again ? part.failures + 1 : 0;
+  part.last_failure = now;
   auto pause = first_pause;
-  for (unsigned i = 0; i < it->failures && pause < longest_pause; ++i)
+  for (unsigned i = 0; i < part.failures && pause < longest_pause; ++i)
     pause *= 2;
-  log().error("{} failed ({}); it is started again", it->part.name, describe(message.reason));
+  log().error("{} failed ({}); it is started again", part.part.name, why);
   delayed_send(this, std::min(pause, longest_pause),
-               restart_part{static_cast<std::size_t>(it - parts_.begin())});
+               restart_part{static_cast<std::size_t>(&part - parts_.data())});
 }
 
 void supervisor::stop_next() {

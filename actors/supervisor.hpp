@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace headway {
 /// One part under supervision.
 struct supervised_part {
   std::string name;
-  /// Spawns it and publishes its handle in `parts`.
+  /// Spawns it and publishes its handle in `parts`; null when it cannot be had now.
   std::function<caf::strong_actor_ptr()> start;
   /// Withdraws the handle from `parts`.
   std::function<void()> withdraw;
@@ -37,12 +38,14 @@ class supervisor : public actor_shell<supervisor_actor> {
   struct running_part {
     supervised_part part;
     caf::actor_addr address;
-    std::chrono::steady_clock::time_point last_failure{};
+    std::optional<std::chrono::steady_clock::time_point> last_failure;
     unsigned failures = 0;
   };
 
   void start(running_part& part);
+  void start_again(running_part& part);
   void down(const caf::down_msg& message);
+  void failed(running_part& part, const std::string& why);
   void stop_next();
 
   std::vector<running_part> parts_;

@@ -14,6 +14,12 @@ bool is_registry_change(const db::write& write) {
 // Enough to make a commit worth its fsync, little enough that the first of the batch does not wait long.
 constexpr std::size_t max_batch = 4'096;
 
+// Whether the write is to blame, and not the store.
+bool is_refusal(const caf::error& error) {
+  const auto code = code_of(error);
+  return code == ec::already_exists || code == ec::invalid_argument || code == ec::not_found;
+}
+
 caf::result<fetch_report_ptr> as_answer(caf::expected<fetch_report> report) {
   if (!report)
     return std::move(report.error());
@@ -77,7 +83,8 @@ void database_writer::commit() {
     for (auto& promise : promises)
       promise.deliver(caf::ok_atom::value);
   } else {
-    shared().condition->store_failed(error);
+    if (!is_refusal(error))
+      shared().condition->store_failed(error);
     // One bad write must not cost the others: each is tried alone.
     log().warn("database-writer: a batch of {} failed and is tried one by one: {}", promises.size(),
                describe(error));
@@ -86,8 +93,10 @@ void database_writer::commit() {
       single.push_back(std::move(retries[i]));
       if (auto alone = store_->apply(std::move(single)))
         promises[i].deliver(std::move(alone));
-      else
+      else {
+        shared().condition->store_works();
         promises[i].deliver(caf::ok_atom::value);
+      }
     }
   }
   if (mailbox().size() == 0)

@@ -30,7 +30,7 @@ std::optional<fetch_key> fetch_queue::pop() {
     if (host != "file" && at_host >= per_host_)
       continue;
     ++at_host;
-    busy_stores_.insert(key.common_dir);
+    busy_stores_.emplace(key.common_dir, host);
     auto result = key;
     places_.erase(key);
     order_.erase(it);
@@ -39,10 +39,12 @@ std::optional<fetch_key> fetch_queue::pop() {
   return std::nullopt;
 }
 
-void fetch_queue::finished(const fetch_key& key, const std::string& host) {
-  busy_stores_.erase(key.common_dir);
-  const auto it = running_per_host_.find(host);
-  if (it != running_per_host_.end() && --it->second == 0)
+void fetch_queue::finished(const fetch_key& key) {
+  const auto node = busy_stores_.extract(key.common_dir);
+  if (!node)
+    return;
+  const auto it = running_per_host_.find(node.mapped());
+  if (--it->second == 0)
     running_per_host_.erase(it);
 }
 

@@ -8,7 +8,6 @@
 #include <string>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
 
 #include <messages/fetch.hpp>
 
@@ -40,7 +39,7 @@ class fetch_queue {
   std::optional<fetch_key> pop();
 
   /// A popped one has ended.
-  void finished(const fetch_key& key, const std::string& host);
+  void finished(const fetch_key& key);
 
   bool remove(const fetch_key& key);
   bool contains(const fetch_key& key) const { return places_.contains(key); }
@@ -63,7 +62,8 @@ class fetch_queue {
   std::size_t per_host_;
   std::map<place, item> order_;
   std::map<fetch_key, place> places_;
-  std::unordered_set<std::string> busy_stores_;
+  // To the host that is talked to: the remote's address may change while it is being fetched.
+  std::unordered_map<std::string, std::string> busy_stores_;
   std::unordered_map<std::string, std::size_t> running_per_host_;
   std::uint64_t next_ = 0;
 };

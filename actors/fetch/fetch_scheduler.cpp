@@ -11,6 +11,8 @@ constexpr auto tick_interval = std::chrono::milliseconds{250};
 // Ended fetches that are answered from memory; older ones from the store.
 constexpr std::size_t recent_limit = 2'048;
 
+constexpr auto longest_patience = std::chrono::hours{24};
+
 bool succeeded(fetch_outcome outcome) noexcept {
   return outcome == fetch_outcome::unchanged || outcome == fetch_outcome::updated;
 }
@@ -56,15 +58,9 @@ void fetch_scheduler::track(const track_project& tracked) {
     keys.insert(key);
     const auto [it, added] = remotes_.try_emplace(key);
     auto& remote = it->second;
-    remote.projects.insert(project);
-    // Worktrees of one store track different branches: what any of them needs is fetched.
-    auto refs = target.refs;
-    if (!added && remote.projects.size() > 1)
-      refs.insert(refs.end(), remote.target.refs.begin(), remote.target.refs.end());
-    std::ranges::stable_sort(refs, {}, &tracked_ref::remote_ref);
-    refs.erase(std::ranges::unique(refs, {}, &tracked_ref::remote_ref).begin(), refs.end());
+    remote.projects[project] = target;
     remote.target = target;
-    remote.target.refs = std::move(refs);
+    merge_targets(remote);
     if (added) {
       const auto known = std::ranges::find(tracked.restored, target.remote.name, &remote_state::remote);
       if (known != tracked.restored.end())
@@ -74,7 +70,6 @@ void fetch_scheduler::track(const track_project& tracked) {
     }
     const bool tracks_anything = !remote.target.refs.empty();
     remote.state.url = target.remote.display_url;
-    remote.state.tracked_refs = static_cast<std::uint32_t>(remote.target.refs.size());
     if (!tracks_anything)
       schedule(key, remote, std::nullopt);
     else if (added && remote.state.next_due)
@@ -84,28 +79,48 @@ void fetch_scheduler::track(const track_project& tracked) {
       schedule(key, remote, now());
   }
   for (const auto& key : before)
-    if (!keys.contains(key)) {
-      remotes_.at(key).projects.erase(project);
-      drop_if_unused(key);
-    }
+    if (!keys.contains(key))
+      leave(key, project);
+  std::set<std::string> concerned{project};
+  for (const auto& key : keys)
+    for (const auto& [name, target] : remotes_.at(key).projects)
+      concerned.insert(name);
   if (keys.empty())
     by_project_.erase(project);
-  for (const auto& key : before)
-    if (const auto it = remotes_.find(key); it != remotes_.end())
-      announce(it->second);
-  if (const auto it = by_project_.find(project); it != by_project_.end())
-    announce(remotes_.at(*it->second.begin()));
+  for (const auto& name : concerned)
+    announce_to(name);
   start_due();
+}
+
+// Worktrees of one store track different branches: what any of them needs is fetched.
+void fetch_scheduler::merge_targets(entry& remote) {
+  auto& refs = remote.target.refs;
+  for (const auto& [project, target] : remote.projects)
+    refs.insert(refs.end(), target.refs.begin(), target.refs.end());
+  std::ranges::stable_sort(refs, {}, &tracked_ref::remote_ref);
+  refs.erase(std::ranges::unique(refs, {}, &tracked_ref::remote_ref).begin(), refs.end());
+  remote.state.tracked_refs = static_cast<std::uint32_t>(refs.size());
+}
+
+void fetch_scheduler::leave(const fetch_key& key, const std::string& project) {
+  auto& remote = remotes_.at(key);
+  remote.projects.erase(project);
+  if (!remote.projects.empty()) {
+    // The worktree that went may be the one through which the store was reached.
+    remote.target = remote.projects.begin()->second;
+    merge_targets(remote);
+    if (remote.target.refs.empty())
+      schedule(key, remote, std::nullopt);
+  }
+  drop_if_unused(key);
 }
 
 void fetch_scheduler::untrack(const std::string& project) {
   const auto node = by_project_.extract(project);
   if (!node)
     return;
-  for (const auto& key : node.mapped()) {
-    remotes_.at(key).projects.erase(project);
-    drop_if_unused(key);
-  }
+  for (const auto& key : node.mapped())
+    leave(key, project);
 }
 
 void fetch_scheduler::drop_if_unused(const fetch_key& key) {
@@ -191,7 +206,7 @@ void fetch_scheduler::start_due() {
     const auto key = due_.begin()->second;
     auto& remote = remotes_.at(key);
     const auto reason = remote.state.last_success ? fetch_reason::due : fetch_reason::project_opened;
-    const auto id = open_ticket({*remote.projects.begin()}, reason, {key});
+    const auto id = open_ticket({remote.projects.begin()->first}, reason, {key});
     if (!enqueue(key, remote, id, reason)) {
       tickets_.erase(id);
       schedule(key, remote, time + settings_.min_interval);
@@ -230,13 +245,13 @@ void fetch_scheduler::run(const fetch_key& key, entry& remote) {
                     settings_.allowed_schemes})
       .then(
           [this, key, worker, queued](remote_fetch_report& report) {
-            idle_.push_back(worker);
+            done(worker);
             report.timing.queued = queued;
             ended(key, std::move(report));
           },
           [this, key, worker, queued, started](caf::error& error) {
             if (code_of(error) != ec::shutting_down)
-              idle_.push_back(worker);
+              done(worker);
             remote_fetch_report report;
             report.remote = key.remote;
             report.outcome = fetch_outcome::failed;
@@ -249,10 +264,16 @@ void fetch_scheduler::run(const fetch_key& key, entry& remote) {
           });
 }
 
+void fetch_scheduler::done(fetch_worker_actor worker) {
+  // One that has died may have answered before: it has been replaced then.
+  if (std::ranges::find(workers_, worker) != workers_.end())
+    idle_.push_back(std::move(worker));
+}
+
 void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
   figures().fetch_ended(report);
   auto& remote = remotes_.at(key);
-  queue_.finished(key, remote.target.remote.host);
+  queue_.finished(key);
   ++completed_;
   learn(remote, report);
   remote.state.stage = fetch_stage::done;
@@ -266,10 +287,12 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
     const auto delay = retry_delay(settings_, report.code, remote.state.failures, random());
     schedule(key, remote, delay ? std::optional{report.finished + *delay} : std::nullopt);
   }
+  // The projects hear of it before those who asked for it do: whoever asks for the status once the fetch
+  // has ended must not be told that it is still running.
+  announce(remote);
   for (const auto id : std::exchange(remote.tickets, {}))
     settle_ticket(id, key, report);
   store(remote);
-  announce(remote);
   drop_if_unused(key);
   start_admitted();
 }
@@ -290,10 +313,15 @@ void fetch_scheduler::learn(entry& remote, const remote_fetch_report& report) {
   if (report.outcome == fetch_outcome::updated || !state.last_change)
     state.last_change = report.finished;
   for (const auto& update : report.updates) {
-    const auto it =
-        std::ranges::find(remote.target.refs, update.tracking_ref, &tracked_ref::tracking_ref);
-    if (it != remote.target.refs.end())
-      it->tip = update.after;
+    const auto move_tip = [&](fetch_target& target) {
+      const auto it =
+          std::ranges::find(target.refs, update.tracking_ref, &tracked_ref::tracking_ref);
+      if (it != target.refs.end())
+        it->tip = update.after;
+    };
+    move_tip(remote.target);
+    for (auto& [project, target] : remote.projects)
+      move_tip(target);
   }
 }
 
@@ -351,7 +379,7 @@ caf::result<fetch_report_ptr> fetch_scheduler::await(const await_fetch& request)
       return caf::result<fetch_report_ptr>{
           std::make_shared<const fetch_report>(it->second.report)};
     auto promise = make_response_promise<fetch_report_ptr>();
-    waiters_.push_back({request.id, promise, clock().now() + request.patience});
+    waiters_.push_back({request.id, promise, clock().now() + std::min<milliseconds>(request.patience, longest_patience)});
     return promise;
   }
   if (const auto reader = other<database_reader_actor>())
@@ -362,22 +390,23 @@ caf::result<fetch_report_ptr> fetch_scheduler::await(const await_fetch& request)
 }
 
 void fetch_scheduler::announce(const entry& remote) {
-  const auto registry = other<project_registry_actor>();
-  if (!registry)
-    return;
-  for (const auto& project : remote.projects) {
-    auto states = std::make_shared<std::vector<remote_state>>();
-    for (const auto& key : by_project_.at(project))
+  for (const auto& [project, target] : remote.projects)
+    announce_to(project);
+}
+
+void fetch_scheduler::announce_to(const std::string& project) {
+  auto states = std::make_shared<std::vector<remote_state>>();
+  if (const auto it = by_project_.find(project); it != by_project_.end())
+    for (const auto& key : it->second)
       states->push_back(remotes_.at(key).state);
-    send(registry, remotes_changed{{project}, std::move(states)});
-  }
+  send(other<project_registry_actor>(), remotes_changed{{project}, std::move(states)});
 }
 
 void fetch_scheduler::store(const entry& remote) {
   const auto database = other<database_writer_actor>();
   if (!database)
     return;
-  for (const auto& project : remote.projects)
+  for (const auto& [project, target] : remote.projects)
     request(database, caf::infinite, put_remote{{project}, remote.state})
         .then([](caf::ok_atom) {},
               [this](caf::error& error) {

@@ -33,6 +33,7 @@ struct scheduler_environment {
   std::uint64_t seed = 0;
   fetch_id_source ids;
   milliseconds sample_interval{5'000};  ///< Between two looks at the machine.
+  std::function<wall_time()> now;       ///< Due times are wall times: they outlive a restart.
 };
 
 class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
@@ -51,8 +52,8 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
 
   /// One remote of one object store, with the projects that share it.
   struct entry {
-    fetch_target target;
-    std::set<std::string> projects;
+    fetch_target target;  ///< What is fetched: all that any of the projects needs.
+    std::map<std::string, fetch_target> projects;
     remote_state state;
     unsigned timeouts = 0;      ///< In a row.
     std::vector<fetch_id> tickets;
@@ -72,7 +73,9 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
 
   void track(const track_project& tracked);
   void untrack(const std::string& project);
+  void leave(const fetch_key& key, const std::string& project);
   void drop_if_unused(const fetch_key& key);
+  static void merge_targets(entry& remote);
   void schedule(const fetch_key& key, entry& remote, std::optional<wall_time> due);
   caf::result<fetch_report_ptr> fetch(const fetch_request& request);
   caf::result<fetch_report_ptr> await(const await_fetch& request);
@@ -82,18 +85,20 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   void start_admitted();
   void run(const fetch_key& key, entry& remote);
   void ended(const fetch_key& key, remote_fetch_report report);
+  void done(fetch_worker_actor worker);
   void learn(entry& remote, const remote_fetch_report& report);
   void settle_ticket(fetch_id id, const fetch_key& key, const remote_fetch_report& report);
   void close(ticket& ended_one);
   void keep_report(fetch_report_ptr report);
   void announce(const entry& remote);
+  void announce_to(const std::string& project);
   void store(const entry& remote);
   void tick();
   void replace_worker(const caf::actor_addr& dead);
   void configure(const fetch_config& settings);
   scheduler_stats stats() const;
   chance random() { return {std::uniform_real_distribution<double>{0, 1}(random_)}; }
-  wall_time now() const { return std::chrono::system_clock::now(); }
+  wall_time now() const { return environment_.now(); }
 
   fetch_config settings_;
   scheduler_environment environment_;

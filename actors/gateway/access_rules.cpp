@@ -1,11 +1,11 @@
-#include <actors/gateway/access_rules.hpp>
+#include <algorithm>
 
-#include <boost/url/authority_view.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/url/grammar/ci_string.hpp>
-#include <boost/url/host_type.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <actors/gateway/access_rules.hpp>
 #include <actors/gateway/problem.hpp>
 
 namespace headway::gateway {
@@ -14,8 +14,36 @@ namespace {
 
 namespace urls = boost::urls;
 
-bool is_address(urls::host_type type) {
-  return type == urls::host_type::ipv4 || type == urls::host_type::ipv6;
+constexpr std::string_view digits = "0123456789";
+constexpr std::string_view name_characters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+
+bool consists_of(std::string_view text, std::string_view allowed) {
+  return text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+bool is_address(std::string_view text) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(text, error);
+  return !error;
+}
+
+/// The host in "host", "host:port", "[address]" and "[address]:port", without brackets; nothing
+/// when it is none of them. (Boost.URL 1.81 does not take names that begin with an address, such as
+/// "10.0.0.1.nip.example".)
+std::optional<std::string_view> host_in(std::string_view field) {
+  const bool bracketed = field.starts_with('[');
+  const auto end = std::min(bracketed ? field.find(']') : field.rfind(':'), field.size());
+  if (bracketed && end == field.size())
+    return std::nullopt;
+  const auto host = bracketed ? field.substr(1, end - 1) : field.substr(0, end);
+  const auto port = field.substr(bracketed ? end + 1 : end);
+  const bool port_is_good = port.empty() || (port.front() == ':' && port.size() <= 6 &&
+                                             consists_of(port.substr(1), digits));
+  const bool host_is_good = bracketed ? is_address(host) : consists_of(host, name_characters);
+  if (!port_is_good || !host_is_good)
+    return std::nullopt;
+  return host;
 }
 
 /// The host and port that an Origin names; nothing for "null" and nonsense.
@@ -26,7 +54,9 @@ std::optional<std::string> authority_of_origin(std::string_view origin) {
   return std::string{url->encoded_authority()};
 }
 
-bool same_text(std::string_view a, std::string_view b) { return urls::grammar::ci_is_equal(a, b); }
+bool same_text(std::string_view a, std::string_view b) {
+  return urls::grammar::ci_is_equal(a, b);
+}
 
 }  // namespace
 
@@ -54,13 +84,12 @@ std::optional<reply> access_rules::refusal(const request& asked,
 
 std::optional<reply> access_rules::host_refusal(std::string_view host,
                                                 std::string_view instance) const {
-  const auto parsed = urls::parse_authority(host);
-  if (!parsed || parsed->has_userinfo())
+  const auto name = host_in(host);
+  if (!name)
     return problem(400, "the Host field is no host with an optional port", instance);
-  if (where_ == exposure::network || is_address(parsed->host_type()))
+  if (where_ == exposure::network || is_address(*name))
     return std::nullopt;
-  const auto name = std::string{parsed->encoded_host()};
-  if (same_text(name, "localhost") || same_text(name, bound_))
+  if (same_text(*name, "localhost") || same_text(*name, bound_))
     return std::nullopt;
   return problem(421,
                  "this node does not answer for that host name; use its address or 'localhost'",

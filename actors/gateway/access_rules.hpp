@@ -16,7 +16,8 @@ enum class exposure : std::uint8_t { loopback, network };
 
 /// Refuses
 /// - a missing, repeated or malformed Host (400, RFC 9112, 3.2);
-/// - on loopback, a Host that is neither an address nor "localhost" nor `bound` (421): a page of another
+/// - on loopback, a Host that is neither an address nor "localhost" nor `bound` (421): a page of
+/// another
 ///   site that has pointed its name at 127.0.0.1 (DNS rebinding) sends its own name there;
 /// - a write whose Origin is not the host it is sent to (403): a page of another site.
 class access_rules {

@@ -1,5 +1,3 @@
-#include <actors/gateway/add_request.hpp>
-
 #include <climits>
 #include <cstdint>
 
@@ -8,14 +6,16 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include <actors/gateway/add_request.hpp>
+
 namespace headway::gateway {
 
 namespace {
 
 namespace json = boost::json;
 
-/// Counts the members of the outermost object. `json::parse` keeps the last of two members of one name
-/// and tells nobody.
+/// Counts the members of the outermost object. `json::parse` keeps the last of two members of one
+/// name and tells nobody.
 struct member_counter {
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);

@@ -13,8 +13,8 @@ struct body_fault {
   std::string pointer;
 };
 
-/// The path in `{"path": "/absolute/path"}`. Nothing else is taken: no other member, no member twice, no
-/// relative path (relative to what?), no NUL.
+/// The path in `{"path": "/absolute/path"}`. Nothing else is taken: no other member, no member
+/// twice, no relative path (relative to what?), no NUL.
 std::variant<std::string, body_fault> parse_add_request(std::string_view body);
 
 }  // namespace headway::gateway

@@ -1,5 +1,5 @@
-/// What the gateway asks of the engine. An interface, so that routes can be tested against answers that
-/// a real engine gives only on a bad day.
+/// What the gateway asks of the engine. An interface, so that routes can be tested against answers
+/// that a real engine gives only on a bad day.
 #pragma once
 
 #include <chrono>
@@ -14,14 +14,14 @@
 
 namespace headway {
 
-/// All functions are called on the gateway's thread and must not block it. `done` may be called on any
-/// thread, at once or later, also after the gateway has gone; only its first call counts. Dropping it
-/// uncalled answers the request with `shutting_down`.
+/// All functions are called on the gateway's thread and must not block it. `done` may be called on
+/// any thread, at once or later, also after the gateway has gone; only its first call counts.
+/// Dropping it uncalled answers the request with `shutting_down`.
 class gateway_api {
  public:
   virtual ~gateway_api() = default;
 
-  /// An `already_exists` error names the project in its sentence as "project '<id>'".
+  /// An `already_exists` error names the project in its sentence, last, as "project '<id>'".
   virtual void async_add(const std::string& path, answer_callback<project_info> done) = 0;
   virtual void async_remove(const project_id& project, answer_callback<project_info> done) = 0;
   virtual void async_list(const list_projects& query, answer_callback<project_page> done) = 0;

@@ -17,8 +17,8 @@
 
 namespace headway::gateway {
 
-/// Makes callbacks that may be called on any thread, also after the gateway has gone: their answers go on
-/// on the gateway's thread, or nowhere.
+/// Makes callbacks that may be called on any thread, also after the gateway has gone: their answers
+/// go on on the gateway's thread, or nowhere.
 class call_bridge : public std::enable_shared_from_this<call_bridge> {
  public:
   template <class T>
@@ -27,8 +27,8 @@ class call_bridge : public std::enable_shared_from_this<call_bridge> {
   /// REQUIRES: `io` lives until `close`.
   call_bridge(boost::asio::io_context& io, std::size_t limit) : io_(io), limit_(limit) {}
 
-  /// A callback that counts as one call in flight until it is called or dropped; empty when there are
-  /// `limit` already. Only on the gateway's thread.
+  /// A callback that counts as one call in flight until it is called or dropped; empty when there
+  /// are `limit` already. Only on the gateway's thread.
   template <class T>
   answer_callback<T> admit(continuation<T> then) {
     if (in_flight_.fetch_add(1, std::memory_order_relaxed) >= limit_) {

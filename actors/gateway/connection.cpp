@@ -1,5 +1,3 @@
-#include <actors/gateway/connection.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +6,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/string.hpp>
 
+#include <actors/gateway/connection.hpp>
 #include <actors/gateway/wire_request.hpp>
 
 namespace headway::gateway {
@@ -20,8 +19,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
-/// How long a closed connection is drained, so that the kernel does not answer late input with a reset
-/// that destroys the last reply on its way (RFC 9112, 9.6).
+/// How long a closed connection is drained, so that the kernel does not answer late input with a
+/// reset that destroys the last reply on its way (RFC 9112, 9.6).
 constexpr milliseconds longest_linger{2'000};
 
 /// Replies that wait for a slow reader before its next request is taken.
@@ -35,6 +34,20 @@ void empty(std::string& buffer) {
     buffer = {};
   else
     buffer.clear();
+}
+
+/// Whether the first line of `text` names a version, and one that is not spoken here. The parser
+/// says "bad version" of other nonsense at the end of the line, too.
+bool names_foreign_version(std::string_view text) {
+  static constexpr std::string_view lead = " HTTP/";
+  const auto line = text.substr(0, text.find("\r\n"));
+  const auto begin = line.rfind(lead);
+  if (begin == std::string_view::npos)
+    return false;
+  const auto version = line.substr(begin + lead.size());
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return version.size() == 3 && is_digit(version[0]) && version[1] == '.' && is_digit(version[2]) &&
+         version != "1.0" && version != "1.1";
 }
 
 }  // namespace
@@ -76,8 +89,10 @@ void connection::sweep(clock::time_point now) {
       refuse(408, "the body of the request did not arrive in time");
       return flush();
     case phase::answering:
-      return answer_with(ticket_, around_.service.refuse(
-                                      504, "the engine did not answer in time; try again later"));
+      // Through a local, since the answer forgets the member.
+      if (const auto give_up = std::move(give_up_))
+        give_up();
+      return;
   }
 }
 
@@ -200,7 +215,8 @@ bool connection::parse() {
       return false;
     }
     error_code error;
-    consumed_ += parser_->put(asio::buffer(unread()), error);
+    const auto offered = unread();
+    consumed_ += parser_->put(asio::buffer(offered), error);
     if (error == http::error::need_more) {
       compact();
       if (unread().size() > around_.limits.header_size)
@@ -208,7 +224,7 @@ bool connection::parse() {
       return false;
     }
     if (error) {
-      refuse_malformed(error);
+      refuse_malformed(error, offered);
       return false;
     }
     if (phase_ == phase::header && parser_->is_header_done())
@@ -239,18 +255,21 @@ void connection::dispatch() {
   compact();
   const auto ticket = ++ticket_;
   enter(phase::answering, around_.limits.answer_timeout);
-  const auto patience =
+  auto taken =
       around_.service.handle(std::move(asked), [weak = weak_from_this(), ticket](reply result) {
         if (const auto self = weak.lock())
           self->answer_with(ticket, result);
       });
-  if (phase_ == phase::answering)
-    deadline_ += patience;
+  if (phase_ != phase::answering)
+    return;
+  deadline_ += taken.patience;
+  give_up_ = std::move(taken.give_up);
 }
 
 void connection::answer_with(std::uint64_t ticket, const reply& result) {
   if (closed_ || phase_ != phase::answering || ticket != ticket_)
     return;
+  give_up_ = nullptr;
   append(result);
   enter(phase::idle, around_.limits.idle_timeout);
   advance();
@@ -272,12 +291,12 @@ void connection::refuse(unsigned status, std::string_view detail) {
   enter(phase::idle, around_.limits.idle_timeout);
 }
 
-void connection::refuse_malformed(error_code error) {
+void connection::refuse_malformed(error_code error, std::string_view offered) {
   if (error == http::error::header_limit)
     return refuse(431, "the header of the request is too large");
   if (error == http::error::body_limit)
     return refuse(413, "the body of the request is too large");
-  if (error == http::error::bad_version)
+  if (error == http::error::bad_version && names_foreign_version(offered))
     return refuse(505, "this node speaks HTTP/1.0 and HTTP/1.1");
   refuse(400, "the request is no HTTP: " + error.message());
 }
@@ -292,10 +311,9 @@ void connection::flush() {
   }
   writing_.swap(outgoing_);
   write_deadline_ = clock::now() + around_.limits.idle_timeout;
-  asio::async_write(socket_, asio::buffer(writing_),
-                    [self = shared_from_this()](error_code error, std::size_t) {
-                      self->on_written(error);
-                    });
+  asio::async_write(
+      socket_, asio::buffer(writing_),
+      [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
 }
 
 void connection::on_written(error_code error) {

@@ -44,9 +44,10 @@ struct connection_surroundings {
   std::function<void(connection&)> ended;
 };
 
-/// Reads, has answered, and writes, one request after the other; while one is with the engine, further
-/// ones wait unparsed. Replies gather while a write is under way, so that pipelined requests share
-/// writes. There is no timer: whoever owns the connection calls `sweep` now and then.
+/// Reads, has answered, and writes, one request after the other; while one is with the engine,
+/// further ones wait unparsed. Replies gather while a write is under way, so that pipelined
+/// requests share writes. There is no timer: whoever owns the connection calls `sweep` now and
+/// then.
 ///
 /// Not thread-safe: the gateway's thread owns it.
 class connection : public std::enable_shared_from_this<connection> {
@@ -84,7 +85,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void answer_with(std::uint64_t ticket, const reply& result);
   void append(const reply& result);
   void refuse(unsigned status, std::string_view detail);
-  void refuse_malformed(boost::system::error_code error);
+  void refuse_malformed(boost::system::error_code error, std::string_view offered);
   void flush();
   void on_written(boost::system::error_code error);
   void linger();
@@ -104,7 +105,8 @@ class connection : public std::enable_shared_from_this<connection> {
   phase phase_ = phase::idle;
   clock::time_point deadline_{};
   clock::time_point write_deadline_{};
-  std::uint64_t ticket_ = 0;  ///< Of the request that is being answered.
+  std::uint64_t ticket_ = 0;       ///< Of the request that is being answered.
+  std::function<void()> give_up_;  ///< Of the same.
   persistence persistence_ = persistence::keep_alive;
   body_rule body_rule_ = body_rule::send;
   ending ending_ = ending::none;

@@ -1,6 +1,6 @@
-#include <actors/gateway/cursor.hpp>
-
 #include <cstdint>
+
+#include <actors/gateway/cursor.hpp>
 
 namespace headway::gateway {
 
@@ -44,7 +44,9 @@ std::optional<std::string> decode(std::string_view text) {
 
 }  // namespace
 
-std::string encode_cursor(const project_id& last) { return encode(version + last.slug); }
+std::string encode_cursor(const project_id& last) {
+  return encode(version + last.slug);
+}
 
 std::optional<project_id> decode_cursor(std::string_view cursor) {
   auto bytes = decode(cursor);

@@ -1,6 +1,6 @@
-#include <actors/gateway/engine_api.hpp>
-
 #include <utility>
+
+#include <actors/gateway/engine_api.hpp>
 
 namespace headway {
 
@@ -20,8 +20,7 @@ void engine_api::async_find(const project_id& project, answer_callback<project_i
   engine_.async_find(project, std::move(done));
 }
 
-void engine_api::async_sync_status(const project_id& project,
-                                   answer_callback<status_answer> done) {
+void engine_api::async_sync_status(const project_id& project, answer_callback<status_answer> done) {
   engine_.async_sync_status(project, std::move(done));
 }
 
@@ -34,8 +33,12 @@ void engine_api::async_fetch_result(fetch_id id, std::chrono::milliseconds patie
   engine_.async_fetch_result(id, patience, std::move(done));
 }
 
-std::string engine_api::metrics() { return engine_.metrics(); }
+std::string engine_api::metrics() {
+  return engine_.metrics();
+}
 
-caf::error engine_api::readiness() { return engine_.readiness(); }
+caf::error engine_api::readiness() {
+  return engine_.readiness();
+}
 
 }  // namespace headway

@@ -1,6 +1,6 @@
-#include <actors/gateway/entity_tag.hpp>
-
 #include <cstdint>
+
+#include <actors/gateway/entity_tag.hpp>
 
 namespace headway::gateway {
 
@@ -53,7 +53,8 @@ bool matches(std::string_view condition, std::string_view tag) {
       return skip_blanks(rest.substr(1)).empty() && skip_blanks(condition).size() == rest.size();
     if (rest.starts_with("W/"))
       rest.remove_prefix(2);
-    const auto end = rest.empty() || rest.front() != '"' ? std::string_view::npos : rest.find('"', 1);
+    const auto end =
+        rest.empty() || rest.front() != '"' ? std::string_view::npos : rest.find('"', 1);
     if (end == std::string_view::npos)
       return false;
     if (rest.substr(0, end + 1) == tag)

@@ -6,10 +6,10 @@
 
 namespace headway::gateway {
 
-/// A strong tag, quotes included, over a sync-status document without the value of its "as_of": FNV-1a,
-/// 128 bits (draft-eastlake-fnv), which is plenty against accidents; nobody gains by a collision in the
-/// status of his own clone.
-/// REQUIRES: `document` is a result of `sync_status_json`.
+/// A strong tag, quotes included, over a sync-status document without the value of its "as_of":
+/// FNV-1a, 128 bits (draft-eastlake-fnv), which is plenty against accidents; nobody gains by a
+/// collision in the status of his own clone. REQUIRES: `document` is a result of
+/// `sync_status_json`.
 std::string status_tag(std::string_view document);
 
 /// Whether `condition`, the value of If-None-Match, holds `tag` by weak comparison or is "*". What

@@ -1,5 +1,3 @@
-#include <actors/gateway/handlers.hpp>
-
 #include <charconv>
 #include <cstdio>
 #include <variant>
@@ -9,6 +7,7 @@
 #include <actors/gateway/add_request.hpp>
 #include <actors/gateway/cursor.hpp>
 #include <actors/gateway/entity_tag.hpp>
+#include <actors/gateway/handlers.hpp>
 #include <actors/gateway/json.hpp>
 #include <actors/gateway/target.hpp>
 
@@ -88,7 +87,8 @@ reply fetch_reply(const fetch_report& report) {
 /// The id in "… project '<id>' …", as `gateway_api::async_add` promises it.
 std::optional<project_id> project_named_in(std::string_view sentence) {
   static constexpr std::string_view lead = "project '";
-  const auto begin = sentence.find(lead);
+  // The last one: what comes before may quote a path, and paths may say anything.
+  const auto begin = sentence.rfind(lead);
   if (begin == std::string_view::npos)
     return std::nullopt;
   const auto rest = sentence.substr(begin + lead.size());
@@ -112,8 +112,7 @@ reply add_failure(const caf::error& error, std::string_view instance) {
 caf::expected<fetch_id> parse_fetch_id(std::string_view text) {
   fetch_id id;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id.value);
-  if (error == std::errc{} && end == text.data() + text.size() &&
-      text == std::to_string(id.value))
+  if (error == std::errc{} && end == text.data() + text.size() && text == std::to_string(id.value))
     return id;
   return make_error(ec::invalid_argument,
                     "'" + std::string{text} + "' is no fetch id; fetch ids are whole numbers");
@@ -127,10 +126,11 @@ caf::error no_document() {
 
 template <class T, class Start, class Then>
 void handlers::ask(const exchange_ptr& x, Start start, Then then) {
-  auto callback = bridge_->admit<T>([x, then](caf::expected<T> result) { then(std::move(result)); });
+  auto callback =
+      bridge_->admit<T>([x, then](caf::expected<T> result) { then(std::move(result)); });
   if (!callback)
-    return x->fail(make_error(ec::overloaded,
-                              "too many requests wait for the engine; try again in a second"));
+    return x->fail(
+        make_error(ec::overloaded, "too many requests wait for the engine; try again in a second"));
   start(std::move(callback));
 }
 

@@ -10,8 +10,8 @@
 
 namespace headway::gateway {
 
-/// Every function answers its exchange once, on the gateway's thread, before or after it returns. It
-/// returns how much longer than usual that may take, because the client asked to wait.
+/// Every function answers its exchange once, on the gateway's thread, before or after it returns.
+/// It returns how much longer than usual that may take, because the client asked to wait.
 class handlers {
  public:
   using patience = std::chrono::milliseconds;

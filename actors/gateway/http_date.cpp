@@ -1,7 +1,7 @@
-#include <actors/gateway/http_date.hpp>
-
 #include <array>
 #include <string_view>
+
+#include <actors/gateway/http_date.hpp>
 
 namespace headway::gateway {
 
@@ -9,8 +9,8 @@ namespace {
 
 constexpr std::array<std::string_view, 7> day_names{"Sun", "Mon", "Tue", "Wed",
                                                     "Thu", "Fri", "Sat"};
-constexpr std::array<std::string_view, 12> month_names{
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+constexpr std::array<std::string_view, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 void append_two_digits(std::string& out, unsigned value) {
   out.push_back(static_cast<char>('0' + value / 10 % 10));

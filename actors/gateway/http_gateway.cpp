@@ -1,5 +1,3 @@
-#include <actors/gateway/http_gateway.hpp>
-
 #include <algorithm>
 #include <csignal>
 #include <future>
@@ -18,6 +16,7 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include <actors/gateway/call_bridge.hpp>
+#include <actors/gateway/http_gateway.hpp>
 #include <actors/gateway/listener.hpp>
 #include <actors/gateway/routes.hpp>
 #include <messages/error.hpp>
@@ -75,8 +74,8 @@ caf::expected<tcp::acceptor> listen_on(asio::io_context& io, const tcp::endpoint
   tcp::acceptor acceptor{io};
   error_code error;
   acceptor.open(where.protocol(), error);
-  // Otherwise a restart would wait for old connections to leave TIME_WAIT. Two listeners at once stay
-  // impossible.
+  // Otherwise a restart would wait for old connections to leave TIME_WAIT. Two listeners at once
+  // stay impossible.
   if (!error)
     acceptor.set_option(tcp::acceptor::reuse_address{true}, error);
   if (!error)
@@ -89,8 +88,8 @@ caf::expected<tcp::acceptor> listen_on(asio::io_context& io, const tcp::endpoint
 }
 
 gateway::connection_limits limits_of(const http_config& config, const gateway_limits& limits) {
-  const auto header_size = std::min<std::uint64_t>(config.max_header_size,
-                                                   std::numeric_limits<std::uint32_t>::max());
+  const auto header_size =
+      std::min<std::uint64_t>(config.max_header_size, std::numeric_limits<std::uint32_t>::max());
   return {static_cast<std::uint32_t>(header_size),
           config.max_body_size,
           config.header_timeout,
@@ -154,8 +153,8 @@ caf::error http_gateway::impl::start() {
   if (!acceptor)
     return acceptor.error();
   served = acceptor->local_endpoint();
-  const auto exposed = served.address().is_loopback() ? gateway::exposure::loopback
-                                                      : gateway::exposure::network;
+  const auto exposed =
+      served.address().is_loopback() ? gateway::exposure::loopback : gateway::exposure::network;
   service.emplace(gateway::handlers{api, bridge, config.max_wait},
                   gateway::access_rules{exposed, config.address}, std::random_device{}(), log);
   door.emplace(std::move(*acceptor), limits_of(config, limits), config.max_connections, *service,
@@ -202,12 +201,20 @@ http_gateway::http_gateway(http_config config, gateway_api& api,
 
 http_gateway::~http_gateway() = default;
 
-caf::error http_gateway::start() { return impl_->start(); }
+caf::error http_gateway::start() {
+  return impl_->start();
+}
 
-std::uint16_t http_gateway::port() const { return impl_->served.port(); }
+std::uint16_t http_gateway::port() const {
+  return impl_->served.port();
+}
 
-std::string http_gateway::address() const { return in_words(impl_->served); }
+std::string http_gateway::address() const {
+  return in_words(impl_->served);
+}
 
-bool http_gateway::stop(milliseconds deadline) { return impl_->stop(deadline); }
+bool http_gateway::stop(milliseconds deadline) {
+  return impl_->stop(deadline);
+}
 
 }  // namespace headway

@@ -1,4 +1,5 @@
-/// The HTTP interface of a node: a listener, its connections and the routes, on one thread of its own.
+/// The HTTP interface of a node: a listener, its connections and the routes, on one thread of its
+/// own.
 #pragma once
 
 #include <chrono>
@@ -26,8 +27,8 @@ struct gateway_limits {
   std::chrono::milliseconds answer_timeout{30'000};
 };
 
-/// Functions may be called from any thread but the gateway's own (that is, not from within calls of the
-/// `gateway_api`).
+/// Functions may be called from any thread but the gateway's own (that is, not from within calls of
+/// the `gateway_api`).
 class http_gateway {
  public:
   /// `api` must live until the gateway has stopped; `log` may be null: silent.
@@ -38,8 +39,8 @@ class http_gateway {
   http_gateway(const http_gateway&) = delete;
   http_gateway& operator=(const http_gateway&) = delete;
 
-  /// Binds and serves. Once. Errors: `in_use` when the port is taken, `permission_denied`, `config` when
-  /// the address is none of this machine.
+  /// Binds and serves. Once. Errors: `in_use` when the port is taken, `permission_denied`, `config`
+  /// when the address is none of this machine.
   caf::error start();
 
   /// The port that is served, also when the configuration left the choice to the system (0).

@@ -1,5 +1,3 @@
-#include <actors/gateway/json.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -10,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <actors/gateway/json.hpp>
 #include <actors/gateway/utf8.hpp>
 
 namespace headway {
@@ -29,7 +28,8 @@ class arena {
 };
 
 json::value text(std::string_view bytes, const json::storage_ptr& storage) {
-  return {json::string(gateway::to_valid_utf8(bytes), storage)};
+  // Braces would make an array of one string.
+  return json::value(json::string(gateway::to_valid_utf8(bytes), storage));
 }
 
 json::value text_or_null(std::string_view bytes, const json::storage_ptr& storage) {
@@ -105,8 +105,8 @@ json::object remote_report_object(const remote_fetch_report& report,
   json::object object(storage);
   object["name"] = text(report.remote, storage);
   object["outcome"] = text(to_string(report.outcome), storage);
-  object["code"] = report.code == ec::none ? json::value(nullptr)
-                                           : text(to_string(report.code), storage);
+  object["code"] =
+      report.code == ec::none ? json::value(nullptr) : text(to_string(report.code), storage);
   object["error"] = text_or_null(report.error, storage);
   object["started"] = text(rfc3339(report.started), storage);
   object["finished"] = text(rfc3339(report.finished), storage);

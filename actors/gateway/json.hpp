@@ -1,7 +1,8 @@
 /// The documents of Headway as JSON: what the node answers and what the command line prints.
 ///
-/// Members come in the order given here. Where there is nothing, stands null. Times are RFC 3339 in UTC
-/// with milliseconds. Names of branches and paths are bytes; whatever is no UTF-8 becomes U+FFFD.
+/// Members come in the order given here. Where there is nothing, stands null. Times are RFC 3339 in
+/// UTC with milliseconds. Names of branches and paths are bytes; whatever is no UTF-8 becomes
+/// U+FFFD.
 #pragma once
 
 #include <optional>
@@ -16,8 +17,8 @@ namespace headway {
 
 /// `{"project","path","state","reason","as_of","remotes":[{"name","url","last_fetch","outcome","error",
 /// "next_due"}],"branches":[{"name","head","upstream","local_oid","remote_oid","ahead","behind",
-/// "state"}]}`. "shallow": true and "detached_head" follow "as_of" only when they apply, and a branch has
-/// a "reason" only when its state needs one.
+/// "state"}]}`. "shallow": true and "detached_head" follow "as_of" only when they apply, and a
+/// branch has a "reason" only when its state needs one.
 std::string sync_status_json(const sync_status& status);
 
 /// `{"id","path","state","reason"}`.

@@ -1,10 +1,10 @@
-#include <actors/gateway/listener.hpp>
-
 #include <algorithm>
 #include <utility>
 
 #include <boost/asio/error.hpp>
 #include <spdlog/logger.h>
+
+#include <actors/gateway/listener.hpp>
 
 namespace headway::gateway {
 
@@ -23,8 +23,8 @@ constexpr std::size_t most_told = 64;
 
 /// A quarter of the shortest deadline: none is overrun by more than that.
 milliseconds interval_for(const connection_limits& limits) {
-  const auto shortest = std::min({limits.header_timeout, limits.body_timeout, limits.idle_timeout,
-                                  limits.answer_timeout});
+  const auto shortest = std::min(
+      {limits.header_timeout, limits.body_timeout, limits.idle_timeout, limits.answer_timeout});
   return std::clamp(shortest / 4, milliseconds{5}, milliseconds{1'000});
 }
 
@@ -35,7 +35,10 @@ listener::listener(tcp::acceptor acceptor, const connection_limits& limits,
                    std::shared_ptr<spdlog::logger> log)
     : acceptor_(std::move(acceptor)),
       timer_(acceptor_.get_executor()),
-      surroundings_{limits, service, std::vector<char>(scratch_size), {},
+      surroundings_{limits,
+                    service,
+                    std::vector<char>(scratch_size),
+                    {},
                     [this](connection& gone) { forget(gone); }},
       max_connections_(max_connections),
       log_(std::move(log)),

@@ -24,8 +24,8 @@ class listener {
            std::size_t max_connections, routes& service, std::shared_ptr<spdlog::logger> log);
 
   void start();
-  /// Accepts no more and ends every connection as soon as its running request is answered; then calls
-  /// `drained`, once.
+  /// Accepts no more and ends every connection as soon as its running request is answered; then
+  /// calls `drained`, once.
   void drain(std::function<void()> drained);
   /// Ends everything at once.
   void close();

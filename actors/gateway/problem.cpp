@@ -1,9 +1,8 @@
-#include <actors/gateway/problem.hpp>
-
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <actors/gateway/problem.hpp>
 #include <actors/gateway/utf8.hpp>
 
 namespace headway::gateway {
@@ -77,7 +76,9 @@ meaning meaning_of(ec code) noexcept {
   return {500, "Something went wrong inside of Headway"};
 }
 
-json::string text(std::string_view bytes) { return json::string(to_valid_utf8(bytes)); }
+json::string text(std::string_view bytes) {
+  return json::string(to_valid_utf8(bytes));
+}
 
 reply render(unsigned status, std::string_view type, std::string_view title,
              std::string_view detail, std::string_view instance, const problem_members& members) {
@@ -100,7 +101,9 @@ reply render(unsigned status, std::string_view type, std::string_view title,
 
 }  // namespace
 
-unsigned status_of(ec code) noexcept { return meaning_of(code).status; }
+unsigned status_of(ec code) noexcept {
+  return meaning_of(code).status;
+}
 
 reply problem(const caf::error& error, std::string_view instance, const problem_members& members) {
   const auto code = code_of(error);

@@ -1,11 +1,10 @@
-#include <actors/gateway/query.hpp>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 
 #include <actors/gateway/cursor.hpp>
+#include <actors/gateway/query.hpp>
 #include <messages/error.hpp>
 
 namespace headway::gateway {
@@ -14,10 +13,10 @@ namespace {
 
 constexpr std::size_t largest_page = 1000;
 
-constexpr std::array all_states{project_state::fresh,     project_state::stale,
-                                project_state::refreshing, project_state::error,
+constexpr std::array all_states{project_state::fresh,         project_state::stale,
+                                project_state::refreshing,    project_state::error,
                                 project_state::auth_required, project_state::suspended,
-                                project_state::missing,   project_state::corrupt};
+                                project_state::missing,       project_state::corrupt};
 
 const std::string* find(const query_parameters& parameters, std::string_view name) {
   const auto found = std::find_if(parameters.begin(), parameters.end(),
@@ -115,8 +114,7 @@ caf::expected<std::optional<std::chrono::milliseconds>> parse_wait(
   const auto number = parse_number(std::string_view{*text}.substr(0, unit_at));
   const auto unit = milliseconds_in(std::string_view{*text}.substr(unit_at));
   if (!number || !unit)
-    return refuse("wait", *text,
-                  "a whole number and a unit are allowed: '500ms', '30s', '2min'");
+    return refuse("wait", *text, "a whole number and a unit are allowed: '500ms', '30s', '2min'");
   const auto most = static_cast<std::uint64_t>(std::max<std::int64_t>(0, longest.count()));
   if (*number > most / *unit)
     return wait{longest};

@@ -10,7 +10,9 @@ namespace headway::gateway {
 namespace {
 
 /// RFC 9110, 8.6: these must not carry a Content-Length, or would announce one of another document.
-bool has_no_content(unsigned status) { return status == 204 || status == 304; }
+bool has_no_content(unsigned status) {
+  return status == 204 || status == 304;
+}
 
 void write_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
@@ -30,7 +32,8 @@ reply json_reply(unsigned status, std::string body) {
 }
 
 std::string_view phrase_of(unsigned status) {
-  const auto phrase = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
+  const auto phrase =
+      boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
   return {phrase.data(), phrase.size()};
 }
 

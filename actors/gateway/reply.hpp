@@ -26,7 +26,8 @@ using answer = std::function<void(reply)>;
 enum class persistence : std::uint8_t { keep_alive, keep_alive_http10, close };
 enum class body_rule : std::uint8_t { send, leave_out };
 
-/// Appends the reply to `out`. `body_rule::leave_out` announces the length all the same, as HEAD wants.
+/// Appends the reply to `out`. `body_rule::leave_out` announces the length all the same, as HEAD
+/// wants.
 void write(std::string& out, const reply& what, persistence connection, body_rule body,
            std::string_view date);
 

@@ -12,7 +12,7 @@ enum class verb : std::uint8_t { get, head, post, remove, other };
 
 struct request {
   verb method = verb::other;
-  std::string target;  ///< As sent.
+  std::string target;         ///< As sent.
   bool host_required = true;  ///< HTTP/1.1 must send a Host field, HTTP/1.0 need not.
   std::size_t host_count = 0;
   std::string host;

@@ -1,6 +1,6 @@
-#include <actors/gateway/request_id.hpp>
-
 #include <string_view>
+
+#include <actors/gateway/request_id.hpp>
 
 namespace headway::gateway {
 
@@ -11,8 +11,7 @@ constexpr std::string_view allowed =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
 bool acceptable(const std::string& id) {
-  return !id.empty() && id.size() <= longest &&
-         id.find_first_not_of(allowed) == std::string::npos;
+  return !id.empty() && id.size() <= longest && id.find_first_not_of(allowed) == std::string::npos;
 }
 
 void append_hex(std::string& out, std::uint64_t value, int digits) {

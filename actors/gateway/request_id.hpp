@@ -13,7 +13,8 @@ class request_ids {
   /// Ids of one process share a random beginning, so that logs of several nodes can be joined.
   explicit request_ids(std::uint32_t seed) : seed_(seed) {}
 
-  /// What the client sent if it is 1 to 64 of letters, digits, ".", "_" and "-"; a new id otherwise.
+  /// What the client sent if it is 1 to 64 of letters, digits, ".", "_" and "-"; a new id
+  /// otherwise.
   std::string choose(const std::optional<std::string>& sent);
 
  private:

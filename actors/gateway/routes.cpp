@@ -1,5 +1,3 @@
-#include <actors/gateway/routes.hpp>
-
 #include <array>
 #include <span>
 #include <utility>
@@ -8,6 +6,7 @@
 
 #include <actors/gateway/problem.hpp>
 #include <actors/gateway/query.hpp>
+#include <actors/gateway/routes.hpp>
 #include <messages/error.hpp>
 
 namespace headway::gateway {
@@ -105,7 +104,9 @@ reply wrong_method(const std::string& allowed, std::string_view instance) {
   return result;
 }
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find('?'));
+}
 
 }  // namespace
 
@@ -116,7 +117,7 @@ routes::routes(handlers actions, access_rules access, std::uint32_t id_seed,
       ids_(id_seed),
       log_(std::move(log)) {}
 
-std::chrono::milliseconds routes::handle(request asked, answer done) {
+taken_request routes::handle(request asked, answer done) {
   done = signed_and_logged(asked, std::move(done));
   auto where = parse_target(asked.target);
   if (!where) {
@@ -127,7 +128,13 @@ std::chrono::milliseconds routes::handle(request asked, answer done) {
     done(std::move(*refused));
     return {};
   }
-  return dispatch(std::move(asked), std::move(*where), std::move(done));
+  auto give_up = [done, instance = where->path] {
+    done(problem(
+        make_error(ec::deadline_exceeded, "the engine did not answer in time; try again later"),
+        instance));
+  };
+  const auto patience = dispatch(std::move(asked), std::move(*where), std::move(done));
+  return {patience, std::move(give_up)};
 }
 
 reply routes::refuse(unsigned status, std::string_view detail) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,14 +21,22 @@ class logger;
 
 namespace headway::gateway {
 
+/// A request that has been taken, and perhaps answered already.
+struct taken_request {
+  /// How much longer than usual the answer may take, because the client asked to wait.
+  std::chrono::milliseconds patience{};
+  /// Answers in the engine's place, which has taken too long.
+  std::function<void()> give_up;
+};
+
 /// Not thread-safe: the gateway's thread owns it. REQUIRES: outlives the bridge of its handlers.
 class routes {
  public:
   routes(handlers actions, access_rules access, std::uint32_t id_seed,
          std::shared_ptr<spdlog::logger> log);
 
-  /// Calls `done` once, on this thread, before or after it returns. Answers how much longer than usual
-  /// that may take, because the client asked to wait.
+  /// Calls `done` once, on this thread, before or after it returns. Answers how much longer than
+  /// usual that may take, because the client asked to wait.
   std::chrono::milliseconds handle(request asked, answer done);
 
   /// The reply to something that is no request, or not yet.

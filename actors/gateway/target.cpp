@@ -1,10 +1,9 @@
-#include <actors/gateway/target.hpp>
-
 #include <boost/url/encode.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <actors/gateway/target.hpp>
 #include <messages/error.hpp>
 
 namespace headway::gateway {

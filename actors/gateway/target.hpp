@@ -18,8 +18,8 @@ struct target {
   std::optional<std::string> authority;  ///< Of a target in absolute form; overrides Host.
 };
 
-/// Takes the origin form ("/projects?limit=1") and the absolute form ("http://host/projects"), RFC 9112,
-/// 3.2. Otherwise `invalid_argument`.
+/// Takes the origin form ("/projects?limit=1") and the absolute form ("http://host/projects"), RFC
+/// 9112, 3.2. Otherwise `invalid_argument`.
 caf::expected<target> parse_target(std::string_view text);
 
 /// `text` as one segment of a path.

@@ -1,7 +1,7 @@
-#include <actors/gateway/utf8.hpp>
-
 #include <algorithm>
 #include <cstdint>
+
+#include <actors/gateway/utf8.hpp>
 
 namespace headway::gateway {
 

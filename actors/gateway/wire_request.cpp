@@ -1,7 +1,7 @@
-#include <actors/gateway/wire_request.hpp>
-
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
+
+#include <actors/gateway/wire_request.hpp>
 
 namespace headway::gateway {
 

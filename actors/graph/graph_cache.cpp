@@ -132,7 +132,12 @@ void graph_cache::start_load(store_entry& entry, const std::string& store, const
   load_graph_job job{nullptr, entry.graph, std::make_shared<const std::vector<oid>>(std::move(tips)),
                      entry.signature};
   const auto urgent = who->request.who;
-  request(other<repo_pool_actor>(), caf::infinite,
+  const auto pool = other<repo_pool_actor>();
+  if (!pool) {
+    load_failed(store, entry.generation, absent("repository pool"));
+    return;
+  }
+  request(pool, caf::infinite,
           lease_request{who->request.location, urgent, std::chrono::minutes{1}})
       .then(
           [this, store, generation = entry.generation, job = std::move(job),
@@ -170,6 +175,8 @@ void graph_cache::loaded(const std::string& store, std::uint64_t generation,
     return;
   }
   entry.graph = std::move(result.graph);
+  // Its askers are about to count on it: it is the last to go for the budget.
+  entry.last_used = ++clock_;
   std::unordered_map<oid, std::string> unreachable(result.unreachable.begin(),
                                                    result.unreachable.end());
   for (const auto& who : askers) {
@@ -312,7 +319,9 @@ void graph_cache::run(graph_worker_actor worker, work_item item) {
 }
 
 void graph_cache::done(graph_worker_actor worker) {
-  work_.add_idle(std::move(worker));
+  // One that has died may have answered before: it has been replaced then.
+  if (std::ranges::find(workers_, worker) != workers_.end())
+    work_.add_idle(std::move(worker));
   pump();
 }
 

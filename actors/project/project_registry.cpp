@@ -8,7 +8,7 @@ namespace headway {
 
 namespace {
 
-constexpr auto upkeep_interval = std::chrono::hours{1};
+constexpr auto upkeep_interval = std::chrono::minutes{5};
 
 caf::error unknown(const project_id& id) {
   return make_error(ec::not_found, "there is no project '" + id.slug + "'");

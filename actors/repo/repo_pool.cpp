@@ -30,21 +30,21 @@ repo_pool::behavior_type repo_pool::make_behavior() {
   delayed_send(this, tick_interval, tick_atom::value);
   return {
       [this](const lease_request& request) -> caf::result<repo_lease_ptr> {
-        auto promise = make_response_promise<repo_lease_ptr>();
+        const owed_answer<repo_lease_ptr> promise{make_response_promise<repo_lease_ptr>()};
         seek_lease({request.location, promise, std::nullopt, {}, clock().now()}, request.who,
                    std::min(request.patience, settings_.wait_limit));
-        return promise;
+        return promise.promise();
       },
       [this](const read_refs_request& request) -> caf::result<read_refs_answer> {
-        auto promise = make_response_promise<read_refs_answer>();
+        const owed_answer<read_refs_answer> promise{make_response_promise<read_refs_answer>()};
         seek_lease({request.location, {}, request, promise, clock().now()}, request.who,
                    std::min(request.patience, settings_.wait_limit));
-        return promise;
+        return promise.promise();
       },
       [this](const locate_request& request) -> caf::result<repository_location> {
-        auto promise = make_response_promise<repository_location>();
+        const owed_answer<repository_location> promise{make_response_promise<repository_location>()};
         offer(locate_work{request, promise}, request.who);
-        return promise;
+        return promise.promise();
       },
       [this](stats_atom) -> caf::result<pool_stats> { return book_.stats(); },
       [this](const lease_returned& returned) { give_back(returned.ticket); },
@@ -151,37 +151,39 @@ void repo_pool::run(repo_worker_actor worker, read_work work) {
   const auto waited = clock().now() - work.since;
   request(worker, caf::infinite, std::move(work.job))
       .then(
-          [this, worker, promise = work.promise, waited](read_refs_answer& answer) mutable {
+          [this, worker, promise = work.promise, waited](read_refs_answer& answer) {
             answer.waited = waited;
             promise.deliver(std::move(answer));
-            done(std::move(worker));
+            done(worker);
           },
-          [this, worker, promise = work.promise](caf::error& error) mutable {
+          [this, worker, promise = work.promise](caf::error& error) {
             // A worker that died is replaced by the down handler instead.
             const bool died = code_of(error) == ec::shutting_down;
             promise.deliver(std::move(error));
             if (!died)
-              done(std::move(worker));
+              done(worker);
           });
 }
 
 void repo_pool::run(repo_worker_actor worker, locate_work work) {
   request(worker, caf::infinite, std::move(work.job))
       .then(
-          [this, worker, promise = work.promise](repository_location& location) mutable {
+          [this, worker, promise = work.promise](repository_location& location) {
             promise.deliver(std::move(location));
-            done(std::move(worker));
+            done(worker);
           },
-          [this, worker, promise = work.promise](caf::error& error) mutable {
+          [this, worker, promise = work.promise](caf::error& error) {
             const bool died = code_of(error) == ec::shutting_down;
             promise.deliver(std::move(error));
             if (!died)
-              done(std::move(worker));
+              done(worker);
           });
 }
 
 void repo_pool::done(repo_worker_actor worker) {
-  work_.add_idle(std::move(worker));
+  // One that has died may have answered before: it has been replaced then.
+  if (std::ranges::find(workers_, worker) != workers_.end())
+    work_.add_idle(std::move(worker));
   pump();
 }
 

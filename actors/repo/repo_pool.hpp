@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <actors/actor_shell.hpp>
+#include <actors/owed_answer.hpp>
 #include <actors/repo/lease_book.hpp>
 #include <actors/repo/repo_lease.hpp>
 #include <actors/worker_queue.hpp>
@@ -30,9 +31,9 @@ class repo_pool : public actor_shell<repo_pool_actor> {
   behavior_type make_behavior() override;
 
  private:
-  using lease_promise = caf::typed_response_promise<repo_lease_ptr>;
-  using read_promise = caf::typed_response_promise<read_refs_answer>;
-  using locate_promise = caf::typed_response_promise<repository_location>;
+  using lease_promise = owed_answer<repo_lease_ptr>;
+  using read_promise = owed_answer<read_refs_answer>;
+  using locate_promise = owed_answer<repository_location>;
   using clock_point = lease_book::clock::time_point;
 
   /// Somebody who waits for a lease: an outside asker, or a read of ours.

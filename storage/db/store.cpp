@@ -144,11 +144,11 @@ caf::expected<std::unique_ptr<store>> store::open(const store_options& options) 
     auto path = absolute(options.directory);
     if (!path)
       return path.error();
-    directory = *std::move(path);
+    directory = std::move(*path);
     auto acquired = instance_lock::acquire(directory);
     if (!acquired)
       return acquired.error();
-    lock = *std::move(acquired);
+    lock = std::move(*acquired);
   }
   auto db = directory.empty() ? open_in_memory(options.cache_size)
                               : open_for_writing(directory, options.cache_size);

@@ -227,12 +227,15 @@ bool attempt::all_moved(const std::vector<tracked_ref>& moved, const tips& befor
 
 child_command attempt::transfer_command(const std::vector<tracked_ref>& moved,
                                         atomicity how) const {
+  // Without looking for forced updates git takes every update for a fast-forward: it would rewrite
+  // what no
+  // "+" allows, and the reflog would say so too.
   std::vector<std::string> args{"fetch",
                                 "--no-progress",
                                 "--no-write-fetch-head",
                                 "--no-auto-maintenance",
                                 "--no-recurse-submodules",
-                                "--no-show-forced-updates",
+                                "--show-forced-updates",
                                 "--no-prune",
                                 "--refmap="};
   if (how == atomicity::all_or_nothing)

@@ -2,6 +2,7 @@
 
 #include <messages/error.hpp>
 #include <storage/git/fetch_answer.hpp>
+#include <storage/git/refspec.hpp>
 
 namespace headway::git {
 
@@ -19,30 +20,9 @@ caf::error senseless(std::size_t line) {
                         " of the remote's list of refs makes no sense; nothing was changed");
 }
 
-// "refs/heads/*" against "refs/heads/main" gives "main"; without a star only equality matches.
-bool match(std::string_view pattern, std::string_view name, std::string_view& starred) {
-  const auto star = pattern.find('*');
-  if (star == std::string_view::npos)
-    return pattern == name;
-  const auto head = pattern.substr(0, star);
-  const auto tail = pattern.substr(star + 1);
-  if (name.size() < head.size() + tail.size() || !name.starts_with(head) || !name.ends_with(tail))
-    return false;
-  starred = name.substr(head.size(), name.size() - head.size() - tail.size());
-  return true;
-}
-
-bool maps(std::string_view refspec, const tracked_ref& ref) {
-  const auto colon = refspec.find(':');
-  if (colon == std::string_view::npos)
-    return false;
-  std::string_view starred;
-  if (!match(refspec.substr(0, colon), ref.remote_ref, starred))
-    return false;
-  std::string target{refspec.substr(colon + 1)};
-  if (const auto star = target.find('*'); star != std::string::npos)
-    target.replace(star, 1, starred);
-  return target == ref.tracking_ref;
+bool maps(std::string_view text, const tracked_ref& ref) {
+  const auto spec = refspec::parse(text);
+  return spec && to_tracking({*spec}, ref.remote_ref) == ref.tracking_ref;
 }
 
 bool all_below(const std::vector<tracked_ref>& tracked,
@@ -102,8 +82,8 @@ fetch_plan compare(const std::vector<tracked_ref>& tracked, const advertised_ref
 
 std::string refspec_for(const tracked_ref& ref, const std::vector<std::string>& configured) {
   std::string prefix;
-  for (const std::string_view refspec : configured)
-    if (refspec.starts_with('+') && maps(refspec.substr(1), ref))
+  for (const std::string_view text : configured)
+    if (text.starts_with('+') && maps(text, ref))
       prefix = "+";
   return prefix + ref.remote_ref + ":" + ref.tracking_ref;
 }

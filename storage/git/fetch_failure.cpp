@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <csignal>
 
 #include <messages/url.hpp>
 #include <storage/git/fetch_failure.hpp>
@@ -118,6 +119,8 @@ bool is_noise(std::string_view line) {
   constexpr auto noise = std::to_array<std::string_view>(
       {"From ", " ", "@", "warning:", "Warning:", "hint:", "POST ", "remote: Enumerating",
        "remote: Counting", "remote: Compressing", "remote: Total", "Cloning"});
+  if (line.starts_with(" ! "))
+    return false;
   return line.find_first_not_of(" \t\r") == std::string_view::npos ||
          std::ranges::any_of(noise, [line](auto words) { return line.starts_with(words); });
 }
@@ -175,7 +178,7 @@ std::string meaningful_line(std::string_view errors) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (is_noise(line))
       continue;
-    for (const std::string_view label : {"fatal: ", "error: "})
+    for (const std::string_view label : {"fatal: ", "error: ", " ! "})
       if (line.starts_with(label))
         line.remove_prefix(label.size());
     return printable(std::string{line});
@@ -196,10 +199,20 @@ fetch_failure classify(std::string_view attempted, const child_result& result) {
     default:
       break;
   }
+  auto code = code_in(result.errors);
   auto words = meaningful_line(result.errors);
+  if (result.how == child_result::ending::signalled) {
+    // git:// and ssh connections that close while git writes end it so; whatever else kills git
+    // (the kernel for want of memory, a person) is not what its dying helpers complain about.
+    const bool hung_up = result.status == SIGPIPE;
+    if (!hung_up || words.empty()) {
+      code = hung_up ? ec::network : ec::io;
+      words = hung_up ? "the remote closed the connection" : "";
+    }
+  }
   if (words.empty())
     words = ended_how(result);
-  return make_failure(code_in(result.errors), what + ": " + words);
+  return make_failure(code, what + ": " + words);
 }
 
 }  // namespace headway::git

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include <messages/error.hpp>
+#include <storage/graph/chain_builder.hpp>
 #include <storage/graph/commit_graph.hpp>
 #include <storage/graph/commit_graph_state.hpp>
 #include <storage/graph/new_commits.hpp>
@@ -8,6 +9,10 @@
 namespace headway::graph {
 
 namespace {
+
+/// A pair costs about 15 ns for each merge that was added, so that this bounds it to a few
+/// microseconds; a fresh index of a million commits costs some 50 ms.
+constexpr std::uint32_t most_commits_added_to_index = 4096;
 
 /// Joins layers so that each is more than twice as long as the next: a snapshot of n commits has at
 /// most log2 n layers, and each commit is copied at most log2 n times in all its life.
@@ -75,7 +80,30 @@ extension commit_graph::extend(const commit_graph_ptr& graph, std::span<const oi
   add_layer(made->layers,
             {oid_table{std::move(added.ids)},
              parent_list{first, std::move(added.first_parents), added.other_parents}});
+  if (made->index)
+    made->index = chain_index::extend(*made->index, made->runs());
   return {std::make_shared<const commit_graph>(std::move(made)), std::move(added.unreachable)};
+}
+
+commit_graph_ptr commit_graph::index(const commit_graph_ptr& graph,
+                                     const std::optional<oid>& main_tip) {
+  const auto& old = graph->state();
+  if (old.size == 0)
+    return graph;
+  const auto runs = old.runs();
+  const auto tip = main_tip ? old.find(*main_tip) : std::nullopt;
+  auto made = std::make_shared<impl>(old);
+  made->index = chain_index::build(runs, tip ? *tip : tip_of_likely_trunk(runs));
+  return std::make_shared<const commit_graph>(std::move(made));
+}
+
+bool commit_graph::indexed() const noexcept {
+  return impl_->index != nullptr;
+}
+
+bool commit_graph::wants_index() const noexcept {
+  return impl_->size > 0 &&
+         (!impl_->index || impl_->index->extended_by() > most_commits_added_to_index);
 }
 
 std::optional<std::uint32_t> commit_graph::find(const oid& commit) const noexcept {
@@ -90,7 +118,7 @@ std::uint64_t commit_graph::own_bytes() const noexcept {
   std::uint64_t bytes = sizeof(impl) + (impl_->files ? impl_->files->own_bytes() : 0);
   for (const auto& layer : impl_->layers)
     bytes += sizeof(graph_layer) + layer->ids.own_bytes() + layer->parents.own_bytes();
-  return bytes;
+  return bytes + (impl_->index ? impl_->index->own_bytes() : 0);
 }
 
 std::uint64_t commit_graph::memory_bytes() const noexcept {

@@ -24,10 +24,15 @@ static_assert(sizeof(oid) == id_bytes && alignof(oid) == 1);
 
 template <class T>
 T big_endian(const std::uint8_t* from) noexcept {
-  T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i)
-    value = static_cast<T>(value << 8 | from[i]);
-  return value;
+  static_assert(sizeof(T) == 4 || sizeof(T) == 8);
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  if constexpr (std::endian::native == std::endian::big)
+    return value;
+  else if constexpr (sizeof(T) == 4)
+    return __builtin_bswap32(value);
+  else
+    return __builtin_bswap64(value);
 }
 
 constexpr std::uint32_t name(const char (&text)[5]) noexcept {
@@ -187,54 +192,52 @@ caf::error commit_graph_file::append_rows(graph_rows& rows) const {
   rows.first_parents.reserve(commits_before + size_);
   // The file is in the order of ids: a parent may come after its child, so levels go first.
   for (std::uint32_t i = 0; i < size_; ++i)
-    rows.levels.push_back(
-        big_endian<std::uint32_t>(data_chunk_.data() + i * data_row_bytes + id_bytes + 8) >> 2);
+    rows.levels.push_back(big_endian<std::uint32_t>(row(i) + id_bytes + 8) >> 2);
   std::size_t edges_read = 0;
-  caf::error failure;
-  for (std::uint32_t i = 0; i < size_ && !failure; ++i)
-    failure = append_row(i, rows, edges_read);
-  if (!failure)
-    return {};
-  rows.levels.resize(commits_before);
-  rows.first_parents.resize(commits_before);
-  rows.other_parents.resize(edges_before);
-  return make_error(code_of(failure), path_ + ": " + detail_of(failure));
-}
-
-caf::error commit_graph_file::append_row(std::uint32_t position, graph_rows& rows,
-                                         std::size_t& edges_read) const {
-  const auto* const row = data_chunk_.data() + position * data_row_bytes;
-  const auto first = big_endian<std::uint32_t>(row + id_bytes);
-  const auto second = big_endian<std::uint32_t>(row + id_bytes + 4);
-  const auto self = static_cast<std::uint32_t>(rows.first_parents.size());
-  const auto edges_before = rows.other_parents.size();
-  std::uint32_t highest = 0;
-  const auto known = [&](std::uint32_t parent) {
-    if (parent >= rows.levels.size())
-      return false;
-    highest = std::max(highest, rows.levels[parent]);
-    return true;
-  };
-  const bool root = first == no_parent_in_file;
-  if (root ? second != no_parent_in_file : !known(first))
-    return damaged("commit " + id(position).hex() + " has an invalid first parent");
-  rows.first_parents.push_back(root ? graph_rows::no_parent : first);
-  if (second != no_parent_in_file && (second & flag) == 0)
-    rows.other_parents.push_back({self, second});
-  if ((second & flag) != 0)
-    if (auto failure = append_edge_list(second & ~flag, self, rows, edges_read))
-      return failure;
-  for (auto i = edges_before; i < rows.other_parents.size(); ++i)
-    if (!known(rows.other_parents[i].parent))
-      return damaged("commit " + id(position).hex() + " has an invalid parent");
-  // This also proves that no commit is its own ancestor.
-  if (rows.levels[self] != highest + 1)
-    return damaged("commit " + id(position).hex() + " has the wrong generation number");
+  for (std::uint32_t i = 0; i < size_; ++i) {
+    // Parents lie anywhere: without this every row would wait for the level of its parent.
+    if (const auto ahead = i + 16; ahead < size_)
+      if (const auto parent = big_endian<std::uint32_t>(row(ahead) + id_bytes);
+          parent < rows.levels.size())
+        __builtin_prefetch(&rows.levels[parent]);
+    const auto* const problem = append_row(i, rows, edges_read);
+    if (problem == nullptr)
+      continue;
+    rows.levels.resize(commits_before);
+    rows.first_parents.resize(commits_before);
+    rows.other_parents.resize(edges_before);
+    return damaged(path_ + ": commit " + id(i).hex() + " has " + problem);
+  }
   return {};
 }
 
-caf::error commit_graph_file::append_edge_list(std::uint32_t first, std::uint32_t child,
-                                               graph_rows& rows, std::size_t& edges_read) const {
+const char* commit_graph_file::append_row(std::uint32_t position, graph_rows& rows,
+                                          std::size_t& edges_read) const {
+  const auto first = big_endian<std::uint32_t>(row(position) + id_bytes);
+  const auto second = big_endian<std::uint32_t>(row(position) + id_bytes + 4);
+  const auto self = static_cast<std::uint32_t>(rows.first_parents.size());
+  const auto edges_before = rows.other_parents.size();
+  const bool root = first == no_parent_in_file;
+  if (root ? second != no_parent_in_file : first >= rows.levels.size())
+    return "an invalid first parent";
+  rows.first_parents.push_back(root ? graph_rows::no_parent : first);
+  if (second != no_parent_in_file && (second & flag) == 0)
+    rows.other_parents.push_back({self, second});
+  if ((second & flag) != 0 && !append_edge_list(second & ~flag, self, rows, edges_read))
+    return "an endless list of parents";
+  auto highest = root ? 0 : rows.levels[first];
+  for (auto i = edges_before; i < rows.other_parents.size(); ++i) {
+    const auto parent = rows.other_parents[i].parent;
+    if (parent >= rows.levels.size())
+      return "an invalid parent";
+    highest = std::max(highest, rows.levels[parent]);
+  }
+  // This also proves that no commit is its own ancestor.
+  return rows.levels[self] == highest + 1 ? nullptr : "the wrong generation number";
+}
+
+bool commit_graph_file::append_edge_list(std::uint32_t first, std::uint32_t child, graph_rows& rows,
+                                         std::size_t& edges_read) const {
   const auto count = edge_chunk_.size() / 4;
   // Each list belongs to one commit. Without that bound a forged file could make every commit read
   // the whole chunk.
@@ -243,9 +246,13 @@ caf::error commit_graph_file::append_edge_list(std::uint32_t first, std::uint32_
     ++edges_read;
     rows.other_parents.push_back({child, entry & ~flag});
     if ((entry & flag) != 0)
-      return {};
+      return true;
   }
-  return damaged("a list of edges has no end");
+  return false;
+}
+
+const std::uint8_t* commit_graph_file::row(std::uint32_t position) const noexcept {
+  return data_chunk_.data() + position * data_row_bytes;
 }
 
 void commit_graph_file::keep_only_ids() {

@@ -80,9 +80,11 @@ class commit_graph_file {
   caf::error read_chunks();
   caf::error place_chunk(std::uint32_t id, bytes content);
   caf::error check_ids();
-  caf::error append_row(std::uint32_t position, graph_rows& rows, std::size_t& edges_read) const;
-  caf::error append_edge_list(std::uint32_t first, std::uint32_t child, graph_rows& rows,
-                              std::size_t& edges_read) const;
+  const std::uint8_t* row(std::uint32_t position) const noexcept;
+  /// What is wrong with the row, or null.
+  const char* append_row(std::uint32_t position, graph_rows& rows, std::size_t& edges_read) const;
+  bool append_edge_list(std::uint32_t first, std::uint32_t child, graph_rows& rows,
+                        std::size_t& edges_read) const;
 
   mapped_file file_;
   std::string path_;

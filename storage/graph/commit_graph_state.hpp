@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <storage/graph/chain_index.hpp>
 #include <storage/graph/commit_graph.hpp>
 #include <storage/graph/commit_graph_chain.hpp>
 #include <storage/graph/oid_table.hpp>
@@ -37,6 +38,7 @@ struct commit_graph::impl {
   std::shared_ptr<const ranked_files> files;  ///< Null when none are used.
   std::vector<std::shared_ptr<const graph_layer>> layers;
   std::uint32_t size = 0;
+  std::shared_ptr<const chain_index> index;  ///< Null, or over all of the above.
 
   std::optional<std::uint32_t> find(const oid& commit) const noexcept;
 

@@ -27,9 +27,9 @@ BOOST_AUTO_TEST_CASE(the_path_is_taken) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_json_is_refused) {
-  for (const char* body : {"", "{", "path=/x", "{\"path\":\"/x\"}x", "{'path':'/x'}",
-                           "{\"path\":\"/x\",}", "{\"path\":\"/\xFF\"}", "\"\\ud800\"",
-                           "{\"path\":\"/x\"} // comment", "NaN"})
+  for (const char* body :
+       {"", "{", "path=/x", "{\"path\":\"/x\"}x", "{'path':'/x'}", "{\"path\":\"/x\",}",
+        "{\"path\":\"/\xFF\"}", "\"\\ud800\"", "{\"path\":\"/x\"} // comment", "NaN"})
     check_fault(body, "#", "not JSON");
   check_fault(std::string(10'000, '['), "#", "not JSON");
 }

@@ -1,17 +1,17 @@
 /// A gateway on a port of its own before a scripted engine.
 #pragma once
 
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
-#include <boost/test/unit_test.hpp>
-
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include <actors/gateway/http_gateway.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <boost/test/unit_test.hpp>
 #include <tests/gateway/http_client.hpp>
 #include <tests/gateway/scripted_api.hpp>
+
+#include <actors/gateway/http_gateway.hpp>
 
 namespace headway::test {
 
@@ -41,7 +41,7 @@ struct gateway_fixture {
     if (!gateway) {
       gateway.emplace(config, api, nullptr, limits);
       const auto error = gateway->start();
-      BOOST_REQUIRE_MESSAGE(!error, describe(error));
+      BOOST_REQUIRE_MESSAGE(!error, (error ? describe(error) : ""));
     }
     return http_client{gateway->port()};
   }

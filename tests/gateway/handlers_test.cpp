@@ -1,7 +1,6 @@
-#include <boost/test/unit_test.hpp>
-
 #include <atomic>
 
+#include <boost/test/unit_test.hpp>
 #include <tests/gateway/gateway_fixture.hpp>
 
 BOOST_FIXTURE_TEST_SUITE(handlers, headway::test::gateway_fixture)
@@ -87,7 +86,8 @@ BOOST_AUTO_TEST_CASE(a_bad_body_is_pointed_at) {
 }
 
 BOOST_AUTO_TEST_CASE(a_path_that_is_a_project_already_is_named) {
-  api.add.answer(make_error(ec::already_exists, "'/src/linux' is project 'linux' already"));
+  api.add.answer(
+      make_error(ec::already_exists, "/a project 'x' is registered already, as project 'linux'"));
   const auto answer = exchange(ask_with_body("POST", "/projects", R"({"path":"/src/linux"})"));
   problem_detail(answer, 409);
   BOOST_TEST(json_of(answer).at("project").as_string() == "linux");
@@ -147,8 +147,7 @@ BOOST_AUTO_TEST_CASE(an_unchanged_status_is_not_sent_again) {
   later.as_of += 1h;
   api.sync_status.answer(status_answer{std::make_shared<const sync_status>(later), {}});
   for (const auto& condition : {tag, "W/" + tag, "\"x\", " + tag, std::string{"*"}}) {
-    const auto answer =
-        get("/projects/linux/sync-status", "If-None-Match: " + condition + "\r\n");
+    const auto answer = get("/projects/linux/sync-status", "If-None-Match: " + condition + "\r\n");
     BOOST_TEST(answer.status == 304u, condition);
     BOOST_TEST(answer.field("ETag") == tag);
     BOOST_TEST(answer.field("Cache-Control") == "no-cache");
@@ -197,12 +196,12 @@ BOOST_AUTO_TEST_CASE(a_fetch_is_started) {
 
 BOOST_AUTO_TEST_CASE(a_fetch_is_waited_for) {
   api.fetch.answer(fetch_number(17, fetch_stage::queued));
-  api.fetch_result.set([](fetch_id id, std::chrono::milliseconds patience,
-                          answer_callback<fetch_report_ptr> done) {
-    BOOST_TEST(id.value == 17u);
-    BOOST_TEST((patience == 30s));
-    done(fetch_number(17, fetch_stage::done));
-  });
+  api.fetch_result.set(
+      [](fetch_id id, std::chrono::milliseconds patience, answer_callback<fetch_report_ptr> done) {
+        BOOST_TEST(id.value == 17u);
+        BOOST_TEST((patience == 30s));
+        done(fetch_number(17, fetch_stage::done));
+      });
   BOOST_TEST(exchange(ask("POST", "/projects/linux/fetch?wait=30s")).status == 200u);
 }
 
@@ -217,11 +216,11 @@ BOOST_AUTO_TEST_CASE(a_fetch_that_outlasts_the_wait_goes_on) {
 BOOST_AUTO_TEST_CASE(a_wait_is_bounded_by_the_configuration) {
   config.max_wait = 2s;
   api.fetch.answer(fetch_number(17, fetch_stage::queued));
-  api.fetch_result.set([](fetch_id, std::chrono::milliseconds patience,
-                          answer_callback<fetch_report_ptr> done) {
-    BOOST_TEST((patience == 2s));
-    done(fetch_number(17, fetch_stage::done));
-  });
+  api.fetch_result.set(
+      [](fetch_id, std::chrono::milliseconds patience, answer_callback<fetch_report_ptr> done) {
+        BOOST_TEST((patience == 2s));
+        done(fetch_number(17, fetch_stage::done));
+      });
   BOOST_TEST(exchange(ask("POST", "/projects/linux/fetch?wait=99min")).status == 200u);
 }
 
@@ -235,13 +234,13 @@ BOOST_AUTO_TEST_CASE(bad_fetch_requests_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fetch_is_found_by_its_id) {
-  api.fetch_result.set([](fetch_id id, std::chrono::milliseconds patience,
-                          answer_callback<fetch_report_ptr> done) {
-    BOOST_TEST((patience == 0ms));
-    if (id.value != 17)
-      return done(make_error(ec::not_found, "no fetch of that number"));
-    done(fetch_number(17, fetch_stage::running));
-  });
+  api.fetch_result.set(
+      [](fetch_id id, std::chrono::milliseconds patience, answer_callback<fetch_report_ptr> done) {
+        BOOST_TEST((patience == 0ms));
+        if (id.value != 17)
+          return done(make_error(ec::not_found, "no fetch of that number"));
+        done(fetch_number(17, fetch_stage::running));
+      });
   const auto answer = get("/fetches/17");
   BOOST_TEST(answer.status == 200u);
   BOOST_TEST(json_of(answer).at("id").to_number<int>() == 17);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
@@ -14,6 +15,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -78,6 +80,11 @@ class http_client {
   }
 
   void end_of_input() { ::shutdown(socket_, SHUT_WR); }
+
+  bool has_input_within(std::chrono::milliseconds time) {
+    pollfd events{socket_, POLLIN, 0};
+    return ::poll(&events, 1, static_cast<int>(time.count())) > 0;
+  }
 
   /// Ends the connection by a reset instead of an orderly close.
   void reset() {

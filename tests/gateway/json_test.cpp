@@ -10,7 +10,9 @@ using std::chrono::milliseconds;
 
 namespace {
 
-wall_time at(std::int64_t ms) { return wall_time{milliseconds{ms}}; }
+wall_time at(std::int64_t ms) {
+  return wall_time{milliseconds{ms}};
+}
 
 sync_status small_status() {
   sync_status status;
@@ -49,8 +51,7 @@ BOOST_AUTO_TEST_CASE(a_status_has_exactly_the_promised_members_in_order) {
              R"("last_fetch":"2026-11-24T06:59:00.000Z","outcome":"failed","error":"no route",)"
              R"("next_due":"2026-11-24T07:01:00.500Z"}],)"
              R"("branches":[{"name":"main","head":true,"upstream":"origin/main","local_oid":")" +
-                 a + R"(","remote_oid":")" + b +
-                 R"(","ahead":2,"behind":0,"state":"ahead"}]})");
+                 a + R"(","remote_oid":")" + b + R"(","ahead":2,"behind":0,"state":"ahead"}]})");
 }
 
 BOOST_AUTO_TEST_CASE(where_there_is_nothing_stands_null) {

@@ -57,7 +57,8 @@ BOOST_AUTO_TEST_CASE(a_problem_of_the_protocol_has_no_type_of_its_own) {
   const auto made = gateway::problem(404, "no", "/x");
   BOOST_TEST(made.body == R"({"type":"about:blank","title":"Not Found","status":404,)"
                           R"("detail":"no","instance":"/x"})");
-  BOOST_TEST(!boost::json::parse(gateway::problem(431, "", "").body).at("title").as_string().empty());
+  BOOST_TEST(
+      !boost::json::parse(gateway::problem(431, "", "").body).at("title").as_string().empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_worth_another_try_says_when) {

@@ -43,8 +43,8 @@ BOOST_AUTO_TEST_CASE(a_list_takes_limit_cursor_and_state) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_value_is_named_with_what_is_allowed) {
-  for (const char* limit : {"0", "1001", "-1", "+1", "1.5", "ten", "", " 1", "1 ",
-                            "99999999999999999999999"}) {
+  for (const char* limit :
+       {"0", "1001", "-1", "+1", "1.5", "ten", "", " 1", "1 ", "99999999999999999999999"}) {
     const auto detail = refusal_of({{"limit", limit}});
     BOOST_TEST(contains(detail, "'limit'"));
     BOOST_TEST(contains(detail, "from 1 to 1000"));
@@ -52,8 +52,9 @@ BOOST_AUTO_TEST_CASE(a_bad_value_is_named_with_what_is_allowed) {
   BOOST_TEST(contains(refusal_of({{"cursor", "x"}}), "next_cursor"));
   const auto detail = refusal_of({{"state", "Fresh"}});
   BOOST_TEST(contains(detail, "'Fresh'"));
-  BOOST_TEST(contains(detail, "fresh, stale, refreshing, error, auth_required, suspended, missing, "
-                              "corrupt"));
+  BOOST_TEST(contains(detail,
+                      "fresh, stale, refreshing, error, auth_required, suspended, missing, "
+                      "corrupt"));
 }
 
 BOOST_AUTO_TEST_CASE(unknown_and_repeated_parameters_are_refused) {
@@ -82,8 +83,8 @@ BOOST_AUTO_TEST_CASE(a_wait_is_bounded) {
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_wait_is_refused) {
-  for (const char* wait : {"", "30", "s", "-1s", "1.5s", "30 s", "30S", "30sec", "1h",
-                           "99999999999999999999s"})
+  for (const char* wait :
+       {"", "30", "s", "-1s", "1.5s", "30 s", "30S", "30sec", "1h", "99999999999999999999s"})
     BOOST_TEST(!parse_wait({{"wait", wait}}, 2min), wait);
 }
 

@@ -1,7 +1,6 @@
-#include <boost/test/unit_test.hpp>
-
 #include <set>
 
+#include <boost/test/unit_test.hpp>
 #include <tests/gateway/gateway_fixture.hpp>
 
 BOOST_FIXTURE_TEST_SUITE(routes, headway::test::gateway_fixture)
@@ -10,12 +9,28 @@ using namespace headway;
 using namespace headway::test;
 
 BOOST_AUTO_TEST_CASE(unknown_paths_are_not_found) {
-  for (const char* path :
-       {"/", "//", "/healthz/", "//healthz", "/Healthz", "/projects/", "/projects//",
-        "/projects//sync-status", "/projects/linux/", "/projects/linux/sync-status/",
-        "/projects/linux/sync_status", "/projects/linux/x", "/projects/linux/sync-status/x",
-        "/fetches", "/fetches/", "/{}", "/projects/..", "/projects/a/../b", "/projects/%00",
-        "/projects/a%0d%0ab", "/projects%2Flinux", "/.", "/favicon.ico"}) {
+  for (const char* path : {"/",
+                           "//",
+                           "/healthz/",
+                           "//healthz",
+                           "/Healthz",
+                           "/projects/",
+                           "/projects//",
+                           "/projects//sync-status",
+                           "/projects/linux/",
+                           "/projects/linux/sync-status/",
+                           "/projects/linux/sync_status",
+                           "/projects/linux/x",
+                           "/projects/linux/sync-status/x",
+                           "/fetches",
+                           "/fetches/",
+                           "/projects/..",
+                           "/projects/a/../b",
+                           "/projects/%00",
+                           "/projects/a%0d%0ab",
+                           "/projects%2Flinux",
+                           "/.",
+                           "/favicon.ico"}) {
     const auto answer = get(path);
     BOOST_TEST(answer.status == 404u, path);
     problem_detail(answer, 404);
@@ -35,7 +50,7 @@ BOOST_AUTO_TEST_CASE(ids_are_percent_decoded_once) {
 
 BOOST_AUTO_TEST_CASE(broken_encodings_are_bad_requests) {
   for (const char* target : {"/projects/%", "/projects/%zz", "/projects/%4", "/projects?limit=%",
-                             "projects", "*", "http://", "localhost:80"})
+                             "projects", "*", "/{}", "localhost:80"})
     BOOST_TEST(get(target).status == 400u, target);
 }
 
@@ -113,12 +128,11 @@ BOOST_AUTO_TEST_CASE(targets_may_be_absolute) {
 }
 
 BOOST_AUTO_TEST_CASE(writes_of_other_sites_are_forbidden) {
-  const auto answer =
-      exchange(ask("DELETE", "/projects/linux", "Origin: http://evil.example\r\n"));
+  const auto answer = exchange(ask("DELETE", "/projects/linux", "Origin: http://evil.example\r\n"));
   problem_detail(answer, 403);
   api.remove.answer(linux_project());
-  BOOST_TEST(
-      exchange(ask("DELETE", "/projects/linux", "Origin: http://localhost\r\n")).status == 204u);
+  BOOST_TEST(exchange(ask("DELETE", "/projects/linux", "Origin: http://localhost\r\n")).status ==
+             204u);
 }
 
 BOOST_AUTO_TEST_CASE(a_request_needs_one_host) {

@@ -20,7 +20,8 @@ BOOST_AUTO_TEST_CASE(well_formed_text_stays_as_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(each_maximal_ill_formed_part_becomes_one_mark) {
-  BOOST_TEST(to_valid_utf8("a\xFF" "b") == "a" + mark + "b");
+  BOOST_TEST(to_valid_utf8("a\xFF"
+                           "b") == "a" + mark + "b");
   BOOST_TEST(to_valid_utf8("caf\xE9") == "caf" + mark);
   // The example of the Unicode standard, table 3-8.
   BOOST_TEST(to_valid_utf8("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41") ==

@@ -126,10 +126,10 @@ class fault_server {
   void pass_on(int connection, std::uint16_t port, std::size_t limit);
   void stay_until_stopped();
 
+  std::uint16_t port_ = 0;  // Before the listener, whose making sets it.
   int listener_ = -1;
   int stop_ = -1;
   int stalled_ = -1;
-  std::uint16_t port_ = 0;
   behaviour behaviour_;
   std::thread acceptor_;
   std::list<std::thread> connections_;

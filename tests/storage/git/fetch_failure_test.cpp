@@ -137,6 +137,29 @@ BOOST_AUTO_TEST_CASE(a_silent_child_is_described_by_its_status) {
   BOOST_TEST(classify("fetching", killed).sentence == "fetching: git was killed by signal 9");
 }
 
+BOOST_AUTO_TEST_CASE(a_killed_git_is_not_what_its_dying_helpers_complain_about) {
+  auto killed = ended(child_result::ending::signalled);
+  killed.status = 9;
+  killed.errors = "fatal: early EOF\n";
+  BOOST_TEST(to_string(classify("fetching", killed).code) == "io");
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_closed_while_git_wrote_is_a_network_failure) {
+  auto killed = ended(child_result::ending::signalled);
+  killed.status = 13;
+  BOOST_TEST(to_string(classify("fetching", killed).code) == "network");
+  killed.errors = "fatal: remote error: access denied or repository not exported: /x\n";
+  BOOST_TEST(to_string(classify("fetching", killed).code) == "remote");
+}
+
+BOOST_AUTO_TEST_CASE(says_which_ref_was_rejected) {
+  const auto failure = classify(
+      "fetching",
+      failed_with("From h\n   a..b  x -> o/x\n ! [rejected]  y -> o/y  (non-fast-forward)\n", 1));
+  BOOST_TEST(failure.sentence == "fetching: [rejected]  y -> o/y  (non-fast-forward)");
+  BOOST_TEST(to_string(failure.code) == "io");
+}
+
 BOOST_AUTO_TEST_CASE(tells_deadline_cancellation_and_flood_apart) {
   using ending = child_result::ending;
   const auto late = classify("fetching", ended(ending::timed_out));

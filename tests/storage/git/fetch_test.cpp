@@ -521,17 +521,25 @@ BOOST_AUTO_TEST_CASE(leaves_fetch_head_as_it_is) {
 
 BOOST_AUTO_TEST_CASE(the_reflog_reads_as_after_a_fetch_of_the_user) {
   world w;
-  w.clone(w.server.string());
-  w.box.git(w.box.root(), {"clone", "-q", w.server.string(), (w.box / "twin").string()});
   w.advance("a");
-  w.box.git(w.box / "twin", {"fetch", "-q", "origin"});
-  w.box.git(w.box / "twin", {"config", "core.logAllRefUpdates"}, "");
-  check(fetch_now(target_of(w.box, w.box / "clone", {"a"})), fetch_outcome::updated);
-  const auto subject = [&](const fs::path& clone) {
-    return w.box.git(clone, {"reflog", "-1", "--format=%gs", "refs/remotes/origin/a"});
+  w.clone(w.server.string());
+  const auto twin = w.box / "twin";
+  w.box.git(w.box.root(), {"clone", "-q", w.server.string(), twin.string()});
+  const auto compare_after = [&](const std::string& kind) {
+    w.box.git(twin, {"fetch", "origin"});
+    check(fetch_now(target_of(w.box, w.box / "clone", {"a", "fresh"})), fetch_outcome::updated);
+    const auto reflog = [&](const fs::path& clone) {
+      return w.box.git(clone, {"reflog", "--format=%H %gs", "refs/remotes/origin/a"});
+    };
+    BOOST_TEST(reflog(w.box / "clone") == reflog(twin));
+    BOOST_TEST(reflog(twin).find("fetch origin: " + kind) != std::string::npos);
   };
-  BOOST_TEST(subject(w.box / "clone") == "fetch origin: fast-forward");
-  BOOST_TEST(subject(w.box / "twin") == "fetch -q origin: fast-forward");
+  w.advance("a");
+  w.push("HEAD", "fresh");
+  compare_after("fast-forward");
+  w.box.git(w.work, {"reset", "-q", "--hard", "HEAD~1"});
+  w.advance("a");
+  compare_after("forced-update");
 }
 
 BOOST_AUTO_TEST_CASE(writes_no_reflog_where_the_user_wants_none) {
@@ -914,13 +922,16 @@ BOOST_AUTO_TEST_CASE(a_secret_in_the_address_reaches_no_argument_and_no_report) 
   w.remove("b");
   const auto recorded = w.box / "arguments";
   const auto target = target_of(w.box, clone, {"main", "a", "b"});
-  const front_git front{w.box, "echo \"$@\" >>" + recorded.string()};
-  check(fetch_now(target), fetch_outcome::updated);
+  const auto fetch_recorded = [&] {
+    const front_git front{w.box, "echo \"$@\" >>" + recorded.string()};
+    return fetch_now(target);
+  };
+  check(fetch_recorded(), fetch_outcome::updated);
   BOOST_TEST(w.box.read(recorded).find("ls-remote") != std::string::npos);
   BOOST_TEST(w.box.read(recorded).find("s3cret") == std::string::npos);
 
   w.box.git(clone, {"remote", "set-url", "origin", with_password("wr0ng")});
-  const auto report = fetch_now(target);
+  const auto report = fetch_recorded();
   check(report, fetch_outcome::auth_required, ec::auth_required);
   BOOST_TEST(report.error.find("wr0ng") == std::string::npos);
   BOOST_TEST(w.box.read(recorded).find("wr0ng") == std::string::npos);
@@ -959,6 +970,20 @@ struct stalled_world : world {
     box.git(box / "clone", {"remote", "set-url", "origin", stall->url("server.git", "git")});
     advance_by_megabytes("a", 2);
   }
+  /// Blocks until nothing flows any more and a part of the pack is on disk.
+  void wait_for_half_a_pack() const {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    stall->wait_for_stall();
+    while (!part_on_disk() && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
+  }
+  bool part_on_disk() const {
+    for (const auto& entry : fs::directory_iterator{box / "clone" / ".git" / "objects" / "pack"})
+      if (entry.path().filename().string().starts_with("tmp_pack_") &&
+          fs::file_size(entry.path()) > 100'000)
+        return true;
+    return false;
+  }
   void check_clean() const {
     BOOST_TEST(debris(box / "clone").empty());
     BOOST_TEST(box.git(box / "clone", {"for-each-ref"}) == refs);
@@ -982,7 +1007,7 @@ BOOST_FIXTURE_TEST_CASE(cancelling_in_the_middle_of_a_pack_leaves_nothing, stall
   git::cancellation cancel;
   std::chrono::steady_clock::time_point asked;
   std::thread other{[&] {
-    stall->wait_for_stall();
+    wait_for_half_a_pack();
     asked = std::chrono::steady_clock::now();
     cancel.request();
   }};
@@ -1000,7 +1025,7 @@ BOOST_FIXTURE_TEST_CASE(a_git_killed_in_the_middle_of_a_pack_leaves_nothing, sta
   // exec keeps the number, so this is git's own; the last call is the fetch.
   const front_git front{box, "echo $$ >" + number.string()};
   std::thread killer{[&] {
-    stall->wait_for_stall();
+    wait_for_half_a_pack();
     ::kill(std::atoi(box.read(number).c_str()), SIGKILL);
   }};
   const auto report = fetch_now(target_of(box, box / "clone", {"main", "a"}));
@@ -1018,7 +1043,7 @@ BOOST_FIXTURE_TEST_CASE(files_of_others_survive_the_sweep, stalled_world) {
   int held = -1;
   git::cancellation cancel;
   std::thread other{[&] {
-    stall->wait_for_stall();
+    wait_for_half_a_pack();
     held = ::open(in_use.c_str(), O_WRONLY | O_CREAT, 0600);
     cancel.request();
   }};
@@ -1035,25 +1060,28 @@ BOOST_FIXTURE_TEST_CASE(files_of_others_survive_the_sweep, stalled_world) {
 BOOST_FIXTURE_TEST_CASE(nothing_is_swept_while_the_users_git_is_at_work, stalled_world) {
   const auto clone = box / "clone";
   git::cancellation cancel;
-  // Waits for our end on its stdin, in the clone.
+  // Waits for the end of its stdin, in the clone.
   int user[2];
-  BOOST_REQUIRE_EQUAL(::pipe(user), 0);
+  int answers[2];
+  BOOST_REQUIRE(::pipe2(user, O_CLOEXEC) == 0 && ::pipe2(answers, O_CLOEXEC) == 0);
   const auto pid = ::fork();
   if (pid == 0) {
     ::dup2(user[0], 0);
-    ::close(user[1]);
+    ::dup2(answers[1], 1);
     if (::chdir(clone.c_str()) == 0)
       ::execlp("git", "git", "cat-file", "--batch", nullptr);
     ::_exit(1);
   }
+  char answer = 0;
+  BOOST_REQUIRE(::write(user[1], "nothing\n", 8) == 8 && ::read(answers[0], &answer, 1) == 1);
   std::thread other{[&] {
-    stall->wait_for_stall();
+    wait_for_half_a_pack();
     cancel.request();
   }};
   const auto report = git::fetch(target_of(box, clone, {"main", "a"}), options(), cancel);
   other.join();
-  ::close(user[0]);
-  ::close(user[1]);
+  for (const int end : {user[0], user[1], answers[0], answers[1]})
+    ::close(end);
   ::waitpid(pid, nullptr, 0);
   check(report, fetch_outcome::cancelled, ec::cancelled);
   BOOST_TEST(!debris(clone).empty());

@@ -1,0 +1,227 @@
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+
+#include <caf/actor_system.hpp>
+
+#include <actors/engine.hpp>
+#include <tests/support/sandbox.hpp>
+
+BOOST_AUTO_TEST_SUITE(engine)
+
+using namespace headway;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A remote and a clone of it, and an engine in memory that knows the clone.
+struct fixture {
+  fixture() {
+    remote = box.init("remote.git", {"--bare"});
+    work = box.init("work");
+    box.commit(work, "one");
+    box.git(work, {"remote", "add", "origin", remote.string()});
+    box.git(work, {"push", "-q", "origin", "main"});
+    box.git(box.root(), {"clone", "-q", remote.string(), "clone"});
+    clone = box / "clone";
+  }
+
+  static engine_config settings() {
+    engine_config config;
+    config.fetch.background = fetch_config::background_mode::off;
+    config.seed = 1;
+    return config;
+  }
+
+  static branch_status branch(const status_answer& answer, const std::string& name) {
+    const auto& rows = answer.status->branches;
+    const auto it = std::ranges::find(rows, name, &branch_status::name);
+    BOOST_REQUIRE(it != rows.end());
+    return *it;
+  }
+
+  test::sandbox box;
+  std::filesystem::path remote;
+  std::filesystem::path work;
+  std::filesystem::path clone;
+};
+
+template <class T>
+T must(caf::expected<T> answer) {
+  BOOST_REQUIRE_MESSAGE(answer, (answer ? "" : describe(answer.error())));
+  return std::move(*answer);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_fresh_clone_is_in_sync, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto project = must(engine.add(clone.string()));
+  BOOST_TEST(project.id.slug == "clone");
+  const auto row = branch(must(engine.sync_status(project.id)), "main");
+  BOOST_TEST((row.state == branch_state::in_sync));
+  BOOST_TEST(row.upstream == "origin/main");
+  BOOST_TEST(row.ahead.value() == 0);
+  BOOST_TEST(row.behind.value() == 0);
+  BOOST_TEST(row.head);
+  BOOST_TEST(engine.stop());
+}
+
+BOOST_FIXTURE_TEST_CASE(every_commit_is_seen_by_the_next_request, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto project = must(engine.add(clone.string()));
+  for (std::uint64_t ahead = 1; ahead <= 20; ++ahead) {
+    const auto tip = box.commit(clone, "local");
+    const auto row = branch(must(engine.sync_status(project.id)), "main");
+    BOOST_TEST(row.ahead.value() == ahead);
+    BOOST_TEST(row.local_oid->hex() == tip);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fetch_brings_what_was_pushed, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto project = must(engine.add(clone.string()));
+  must(engine.sync_status(project.id));
+  box.commit(work, "two");
+  box.commit(work, "three");
+  box.git(work, {"push", "-q", "origin", "main"});
+  const auto ticket = must(engine.fetch(project.id));
+  const auto report = must(engine.fetch_result(ticket->id, 60s));
+  BOOST_TEST((report->stage == fetch_stage::done));
+  BOOST_REQUIRE(report->remotes.size() == 1);
+  BOOST_TEST((report->remotes[0].outcome == fetch_outcome::updated), report->remotes[0].error);
+  const auto answer = must(engine.sync_status(project.id));
+  BOOST_TEST(branch(answer, "main").behind.value() == 2);
+  BOOST_TEST((answer.status->state == project_state::fresh), answer.status->reason);
+  BOOST_TEST((engine.fetch_result(fetch_id{4711}, 0s).error() != caf::error{}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_thousand_requests_at_once_are_all_answered, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto project = must(engine.add(clone.string()));
+  std::mutex mutex;
+  std::condition_variable changed;
+  int answered = 0;
+  int good = 0;
+  for (int i = 0; i < 1000; ++i)
+    engine.async_sync_status(project.id, [&](caf::expected<status_answer> answer) {
+      const std::lock_guard guard{mutex};
+      ++answered;
+      good += answer && answer->status->branches.size() == 1;
+      changed.notify_all();
+    });
+  std::unique_lock lock{mutex};
+  changed.wait_for(lock, 60s, [&] { return answered == 1000; });
+  BOOST_TEST(good == 1000);
+}
+
+BOOST_FIXTURE_TEST_CASE(subscribers_hear_of_changes_until_they_leave, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto project = must(engine.add(clone.string()));
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::set<std::uint64_t> seen;
+  auto subscription = engine.subscribe([&](const sync_status_ptr& status) {
+    const std::lock_guard guard{mutex};
+    for (const auto& row : status->branches)
+      seen.insert(row.ahead.value_or(99));
+    changed.notify_all();
+  });
+  box.commit(clone, "local");
+  must(engine.sync_status(project.id));
+  {
+    std::unique_lock lock{mutex};
+    BOOST_TEST(changed.wait_for(lock, 30s, [&] { return seen.contains(1); }));
+  }
+  subscription.reset();
+  box.commit(clone, "unheard");
+  must(engine.sync_status(project.id));
+  BOOST_TEST(engine.stop());
+  BOOST_TEST(!seen.contains(2));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restart_brings_back_projects_and_their_last_status, fixture) {
+  auto config = settings();
+  config.database.directory = (box / "state").string();
+  project_id id;
+  {
+    headway::engine engine{config};
+    BOOST_REQUIRE(!engine.start());
+    id = must(engine.add(clone.string())).id;
+    box.commit(clone, "local");
+    must(engine.sync_status(id));
+    BOOST_TEST(engine.stop());
+  }
+  headway::engine engine{config};
+  BOOST_REQUIRE(!engine.start());
+  const auto page = must(engine.list());
+  BOOST_REQUIRE(page.projects.size() == 1);
+  BOOST_TEST(page.projects[0].path == clone.string());
+  BOOST_TEST(branch(must(engine.sync_status(id)), "main").ahead.value() == 1);
+  const auto again = engine.add(clone.string());
+  BOOST_TEST((code_of(again.error()) == ec::already_exists));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_removed_project_keeps_its_name_for_itself, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto id = must(engine.add(clone.string())).id;
+  must(engine.remove(id));
+  BOOST_TEST((code_of(engine.sync_status(id).error()) == ec::not_found));
+  std::filesystem::create_directory(box / "other");
+  box.git(box / "other", {"clone", "-q", remote.string(), "clone"});
+  BOOST_TEST(must(engine.add((box / "other" / "clone").string())).id.slug == "clone-2");
+  BOOST_TEST(must(engine.add(clone.string())).id.slug == "clone");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_repository_that_goes_and_comes_back_is_told_as_such, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto id = must(engine.add(clone.string())).id;
+  must(engine.sync_status(id));
+  std::filesystem::rename(clone, box / "elsewhere");
+  const auto gone = must(engine.sync_status(id));
+  BOOST_TEST((gone.status->state == project_state::missing), gone.status->reason);
+  BOOST_TEST(gone.status->branches.empty());
+  std::filesystem::rename(box / "elsewhere", clone);
+  BOOST_TEST((branch(must(engine.sync_status(id)), "main").state == branch_state::in_sync));
+}
+
+BOOST_FIXTURE_TEST_CASE(two_engines_live_in_one_process_and_one_in_a_hosts_system, fixture) {
+  caf::actor_system_config host_config;
+  headway::engine::configure(host_config);
+  caf::actor_system host{host_config};
+  headway::engine inside{settings(), host};
+  headway::engine own{settings()};
+  BOOST_REQUIRE(!inside.start());
+  BOOST_REQUIRE(!own.start());
+  for (auto* engine : {&inside, &own}) {
+    const auto id = must(engine->add(clone.string())).id;
+    BOOST_TEST((branch(must(engine->sync_status(id)), "main").state == branch_state::in_sync));
+  }
+  BOOST_TEST(inside.stop());
+  BOOST_TEST(own.stop());
+}
+
+BOOST_FIXTURE_TEST_CASE(callbacks_are_called_also_after_the_stop, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  BOOST_TEST(engine.stop());
+  int called = 0;
+  engine.async_list({}, [&](caf::expected<project_page> page) {
+    ++called;
+    BOOST_TEST((code_of(page.error()) == ec::shutting_down));
+  });
+  BOOST_TEST(called == 1);
+  BOOST_TEST((code_of(engine.readiness()) == ec::shutting_down));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

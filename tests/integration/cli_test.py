@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""The command line, with and without a node."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+import unittest
+
+from node import Node, Running
+from sandbox import PATIENCE, SandboxTest, commit, commit_to, environment, eventually, git, program
+from table import assert_table
+
+
+class CliTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.origin = self.repository(commits=6)
+        self.one = self.clone(self.origin, "one")
+        self.two = self.clone(self.origin, "two")
+        commit(self.one, 2)
+        git(self.one, "branch", "--quiet", "--track", "behind", "origin/main")
+        git(self.one, "branch", "--quiet", "--force", "behind", "origin/main~3")
+        git(self.one, "branch", "--quiet", "alone", "HEAD")
+
+    def headway(self, *args, status=0, cwd=None, **more):
+        done = subprocess.run([program("HEADWAY"), *map(str, args)], cwd=cwd or self.root, timeout=PATIENCE,
+                              env=environment(HOME=self.state, XDG_STATE_HOME=self.state, **more),
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def documents(self, *args, **more):
+        documents = json.loads(self.headway("status", "--json", *args, **more).stdout)
+        return {document["project"]: document for document in documents}
+
+    def on_terminal(self, *args, columns=100, **more):
+        """What a terminal of that width gets to see."""
+        mine, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        env = environment(HOME=self.state, XDG_STATE_HOME=self.state, **more)
+        env["TERM"] = "xterm-256color"
+        process = subprocess.Popen([program("HEADWAY"), *map(str, args)], env=env, cwd=self.root, stdin=theirs,
+                                   stdout=theirs, stderr=subprocess.DEVNULL)
+        os.close(theirs)
+        text = b""
+        while select.select([mine], [], [], PATIENCE)[0]:
+            try:
+                piece = os.read(mine, 65536)
+            except OSError:  # Everybody at the other end has gone.
+                break
+            text += piece
+        os.close(mine)
+        self.assertEqual(process.wait(PATIENCE), 0)
+        return text.decode().replace("\r\n", "\n")
+
+
+class WithoutNode(CliTest):
+    def test_the_documents_are_as_git_says(self):
+        documents = self.documents(self.work)
+        self.assertEqual(sorted(documents), ["one", "two"])
+        for document in documents.values():
+            self.assert_as_git_says(document)
+
+    def test_the_table_shows_the_documents(self):
+        assert_table(self, self.headway("status", self.work).stdout, self.documents(self.work).values())
+
+    def test_the_current_folder_is_the_default(self):
+        self.assertEqual(sorted(self.documents(cwd=self.work)), ["one", "two"])
+        self.assertEqual(list(self.documents(cwd=self.one)), ["one"])
+
+    def test_nothing_is_fetched_unless_asked_for(self):
+        tip = commit_to(self.origin, "main", 4)
+        before = git(self.one, "rev-parse", "origin/main")
+        self.documents(self.work)
+        self.assertEqual(git(self.one, "rev-parse", "origin/main"), before)
+        documents = self.documents("--fetch", self.work)
+        self.assertEqual(git(self.one, "rev-parse", "origin/main"), tip)
+        for document in documents.values():
+            self.assert_as_git_says(document)
+            self.assertEqual(document["remotes"][0]["outcome"], "updated")
+
+    def test_the_clones_and_the_home_stay_as_they_are(self):
+        def contents():
+            return {str(path): path.stat().st_mtime_ns for folder in (self.work, self.state)
+                    for path in folder.rglob("*") if path.is_file()}
+        before = contents()
+        self.headway("status", self.work)
+        self.assertEqual(contents(), before)
+
+    def test_the_exit_status_tells_of_attention_only_when_asked(self):
+        self.headway("status", self.work, status=0)
+        self.headway("status", self.work, "--exit-code", status=1)
+        self.headway("status", self.two, "--exit-code", status=0)
+        self.headway("status", self.root / "nowhere", status=2)
+        self.headway("status", "--no-such-flag", status=2)
+        self.headway("nonsense", status=2)
+
+    def test_a_folder_without_repositories(self):
+        (self.root / "empty").mkdir()
+        self.assertEqual(json.loads(self.headway("status", "--json", self.root / "empty").stdout), [])
+
+    def test_a_repository_that_cannot_be_used_does_not_hide_the_others(self):
+        git(self.work, "init", "--quiet", "--object-format=sha256", "wide")
+        done = self.headway("status", "--json", self.work)
+        self.assertEqual(sorted(document["project"] for document in json.loads(done.stdout)), ["one", "two"])
+        self.assertIn("wide", done.stderr)
+        self.headway("status", "--exit-code", self.work, status=1)
+
+    def test_colours_are_for_terminals(self):
+        self.assertNotIn("\x1b", self.headway("status", self.work).stdout)
+        self.assertIn("\x1b[", self.on_terminal("status", self.work))
+        self.assertNotIn("\x1b[3", self.on_terminal("status", self.work, NO_COLOR="1"))
+
+    def test_the_table_fits_the_terminal(self):
+        git(self.one, "branch", "--quiet", "--track", "a-branch-with-a-name-as-long-as-names-can-become", "origin/main")
+        for columns in (60, 80, 120):
+            text = self.on_terminal("status", self.work, columns=columns, NO_COLOR="1")
+            table = text[text.index("PROJECT"):]
+            self.assertLessEqual(max(map(len, table.splitlines())), columns)
+
+    def test_a_reader_that_goes_away_is_no_error(self):
+        shell = subprocess.run(["bash", "-c", 'set -o pipefail; "$0" status "$1" | true', program("HEADWAY"), self.work],
+                               env=environment(HOME=self.state), capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual(shell.stderr, "")
+
+    def test_help_and_version(self):
+        self.assertIn("status", self.headway("--help").stdout)
+        self.assertRegex(self.headway("--version").stdout, r"\d+\.\d+\.\d+")
+
+
+class WithNode(CliTest):
+    def setUp(self):
+        super().setUp()
+        self.node = Node(self, self.state / "data", "fetch.background=off")
+
+    def tearDown(self):
+        self.assertEqual(self.node.stop(), 0)
+        super().tearDown()
+
+    def at_node(self, command, *args, **more):
+        return self.headway(command, "--node", self.node.address, *args, **more)
+
+    def test_projects_come_and_go(self):
+        self.assertIn("one", self.at_node("add", self.one).stdout)
+        self.at_node("add", self.two)
+        listed = self.at_node("list").stdout
+        for word in ("one", "two", str(self.one), str(self.two)):
+            self.assertIn(word, listed)
+        self.at_node("remove", "one")
+        self.assertEqual([row["id"] for row in self.node.projects()], ["two"])
+
+    def test_the_status_is_the_one_of_the_node(self):
+        self.at_node("add", self.one)
+        self.at_node("add", self.two)
+        documents = json.loads(self.at_node("status", "--json").stdout)
+        self.assertEqual([document["project"] for document in documents], ["one", "two"])
+        for document in documents:
+            self.assert_as_git_says(document)
+            answer = self.node.status(document["project"])
+            del document["as_of"], answer["as_of"]
+            self.assertEqual(document, answer)
+        assert_table(self, self.at_node("status").stdout, documents)
+        self.at_node("status", "--exit-code", status=1)
+
+    def test_a_fetch_brings_what_is_new(self):
+        self.at_node("add", self.one)
+        tip = commit_to(self.origin, "main", 2)
+        self.at_node("fetch", "one")
+        self.assertEqual(git(self.one, "rev-parse", "origin/main"), tip)
+
+    def test_watch_tells_of_changes(self):
+        self.at_node("add", self.one)
+        watch = Running(self, [program("HEADWAY"), "watch", "--node", self.node.address, "--count", "2"],
+                        environment(HOME=self.state))
+        watch.await_text("one")
+        commit(self.one)
+        self.assertEqual(watch.wait(), 0, watch.text())
+
+    def test_doctor_finds_nothing_wrong(self):
+        self.at_node("add", self.one)
+        self.assertIn("git", self.at_node("doctor").stdout)
+
+    def test_what_cannot_be_done_is_told(self):
+        for command, words in (("add", [str(self.root / "nowhere")]), ("remove", ["nobody"]), ("fetch", ["nobody"])):
+            done = self.at_node(command, *words, status=2)
+            self.assertIn(words[0].split("/")[-1], done.stderr)
+
+    def test_a_node_that_is_not_there(self):
+        for command in (["list"], ["status"], ["fetch", "one"]):
+            done = self.headway(*command, "--node", "http://127.0.0.1:1", status=2)
+            self.assertIn("127.0.0.1:1", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

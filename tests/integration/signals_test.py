@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Signals: what is taken over, what is kept, how soon it ends."""
+
+import signal
+import time
+import unittest
+
+from node import Node
+from sandbox import SandboxTest, commit, commit_to, eventually, git
+
+
+class SignalsTest(SandboxTest):
+    def setUp(self):
+        super().setUp()
+        self.origin = self.repository()
+        self.data = self.state / "data"
+        self.config = self.root / "node.toml"
+
+    def write_config(self, text=""):
+        self.config.write_text(f'[http]\nport = 0\n[database]\ndirectory = "{self.data}"\n{text}')
+
+    def schedule(self, node, project):
+        return [(row["name"], row["last_fetch"], row["outcome"], row["next_due"])
+                for row in node.status(project)["remotes"]]
+
+
+class Reload(SignalsTest):
+    def test_takes_over_what_can_change_and_names_what_cannot(self):
+        self.write_config('[fetch]\nmin_interval = "1 h"\n')
+        clone = self.clone(self.origin, "clone")
+        node = Node(self, None, config=self.config)
+        project = node.add(clone)
+        eventually(lambda: node.status(project)["state"] == "fresh", "the first fetch")
+        port = node.port
+        self.write_config('[fetch]\nmin_interval = "1 s"\nmax_interval = "2 s"\n[pool]\nworkers = 3\n')
+        node.signal(signal.SIGHUP)
+        node.await_text(r"fetch\.min_interval")
+        node.await_text(r"pool\.workers")
+        tip = commit_to(self.origin, "main")
+        eventually(lambda: node.status(project)["branches"][0]["remote_oid"] == tip, "a fetch at the new interval")
+        self.assertEqual(node.port, port)
+        self.assertEqual(node.stop(), 0)
+
+    def test_a_wrong_configuration_changes_nothing(self):
+        self.write_config()
+        clone = self.clone(self.origin, "clone")
+        node = Node(self, None, config=self.config)
+        project = node.add(clone)
+        self.write_config('[fetch]\nmin_interval = 7\nnonsense = 1\n')
+        node.signal(signal.SIGHUP)
+        node.await_text(rf"{self.config}:\d+:\d+: .*fetch\.min_interval")
+        node.await_text(r"fetch\.nonsense")
+        self.assert_as_git_says(node.status(project))
+        self.assertEqual(node.stop(), 0)
+
+    def test_a_level_of_the_log_changes_while_running(self):
+        self.write_config('[log]\nlevel = "info"\n')
+        node = Node(self, None, config=self.config)
+        node.get("/healthz")
+        self.assertNotIn("path=/healthz", node.text())
+        self.write_config('[log]\nlevel = "debug"\n')
+        node.signal(signal.SIGHUP)
+        node.await_text(r"log\.level")
+        node.get("/healthz")
+        node.await_text(r"path=/healthz")
+        self.assertEqual(node.stop(), 0)
+
+
+class Stop(SignalsTest):
+    def test_either_signal_ends_it_well(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            node = Node(self, self.data)
+            began = time.monotonic()
+            self.assertEqual(node.stop(number), 0, node.text())
+            self.assertLess(time.monotonic() - began, 5)
+
+    def test_what_was_acknowledged_is_there_again(self):
+        node = Node(self, self.data, "fetch.background=off")
+        ids = []
+        for number in range(20):
+            git(self.work, "init", "--quiet", f"p{number:02}")
+            ids.append(node.add(self.work / f"p{number:02}"))
+        self.assertEqual(node.stop(), 0)
+        again = Node(self, self.data, "fetch.background=off")
+        self.assertEqual([row["id"] for row in again.projects()], ids)
+        self.assertEqual(again.stop(), 0)
+
+    def stuck_fetch(self, node):
+        """A fetch whose child does not end when it is asked to."""
+        clone = self.clone(self.origin, "clone")
+        script = self.root / "stubborn"
+        script.write_text(f"#!/bin/sh\ntrap '' TERM INT\ntouch {self.root}/called\n"
+                          "while :; do sleep 1; done\n")
+        script.chmod(0o755)
+        git(clone, "config", "core.sshCommand", script)
+        git(clone, "remote", "set-url", "origin", "ssh://127.0.0.1/x.git")
+        project = node.add(clone)
+        node.request("POST", f"/projects/{project}/fetch")
+        eventually((self.root / "called").exists, "the fetch runs")
+
+    def test_a_child_that_does_not_want_to_end_is_killed(self):
+        node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=500 ms")
+        self.stuck_fetch(node)
+        began = time.monotonic()
+        self.assertEqual(node.stop(), 0, node.text())
+        self.assertLess(time.monotonic() - began, 10)
+
+    def test_a_second_signal_ends_it_at_once(self):
+        node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=2 min", "engine.stop_deadline=3 min")
+        self.stuck_fetch(node)
+        node.signal(signal.SIGTERM)
+        node.await_text(r"(?i)stop|shut")
+        self.assertIsNone(node.process.poll())
+        began = time.monotonic()
+        self.assertNotEqual(node.stop(), 0)
+        self.assertLess(time.monotonic() - began, 2)
+
+    def test_a_stop_has_a_deadline(self):
+        node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=2 min", "engine.stop_deadline=1 s")
+        self.stuck_fetch(node)
+        began = time.monotonic()
+        node.stop()
+        self.assertLess(time.monotonic() - began, 10)
+        again = Node(self, self.data, "fetch.background=off")
+        self.assertEqual(len(again.projects()), 1)
+        self.assertEqual(again.stop(), 0)
+
+
+class Crash(SignalsTest):
+    def test_a_node_that_was_killed_has_its_projects_and_its_schedule(self):
+        options = ("fetch.min_interval=1 h", "fetch.max_interval=2 h")
+        clone = self.clone(self.origin, "clone")
+        node = Node(self, self.data, *options)
+        project = node.add(clone)
+        eventually(lambda: node.status(project)["state"] == "fresh", "the first fetch")
+        before = self.schedule(node, project)
+        ids = [project]
+        for number in range(20):
+            git(self.work, "init", "--quiet", f"p{number:02}")
+            ids.append(node.add(self.work / f"p{number:02}"))
+        node.signal(signal.SIGKILL)
+        self.assertEqual(node.wait(), -signal.SIGKILL)
+        commit(clone)
+        again = Node(self, self.data, *options)
+        self.assertEqual([row["id"] for row in again.projects()], ids)
+        self.assertEqual(self.schedule(again, project), before)
+        self.assert_as_git_says(again.status(project))
+        self.assertEqual(again.stop(), 0)
+
+    def test_a_fetch_that_was_cut_off_leaves_nothing_behind(self):
+        clone = self.clone(self.origin, "clone")
+        script = self.root / "silent"
+        script.write_text(f"#!/bin/sh\ntouch {self.root}/called\nexec sleep 600\n")
+        script.chmod(0o755)
+        git(clone, "config", "core.sshCommand", script)
+        git(clone, "remote", "set-url", "origin", "ssh://127.0.0.1/x.git")
+        node = Node(self, self.data, "fetch.background=off")
+        project = node.add(clone)
+        node.request("POST", f"/projects/{project}/fetch")
+        eventually((self.root / "called").exists, "the fetch runs")
+        node.signal(signal.SIGKILL)
+        node.wait()
+        again = Node(self, self.data, "fetch.background=off")
+        self.assertNotEqual(again.status(project)["state"], "refreshing")
+        git(clone, "remote", "set-url", "origin", self.origin)
+        commit_to(self.origin, "main")
+        self.assertEqual(again.fetch(project)["remotes"][0]["outcome"], "updated")
+        self.assert_as_git_says(again.status(project))
+        self.assertEqual(again.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

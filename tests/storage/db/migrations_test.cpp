@@ -1,0 +1,133 @@
+#include <vector>
+
+#include <tests/storage/db/fixture.hpp>
+
+#include <storage/db/connection.hpp>
+#include <storage/db/durable_file.hpp>
+#include <storage/db/migrations.hpp>
+
+using namespace headway;
+using namespace headway::db;
+using namespace headway::db::test;
+
+namespace {
+
+struct migrations_fixture : store_fixture {
+  /// A store of the present version with something in it.
+  void fill() const { must(open()->apply({project("a"), fetch(5, "a")})); }
+
+  std::unique_ptr<connection> raw() const { return must(connection::open_read_write(file)); }
+
+  std::string content() const { return box.read(file); }
+
+  static std::vector<migration> with(migration step) {
+    const auto known = db::migrations();
+    std::vector<migration> steps(known.begin(), known.end());
+    steps.push_back(step);
+    return steps;
+  }
+};
+
+const migration add_notes{"notes",
+                          "CREATE TABLE notes (text TEXT) STRICT;"
+                          "INSERT INTO notes VALUES ('new')"};
+const migration broken{"broken",
+                       "CREATE TABLE notes (text TEXT) STRICT; INSERT INTO nowhere VALUES (1)"};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(migrations, migrations_fixture)
+
+BOOST_AUTO_TEST_CASE(a_new_step_is_taken_after_a_backup_and_keeps_the_data) {
+  fill();
+  const auto steps = with(add_notes);
+  const auto db = raw();
+  must(migrate(*db, steps));
+  BOOST_TEST(must(db->integer("PRAGMA user_version")) == static_cast<std::int64_t>(steps.size()));
+  BOOST_TEST(must(db->text("SELECT text FROM notes")) == "new");
+  BOOST_TEST(must(db->integer("SELECT count(*) FROM projects")) == 1);
+
+  const auto backup = must(connection::open_read_only(backup_of(file, steps.size() - 1)));
+  BOOST_TEST(must(backup->text("PRAGMA integrity_check")) == "ok");
+  BOOST_TEST(must(schema_version(*backup, db::migrations())) == db::migrations().size());
+  BOOST_TEST(must(backup->text("SELECT slug FROM projects")) == "a");
+  BOOST_TEST(must(backup->integer("SELECT seq FROM sqlite_sequence")) == 5);
+  BOOST_TEST(words(backup->text("SELECT text FROM notes")) != "");
+}
+
+BOOST_AUTO_TEST_CASE(the_backup_can_take_the_place_of_the_database) {
+  fill();
+  const auto steps = with(add_notes);
+  must(migrate(*raw(), steps));
+  std::filesystem::rename(backup_of(file, steps.size() - 1), file);
+  const auto state = must(open()->load());
+  BOOST_TEST(state.projects.at(0).id.slug == "a");
+  BOOST_TEST(state.last_fetch.value == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(an_up_to_date_database_is_left_alone) {
+  fill();
+  const auto before = content();
+  must(migrate(*raw(), db::migrations()));
+  BOOST_TEST(!std::filesystem::exists(backup_of(file, db::migrations().size())));
+  BOOST_TEST((content() == before));
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_fails_is_undone_named_and_can_be_tried_again) {
+  fill();
+  const auto refused = words(migrate(*raw(), with(broken)));
+  BOOST_TEST(contains(refused, "broken"));
+  BOOST_TEST(contains(refused, "nowhere"));
+  BOOST_TEST(must(schema_version(*raw(), db::migrations())) == db::migrations().size());
+  BOOST_TEST(words(raw()->text("SELECT text FROM notes")) != "");
+  must(migrate(*raw(), with(add_notes)));
+  BOOST_TEST(must(raw()->text("SELECT text FROM notes")) == "new");
+}
+
+BOOST_AUTO_TEST_CASE(steps_before_a_failing_one_stay_taken) {
+  fill();
+  auto steps = with(add_notes);
+  steps.push_back({"later", "INSERT INTO nowhere VALUES (1)"});
+  BOOST_TEST(words(migrate(*raw(), steps)) != "");
+  BOOST_TEST(must(raw()->integer("PRAGMA user_version")) ==
+             static_cast<std::int64_t>(steps.size() - 1));
+}
+
+BOOST_AUTO_TEST_CASE(a_database_of_a_newer_version_is_refused_and_stays_as_it_is) {
+  fill();
+  must(migrate(*raw(), with(add_notes)));
+  const auto before = content();
+  const auto refused = words(db::store::open({.directory = directory}));
+  BOOST_TEST(contains(refused, "newer_schema"));
+  BOOST_TEST(contains(refused, file));
+  BOOST_TEST(contains(refused, "version 2"));
+  BOOST_TEST(contains(refused, "up to 1"));
+  BOOST_TEST((content() == before));
+  BOOST_TEST(contains(words(reader::open(file)), "newer_schema"));
+}
+
+BOOST_AUTO_TEST_CASE(a_database_of_another_program_is_refused_and_stays_as_it_is) {
+  for (const char* sql : {"CREATE TABLE t (x)", "PRAGMA application_id = 5; CREATE TABLE t (x)",
+                          "PRAGMA journal_mode = WAL; CREATE TABLE t (x)"}) {
+    std::filesystem::create_directories(directory);
+    must(create_private_file(file));
+    must(raw()->execute(sql));
+    const auto before = content();
+    const auto refused = words(db::store::open({.directory = directory}));
+    BOOST_TEST(contains(refused, "config"));
+    BOOST_TEST(contains(refused, file));
+    BOOST_TEST((content() == before));
+    std::filesystem::remove_all(directory);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_creation_that_was_cut_short_is_begun_again) {
+  std::filesystem::create_directories(directory);
+  box.write(file + ".new", "half a database");
+  box.write(file + "-wal", "the log of a database that is gone");
+  must(open()->apply({project("a")}));
+  BOOST_TEST(must(open()->load()).projects.size() == 1u);
+  BOOST_TEST(!std::filesystem::exists(file + ".new"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

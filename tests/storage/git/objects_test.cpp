@@ -1,0 +1,140 @@
+#include <filesystem>
+
+#include <boost/test/unit_test.hpp>
+#include <tests/storage/git/reading.hpp>
+
+BOOST_FIXTURE_TEST_SUITE(objects, headway::test::reading_fixture)
+
+using headway::ec;
+using headway::oid;
+using headway::test::require_error;
+namespace fs = std::filesystem;
+
+namespace {
+
+oid id(const std::string& hex) {
+  return oid::from_hex(hex).value();
+}
+
+std::string loose_file(const std::string& repo, const std::string& hex) {
+  return repo + "/.git/objects/" + hex.substr(0, 2) + "/" + hex.substr(2);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(parents_are_read_in_order) {
+  const auto repo = box.init("repo").string();
+  const auto root = box.commit(repo, "root");
+  box.git(repo, {"checkout", "-q", "-b", "side"});
+  const auto side = box.commit(repo, "side");
+  box.git(repo, {"checkout", "-q", "main"});
+  const auto main = box.commit(repo, "main");
+  box.git(repo, {"merge", "-q", "--no-edit", "side"});
+  const auto merge = box.git(repo, {"rev-parse", "HEAD"});
+  const auto reader = opened(repo);
+  BOOST_TEST(reader->read_parents(id(root))->empty());
+  BOOST_TEST((*reader->read_parents(id(merge)) == std::vector<oid>{id(main), id(side)}));
+}
+
+BOOST_AUTO_TEST_CASE(absent_objects_are_missing_and_named) {
+  const auto repo = box.init("repo").string();
+  const std::string absent(40, '1');
+  require_error(opened(repo)->read_parents(id(absent)), ec::missing_object, absent);
+  require_error(opened(repo)->read_parents(oid{}), ec::missing_object, std::string(40, '0'));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_commit_is_corrupt) {
+  const auto repo = box.init("repo").string();
+  box.commit(repo, "one");
+  box.git(repo, {"tag", "-a", "-m", "words", "v1"});
+  const auto blob = box.git(repo, {"hash-object", "-w", "--stdin"}, "text");
+  const auto malformed =
+      box.git(repo, {"hash-object", "-w", "-t", "commit", "--literally", "--stdin"}, "tree 12\n");
+  const auto reader = opened(repo);
+  require_error(reader->read_parents(id(blob)), ec::corrupt, blob + " is a blob");
+  require_error(reader->read_parents(id(box.git(repo, {"rev-parse", "v1"}))), ec::corrupt,
+                "is a tag");
+  require_error(reader->read_parents(id(malformed)), ec::corrupt, malformed + " is malformed");
+}
+
+BOOST_AUTO_TEST_CASE(damaged_loose_objects_are_corrupt_and_named) {
+  const auto repo = box.init("repo").string();
+  const auto first = box.commit(repo, "one");
+  const auto second = box.commit(repo, "two");
+  const auto cut = loose_file(repo, first);
+  const auto swapped = loose_file(repo, second);
+  const auto other = box.read(cut);
+  for (const auto& file : {cut, swapped})
+    fs::permissions(file, fs::perms::owner_write, fs::perm_options::add);
+  box.write(swapped, other);  // A good object under a wrong name.
+  box.write(cut, other.substr(0, other.size() / 2));
+  const auto reader = opened(repo);
+  require_error(reader->read_parents(id(first)), ec::corrupt, first);
+  require_error(reader->read_parents(id(second)), ec::corrupt, second);
+}
+
+BOOST_AUTO_TEST_CASE(objects_are_found_again_after_a_gc_by_another) {
+  const auto repo = box.init("repo").string();
+  std::vector<std::string> commits;
+  const auto add = [&](int count) {
+    for (int i = 0; i < count; ++i)
+      commits.push_back(box.commit(repo, std::to_string(i)));
+  };
+  add(5);
+  box.git(repo, {"repack", "-q", "-d"});
+  add(5);
+  box.git(repo, {"repack", "-q", "-d", "--write-midx"});
+  const auto reader = opened(repo);
+  BOOST_TEST(!!reader->read_parents(id(commits.front())));
+  add(3);
+  box.git(repo, {"repack", "-q", "-a", "-d", "-f", "--depth=1"});
+  box.git(repo, {"gc", "-q", "--prune=now"});
+  for (const auto& commit : commits) {
+    const auto parents = reader->read_parents(id(commit));
+    BOOST_REQUIRE_MESSAGE(parents, headway::test::words_of(parents));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(alternates_are_read_even_when_they_appear_later) {
+  const auto base = box.init("base").string();
+  const auto commit = box.commit(base, "one");
+  const auto repo = box.init("repo").string();
+  const auto reader = opened(repo);
+  BOOST_TEST(reader->object_directories() == std::vector<std::string>{repo + "/.git/objects"},
+             boost::test_tools::per_element());
+  require_error(reader->read_parents(id(commit)), ec::missing_object, commit);
+  box.write(repo + "/.git/objects/info/alternates", "# borrowed\n" + base + "/.git/objects\n");
+  BOOST_TEST(!!reader->read_refs());
+  BOOST_TEST(!!reader->read_parents(id(commit)));
+  const std::vector<std::string> both{repo + "/.git/objects", base + "/.git/objects"};
+  BOOST_TEST(reader->object_directories() == both, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(use_grows_with_the_packs) {
+  const auto repo = box.init("repo").string();
+  const auto reader = opened(repo);
+  const auto before = reader->use();
+  BOOST_TEST(before.file_descriptors == 0u);
+  box.commit(repo, "one");
+  box.git(repo, {"repack", "-q", "-d"});
+  BOOST_TEST(!!reader->read_refs());
+  BOOST_TEST(reader->use().memory_bytes > before.memory_bytes + 1000);
+  BOOST_TEST(reader->use().file_descriptors == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_partial_clone_is_read_without_fetching) {
+  const auto base = box.init("base").string();
+  const auto first = box.commit(base, "one");
+  box.write(base + "/file", "content");
+  box.git(base, {"add", "file"});
+  box.commit(base, "two");
+  box.git(base, {"config", "uploadpack.allowFilter", "true"});
+  const auto clone = (box / "clone").string();
+  box.git(box.root(),
+          {"clone", "-q", "--filter=blob:none", "--no-checkout", "file://" + base, clone});
+  fs::remove_all(base);
+  BOOST_TEST(snapshot(clone).partial);
+  BOOST_TEST(!!opened(clone)->read_parents(id(first)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

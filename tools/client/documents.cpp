@@ -1,0 +1,226 @@
+#include <tools/client/documents.hpp>
+
+#include <charconv>
+#include <exception>
+#include <stdexcept>
+
+#include <boost/json.hpp>
+
+#include <messages/error.hpp>
+
+namespace headway::tools {
+
+namespace {
+
+namespace json = boost::json;
+
+std::string text(const json::object& object, std::string_view name) {
+  const auto* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string{value->get_string()} : std::string{};
+}
+
+std::string required_text(const json::object& object, std::string_view name) {
+  return std::string{object.at(name).as_string()};
+}
+
+std::optional<std::uint64_t> number(const json::object& object, std::string_view name) {
+  const auto& value = object.at(name);
+  if (value.is_null())
+    return std::nullopt;
+  return value.to_number<std::uint64_t>();
+}
+
+int digits(std::string_view text, std::size_t at, std::size_t count) {
+  int value = 0;
+  const auto* const end = text.data() + at + count;
+  if (const auto [stop, error] = std::from_chars(text.data() + at, end, value);
+      error != std::errc{} || stop != end)
+    throw std::invalid_argument{"no time"};
+  return value;
+}
+
+/// "2026-11-24T07:00:00.000Z"
+wall_time time_of(std::string_view text) {
+  using namespace std::chrono;
+  if (text.size() != 24 || text.back() != 'Z')
+    throw std::invalid_argument{"no time"};
+  const year_month_day date{year{digits(text, 0, 4)},
+                            month{static_cast<unsigned>(digits(text, 5, 2))},
+                            day{static_cast<unsigned>(digits(text, 8, 2))}};
+  if (!date.ok())
+    throw std::invalid_argument{"no date"};
+  return sys_days{date} + hours{digits(text, 11, 2)} + minutes{digits(text, 14, 2)} +
+         seconds{digits(text, 17, 2)} + milliseconds{digits(text, 20, 3)};
+}
+
+std::optional<wall_time> optional_time(const json::object& object, std::string_view name) {
+  const auto value = text(object, name);
+  if (value.empty())
+    return std::nullopt;
+  return time_of(value);
+}
+
+template <class T>
+T known(std::optional<T> value) {
+  if (!value)
+    throw std::invalid_argument{"a name that this version does not know"};
+  return *value;
+}
+
+std::optional<oid> optional_oid(const json::object& object, std::string_view name) {
+  return oid::from_hex(text(object, name));
+}
+
+branch_status branch_of(const json::object& object) {
+  branch_status branch;
+  branch.name = required_text(object, "name");
+  branch.head = object.at("head").as_bool();
+  branch.upstream = text(object, "upstream");
+  branch.local_oid = optional_oid(object, "local_oid");
+  branch.remote_oid = optional_oid(object, "remote_oid");
+  branch.ahead = number(object, "ahead");
+  branch.behind = number(object, "behind");
+  branch.state = known(branch_state_from(required_text(object, "state")));
+  branch.reason = text(object, "reason");
+  return branch;
+}
+
+remote_status remote_of(const json::object& object) {
+  remote_status remote;
+  remote.name = required_text(object, "name");
+  remote.url = text(object, "url");
+  remote.last_fetch = optional_time(object, "last_fetch");
+  remote.outcome = known(fetch_outcome_from(required_text(object, "outcome")));
+  remote.error = text(object, "error");
+  remote.next_due = optional_time(object, "next_due");
+  return remote;
+}
+
+sync_status_ptr status_of(const json::object& object) {
+  auto status = std::make_shared<sync_status>();
+  status->project.slug = required_text(object, "project");
+  status->path = required_text(object, "path");
+  status->state = known(project_state_from(required_text(object, "state")));
+  status->reason = text(object, "reason");
+  status->as_of = time_of(required_text(object, "as_of"));
+  if (object.contains("detached_head"))
+    status->detached_head = required_text(object, "detached_head");
+  if (const auto* shallow = object.if_contains("shallow"))
+    status->shallow = shallow->as_bool();
+  for (const auto& remote : object.at("remotes").as_array())
+    status->remotes.push_back(remote_of(remote.as_object()));
+  for (const auto& branch : object.at("branches").as_array())
+    status->branches.push_back(branch_of(branch.as_object()));
+  return status;
+}
+
+project_info project_of(const json::object& object) {
+  return {{required_text(object, "id")},
+          required_text(object, "path"),
+          known(project_state_from(required_text(object, "state"))),
+          text(object, "reason")};
+}
+
+parsed_page page_of(const json::object& object) {
+  parsed_page page;
+  for (const auto& project : object.at("projects").as_array())
+    page.projects.push_back(project_of(project.as_object()));
+  if (auto cursor = text(object, "next_cursor"); !cursor.empty())
+    page.next_cursor = std::move(cursor);
+  return page;
+}
+
+ec code_named(std::string_view name) {
+  for (auto i = 0; i <= static_cast<int>(ec::internal); ++i)
+    if (const auto code = static_cast<ec>(i); to_string(code) == name)
+      return code;
+  return ec::remote;
+}
+
+fetch_stage stage_named(std::string_view name) {
+  for (const auto stage : {fetch_stage::queued, fetch_stage::running, fetch_stage::done})
+    if (to_string(stage) == name)
+      return stage;
+  throw std::invalid_argument{"a stage that this version does not know"};
+}
+
+remote_fetch_report remote_report_of(const json::object& object) {
+  remote_fetch_report report;
+  report.remote = required_text(object, "name");
+  report.outcome = known(fetch_outcome_from(required_text(object, "outcome")));
+  report.error = text(object, "error");
+  if (const auto code = text(object, "code"); !code.empty())
+    report.code = code_named(code);
+  report.updates.resize(object.at("updates").as_array().size());
+  return report;
+}
+
+fetch_report report_of(const json::object& object) {
+  fetch_report report;
+  report.id.value = number(object, "id").value();
+  report.project.slug = required_text(object, "project");
+  report.stage = stage_named(required_text(object, "stage"));
+  report.finished = optional_time(object, "finished");
+  for (const auto& remote : object.at("remotes").as_array())
+    report.remotes.push_back(remote_report_of(remote.as_object()));
+  return report;
+}
+
+/// `read` throws whatever Boost.JSON throws when the shape is another; no exception leaves this file.
+template <class Read>
+auto read_document(std::string_view bytes, const char* what, Read read)
+    -> caf::expected<decltype(read(std::declval<const json::object&>()))> {
+  try {
+    return read(json::parse(bytes).as_object());
+  } catch (const std::exception&) {
+    return make_error(ec::remote, std::string{"the answer of the node is no "} + what +
+                                      "; is it a Headway node of this version?");
+  }
+}
+
+}  // namespace
+
+caf::expected<sync_status_ptr> parse_sync_status(std::string_view bytes) {
+  return read_document(bytes, "sync status", status_of);
+}
+
+caf::expected<project_info> parse_project(std::string_view bytes) {
+  return read_document(bytes, "project", project_of);
+}
+
+caf::expected<parsed_page> parse_project_page(std::string_view bytes) {
+  return read_document(bytes, "list of projects", page_of);
+}
+
+caf::expected<fetch_report> parse_fetch_report(std::string_view bytes) {
+  return read_document(bytes, "fetch report", report_of);
+}
+
+caf::error problem_in(const http_answer& answer) {
+  const auto unexplained = "the node answered with HTTP status " + std::to_string(answer.status);
+  auto problem = read_document(answer.body, "problem", [&](const json::object& object) {
+    static constexpr std::string_view lead = "urn:headway:problem:";
+    const auto type = text(object, "type");
+    const auto code = type.starts_with(lead) ? code_named(std::string_view{type}.substr(lead.size()))
+                                             : ec::remote;
+    const auto title = text(object, "title");
+    const auto detail = text(object, "detail");
+    return make_error(code, title.empty() ? unexplained
+                                          : title + (detail.empty() ? "" : ": " + detail));
+  });
+  return problem ? *problem : make_error(ec::remote, unexplained);
+}
+
+std::optional<std::string> project_in_problem(std::string_view bytes) {
+  const auto project = read_document(
+      bytes, "problem", [](const json::object& object) { return text(object, "project"); });
+  if (!project || project->empty())
+    return std::nullopt;
+  return *project;
+}
+
+std::string add_request_json(std::string_view path) {
+  return json::serialize(json::object{{"path", path}});
+}
+
+}  // namespace headway::tools

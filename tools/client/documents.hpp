@@ -1,0 +1,44 @@
+/// What a node answers, read back into the structs that it was written from.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include <messages/fetch.hpp>
+#include <messages/project.hpp>
+#include <messages/status.hpp>
+#include <tools/client/http_client.hpp>
+
+namespace headway::tools {
+
+// Errors of all functions: `remote` when the document is not what a node of this version writes.
+
+/// Oids, and whatever else the JSON does not hold, stay empty.
+caf::expected<sync_status_ptr> parse_sync_status(std::string_view json);
+
+caf::expected<project_info> parse_project(std::string_view json);
+
+struct parsed_page {
+  std::vector<project_info> projects;
+  std::optional<std::string> next_cursor;
+};
+caf::expected<parsed_page> parse_project_page(std::string_view json);
+
+/// Timings and single refs stay empty.
+caf::expected<fetch_report> parse_fetch_report(std::string_view json);
+
+/// The error in an answer whose status is no success: the code that the problem's type names, and
+/// "TITLE: DETAIL" as sentence.
+caf::error problem_in(const http_answer& answer);
+
+/// The member "project" of a problem: the project that holds the path already.
+std::optional<std::string> project_in_problem(std::string_view json);
+
+/// `{"path": …}`. REQUIRES: `path` is UTF-8.
+std::string add_request_json(std::string_view path);
+
+}  // namespace headway::tools

@@ -1,0 +1,62 @@
+/// HTTP requests to a node, many at once on kept-alive connections.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/expected.hpp>
+
+#include <tools/survey/bounded_calls.hpp>
+
+namespace headway::tools {
+
+struct http_call {
+  std::string method = "GET";
+  std::string target;  ///< Path and query, percent-encoded.
+  std::string body;    ///< JSON; empty: none.
+  std::string if_none_match;
+  /// The node may take this long before it answers, beyond the usual.
+  std::chrono::milliseconds wait{0};
+};
+
+struct http_answer {
+  long status = 0;
+  std::string body;
+  std::string etag;
+};
+
+/// Not thread-safe. Blocks.
+class http_client {
+ public:
+  /// `invalid_argument` unless `url` is "http://HOST[:PORT]" or the like with https. User information in it
+  /// is refused: it would end up in lists of processes.
+  static caf::expected<http_client> connect_to(const std::string& url);
+  http_client(http_client&&) noexcept;
+  http_client& operator=(http_client&&) noexcept;
+  ~http_client();
+
+  /// The address without a slash at its end.
+  const std::string& url() const noexcept;
+
+  using answers = std::vector<caf::expected<http_answer>>;
+  using watch = std::function<pace(std::size_t done_so_far)>;
+
+  /// Answers in the order of `calls`. An error means that no answer came: `network`, `deadline_exceeded`, or
+  /// `cancelled` after `watch`, which is called at least every 100 ms and may be empty, said stop.
+  answers perform(const std::vector<http_call>& calls, const watch& watch = {});
+  caf::expected<http_answer> perform(http_call call);
+
+ private:
+  struct impl;
+  explicit http_client(std::unique_ptr<impl> made);
+  std::unique_ptr<impl> impl_;
+};
+
+/// `text` as one segment of a path.
+std::string encode_segment(const std::string& text);
+
+}  // namespace headway::tools
