@@ -55,6 +55,11 @@ class actor_shell : public Handle::base {
   Part other() const {
     return shared_.others->template get<Part>();
   }
+  /// What is answered in place of such a part.
+  static caf::error absent(const char* part) {
+    return make_error(ec::shutting_down,
+                      std::string{"the "} + part + " is being restarted; try again in a second");
+  }
   const engine_context& shared() const { return shared_; }
 
  private:

@@ -18,7 +18,6 @@ constexpr std::array ordered_pairs{
     ordered_pair{"fetch.min_interval", "fetch.max_interval"},
     ordered_pair{"fetch.deadline", "fetch.max_deadline"},
     ordered_pair{"fetch.backoff", "fetch.max_backoff"},
-    ordered_pair{"fetch.max_per_host", "fetch.max_concurrent"},
 };
 
 std::uint64_t amount_of(const config_option& option, const node_config& config) {

@@ -68,6 +68,8 @@ ec code_of(const caf::error& error) noexcept {
 }
 
 std::string detail_of(const caf::error& error) {
+  if (!error)
+    return {};
   if (error.category() == error_category && error.context().match_elements<std::string>())
     return error.context().get_as<std::string>(0);
   if (error == caf::sec::request_receiver_down || error.category() == caf::atom("exit"))

@@ -214,7 +214,9 @@ using project_actor = caf::typed_actor<
     // What its remotes are doing.
     caf::reacts_to<remotes_changed>,
     // The scheduler was restarted and has to be told again what to keep fresh.
-    caf::reacts_to<retrack_atom>>;
+    caf::reacts_to<retrack_atom>,
+    // INTERNAL: looks again some time after a look that failed.
+    caf::reacts_to<tick_atom>>;
 
 /// Knows all projects by id and by path.
 using project_registry_actor = caf::typed_actor<

@@ -91,9 +91,9 @@ void database_writer::commit() {
     for (std::size_t i = 0; i < promises.size(); ++i) {
       std::vector<db::write> single;
       single.push_back(std::move(retries[i]));
-      if (auto alone = store_->apply(std::move(single)))
+      if (auto alone = store_->apply(std::move(single))) {
         promises[i].deliver(std::move(alone));
-      else {
+      } else {
         shared().condition->store_works();
         promises[i].deliver(caf::ok_atom::value);
       }

@@ -35,9 +35,8 @@ class routes {
   routes(handlers actions, access_rules access, std::uint32_t id_seed,
          std::shared_ptr<spdlog::logger> log);
 
-  /// Calls `done` once, on this thread, before or after it returns. Answers how much longer than
-  /// usual that may take, because the client asked to wait.
-  std::chrono::milliseconds handle(request asked, answer done);
+  /// Calls `done` on this thread, before or after it returns: once, or once more after `give_up`.
+  taken_request handle(request asked, answer done);
 
   /// The reply to something that is no request, or not yet.
   reply refuse(unsigned status, std::string_view detail);

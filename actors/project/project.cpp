@@ -13,6 +13,20 @@ constexpr unsigned max_recounts = 3;
 
 constexpr auto read_patience = std::chrono::seconds{10};
 
+// When nobody asks, a project that could not be read is looked at again after this: soon, and ever less
+// often, when something else was in the way (10,000 projects start at once, say), and now and then when
+// the repository itself is gone or broken.
+constexpr auto first_retry = std::chrono::milliseconds{500};
+constexpr auto longest_retry = std::chrono::milliseconds{60'000};
+constexpr auto retry_of_broken = std::chrono::minutes{5};
+
+// Whether a look failed for reasons that are not the repository's.
+bool is_passing(const caf::error& error) {
+  const auto code = code_of(error);
+  return code == ec::shutting_down || code == ec::overloaded || code == ec::deadline_exceeded ||
+         code == ec::cancelled;
+}
+
 }  // namespace
 
 project::project(caf::actor_config& config, engine_context shared,
@@ -23,7 +37,12 @@ project::project(caf::actor_config& config, engine_context shared,
       background_(background),
       first_look_(start.first_look),
       remotes_(std::move(start.remotes)),
-      published_(std::move(start.last_status)) {}
+      published_(std::move(start.last_status)) {
+  set_exit_handler([this](caf::exit_msg& message) {
+    parting_ = message.reason;
+    quit(std::move(message.reason));
+  });
+}
 
 project::behavior_type project::make_behavior() {
   if (published_) {
@@ -53,7 +72,14 @@ project::behavior_type project::make_behavior() {
       [this](const remotes_changed& change) { remotes_moved(change); },
       [this](retrack_atom) {
         tracked_.clear();
-        track();
+        // Before the first look there is nothing to tell; after it, it is told anyway.
+        if (refs_)
+          track();
+      },
+      [this](tick_atom) {
+        retry_waits_ = false;
+        if (!looking_ && failed_looks_ > 0)
+          look(urgency::background);
       },
   };
 }
@@ -67,7 +93,12 @@ void project::look(urgency who) {
     read(who);
     return;
   }
-  request(other<repo_pool_actor>(), caf::infinite, locate_request{path_, who})
+  const auto pool = other<repo_pool_actor>();
+  if (!pool) {
+    look_failed(absent("repository pool"));
+    return;
+  }
+  request(pool, caf::infinite, locate_request{path_, who})
       .then(
           [this, who](repository_location& location) {
             location_ = std::move(location);
@@ -77,10 +108,15 @@ void project::look(urgency who) {
 }
 
 void project::read(urgency who) {
+  const auto pool = other<repo_pool_actor>();
+  if (!pool) {
+    look_failed(absent("repository pool"));
+    return;
+  }
   read_refs_request ask{*location_, std::nullopt, who, read_patience};
   if (refs_)
     ask.known = refs_->fingerprint;
-  request(other<repo_pool_actor>(), caf::infinite, std::move(ask))
+  request(pool, caf::infinite, std::move(ask))
       .then([this, who](read_refs_answer& answer) { refs_read(answer, who); },
             [this](caf::error& error) { look_failed(error); });
 }
@@ -89,6 +125,7 @@ void project::refs_read(read_refs_answer& answer, urgency who) {
   timing_.pool += answer.waited + answer.worked;
   observed_ = answer.observed;
   if (!answer.snapshot) {
+    failed_looks_ = 0;
     publish(branches_);
     look_ended();
     return;
@@ -102,7 +139,12 @@ void project::count(refs_snapshot_ptr refs, urgency who) {
     counted(refs, *pairs, {std::make_shared<const std::vector<pair_count>>()});
     return;
   }
-  request(other<graph_cache_actor>(), caf::infinite,
+  const auto graphs = other<graph_cache_actor>();
+  if (!graphs) {
+    look_failed(absent("graph cache"));
+    return;
+  }
+  request(graphs, caf::infinite,
           count_request{*location_, refs->ancestry_signature, pairs, who})
       .then([this, refs, pairs](count_answer& answer) { counted(refs, *pairs, answer); },
             [this, who](caf::error& error) {
@@ -119,6 +161,7 @@ void project::count(refs_snapshot_ptr refs, urgency who) {
 void project::counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>& pairs,
                       const count_answer& answer) {
   timing_.graph += answer.waited + answer.worked;
+  failed_looks_ = 0;
   refs_ = refs;
   auto branches = branches_of(*refs, pairs, *answer.counts);
   // A pair that could not be counted may be countable the next time: the refs are then read again, even
@@ -136,8 +179,8 @@ void project::counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>
 void project::look_failed(const caf::error& error) {
   location_.reset();
   refs_.reset();
-  const auto code = code_of(error);
-  if (code == ec::shutting_down || code == ec::overloaded || code == ec::deadline_exceeded) {
+  look_again_later(error);
+  if (is_passing(error)) {
     // The repository is not to blame: the document stays, and who asked hears why.
     for (auto& who : served_by_this_look_) {
       figures().status_failed();
@@ -151,16 +194,34 @@ void project::look_failed(const caf::error& error) {
   look_ended();
 }
 
+void project::look_again_later(const caf::error& error) {
+  std::chrono::milliseconds pause = retry_of_broken;
+  if (is_passing(error)) {
+    pause = first_retry;
+    for (unsigned i = 0; i < failed_looks_ && pause < longest_retry; ++i)
+      pause *= 2;
+    pause = std::min(pause, longest_retry);
+  }
+  ++failed_looks_;
+  if (std::exchange(retry_waits_, true))
+    return;
+  delayed_send(this, pause, tick_atom::value);
+}
+
 void project::look_ended() {
   looking_ = false;
   for (auto& who : std::exchange(served_by_this_look_, {})) {
-    auto timing = timing_;
+    auto timing = who.spent;
+    timing.pool += timing_.pool;
+    timing.graph += timing_.graph;
     timing.total = clock().now() - who.since;
     figures().status_served(timing);
     who.promise.deliver(status_answer{published_, timing});
   }
   if (need_another_look_.empty() && !look_again_)
     return;
+  for (auto& waiting : need_another_look_)
+    waiting.spent = timing_;
   const auto who = need_another_look_.empty() ? urgency::background : urgency::foreground;
   served_by_this_look_ = std::exchange(need_another_look_, {});
   look(who);
@@ -175,12 +236,17 @@ void project::track() {
 }
 
 void project::remotes_moved(const remotes_changed& change) {
-  const auto running = [](const remote_state& x) { return x.stage == fetch_stage::running; };
-  const bool was_running = std::ranges::any_of(remotes_, running);
+  const auto running = [](const std::vector<remote_state>& remotes, const std::string& name) {
+    const auto it = std::ranges::find(remotes, name, &remote_state::remote);
+    return it != remotes.end() && it->stage == fetch_stage::running;
+  };
+  const bool one_ended = std::ranges::any_of(remotes_, [&](const remote_state& before) {
+    return running(remotes_, before.remote) && !running(*change.remotes, before.remote);
+  });
   remotes_ = *change.remotes;
   if (published_)
     publish(branches_);
-  if (!was_running || std::ranges::any_of(remotes_, running))
+  if (!one_ended)
     return;
   // The fetch may have moved refs; if not, this look costs a few file stats.
   if (looking_)
@@ -246,7 +312,9 @@ void project::announce(sync_status document) {
 }
 
 void project::on_exit() {
-  const auto gone = make_error(ec::not_found, "project '" + id_.slug + "' was removed");
+  const auto gone = code_of(parting_) == ec::not_found
+                        ? parting_
+                        : make_error(ec::shutting_down, "the project stops; try again in a second");
   for (auto* list : {&served_by_this_look_, &need_another_look_})
     for (auto& who : *list)
       who.promise.deliver(gone);

@@ -41,6 +41,7 @@ class project : public actor_shell<project_actor> {
   struct asker {
     promise_type promise;
     time_point since;
+    status_timing spent{};  ///< By the look that ran when it asked.
   };
 
   void look(urgency who);
@@ -51,6 +52,7 @@ class project : public actor_shell<project_actor> {
                const count_answer& answer);
   void look_failed(const caf::error& error);
   void look_ended();
+  void look_again_later(const caf::error& error);
   void track();
   void remotes_moved(const remotes_changed& change);
   void publish(std::vector<branch_status> branches);
@@ -71,10 +73,13 @@ class project : public actor_shell<project_actor> {
   wall_time observed_{};
   bool looking_ = false;
   bool look_again_ = false;  ///< Refs may have moved since the running look began.
+  bool retry_waits_ = false;
+  unsigned failed_looks_ = 0;  ///< In a row.
   std::vector<asker> served_by_this_look_;
   std::vector<asker> need_another_look_;
   status_timing timing_;
   unsigned cancelled_counts_ = 0;
+  caf::error parting_;  ///< Why the registry ended this actor.
 };
 
 }  // namespace headway

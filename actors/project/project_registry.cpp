@@ -1,6 +1,7 @@
 #include <actors/project/project_registry.hpp>
 
 #include <algorithm>
+#include <filesystem>
 
 #include <actors/project/slug.hpp>
 
@@ -9,6 +10,9 @@ namespace headway {
 namespace {
 
 constexpr auto upkeep_interval = std::chrono::minutes{5};
+
+// A project that fails again within this waits for somebody to ask, or for the next upkeep.
+constexpr auto forgiven_after = std::chrono::minutes{1};
 
 caf::error unknown(const project_id& id) {
   return make_error(ec::not_found, "there is no project '" + id.slug + "'");
@@ -28,7 +32,9 @@ project_registry::project_registry(caf::actor_config& config, engine_context sha
     : actor_shell(config, "project-registry", std::move(shared)),
       settings_(std::move(settings)),
       background_(background),
-      by_state_(static_cast<std::size_t>(project_state::corrupt) + 1) {}
+      by_state_(static_cast<std::size_t>(project_state::corrupt) + 1) {
+  set_down_handler([this](caf::down_msg& message) { ended(message); });
+}
 
 project_registry::behavior_type project_registry::make_behavior() {
   delayed_send(this, upkeep_interval, tick_atom::value);
@@ -41,12 +47,18 @@ project_registry::behavior_type project_registry::make_behavior() {
         const auto it = projects_.find(request.project.slug);
         if (it == projects_.end())
           return unknown(request.project);
+        if (!it->second.actor)
+          spawn_project(it->second, nullptr, {});
         return delegate(it->second.actor, request);
       },
       [this](const fetch_request& request) -> caf::result<fetch_report_ptr> {
         if (!projects_.contains(request.project.slug))
           return unknown(request.project);
-        return delegate(other<fetch_scheduler_actor>(), request);
+        // A delegation to nobody would never be answered.
+        const auto scheduler = other<fetch_scheduler_actor>();
+        if (!scheduler)
+          return absent("fetch scheduler");
+        return delegate(scheduler, request);
       },
       [this](const project_id& id) -> caf::result<project_info> {
         const auto it = projects_.find(id.slug);
@@ -75,28 +87,35 @@ project_registry::behavior_type project_registry::make_behavior() {
       [this](tick_atom) {
         if (const auto store = other<database_writer_actor>())
           send(store, retire_atom::value);
+        for (auto& [slug, known] : projects_)
+          if (!known.actor)
+            spawn_project(known, nullptr, {});
         delayed_send(this, upkeep_interval, tick_atom::value);
       },
   };
 }
 
 caf::result<std::uint64_t> project_registry::load() {
-  auto promise = make_response_promise<std::uint64_t>();
-  request(other<database_writer_actor>(), caf::infinite, load_atom::value)
+  const auto store = other<database_writer_actor>();
+  if (!store)
+    return absent("database writer");
+  const owed_answer<std::uint64_t> promise{make_response_promise<std::uint64_t>()};
+  request(store, caf::infinite, load_atom::value)
       .then(
-          [this, promise](stored_state_ptr& state) mutable {
+          [this, promise](stored_state_ptr& state) {
             loaded(*state);
             promise.deliver(std::uint64_t{projects_.size()});
           },
-          [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
-  return promise;
+          [promise](caf::error& error) { promise.deliver(std::move(error)); });
+  return promise.promise();
 }
 
 void project_registry::loaded(const stored_state& state) {
   for (const auto& [slug, path] : state.retired)
     retired_.emplace(slug.slug, path);
   for (const auto& project : state.projects)
-    start(project.id, project.path, project.last_status, project.remotes);
+    if (!projects_.contains(project.id.slug))
+      start(project.id, project.path, project.last_status, project.remotes);
 }
 
 caf::error project_registry::allowed(const std::string& path) const {
@@ -117,13 +136,16 @@ caf::result<project_info> project_registry::add(const add_project& request_) {
     return make_error(ec::invalid_argument, "the path of a project must be absolute, not '" + path + "'");
   // Checked before anything is looked at, so that nobody can ask what lies elsewhere; checked again
   // below, when symbolic links have been resolved.
-  if (auto error = allowed(path))
+  if (auto error = allowed(std::filesystem::path{path}.lexically_normal().string()))
     return error;
-  auto promise = make_response_promise<project_info>();
-  request(other<repo_pool_actor>(), caf::infinite, locate_request{path, urgency::foreground})
+  const auto pool = other<repo_pool_actor>();
+  if (!pool)
+    return absent("repository pool");
+  const info_promise promise{make_response_promise<project_info>()};
+  request(pool, caf::infinite, locate_request{path, urgency::foreground})
       .then([this, promise](repository_location& location) { located(location, promise); },
-            [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
-  return promise;
+            [promise](caf::error& error) { promise.deliver(std::move(error)); });
+  return promise.promise();
 }
 
 void project_registry::located(const repository_location& location, info_promise promise) {
@@ -147,17 +169,22 @@ void project_registry::located(const repository_location& location, info_promise
                                    " projects (projects.max_count)"));
     return;
   }
+  const auto store = other<database_writer_actor>();
+  if (!store) {
+    promise.deliver(absent("database writer"));
+    return;
+  }
   const project_id id{slug_for(path)};
   being_added_.insert(path);
   reserved_.insert(id.slug);
-  request(other<database_writer_actor>(), caf::infinite, put_project{id, path})
+  request(store, caf::infinite, put_project{id, path})
       .then([this, id, path, promise](caf::ok_atom) { stored(id, path, promise); },
-            [this, id, path, promise](caf::error& error) mutable {
+            [this, id, path, promise](caf::error& error) {
               being_added_.erase(path);
               reserved_.erase(id.slug);
-              for (auto& who : std::exchange(waiting_for_add_[path], {}))
-                who.deliver(error);
-              waiting_for_add_.erase(path);
+              if (const auto node = waiting_for_add_.extract(path))
+                for (const auto& who : node.mapped())
+                  who.deliver(error);
               promise.deliver(std::move(error));
             });
 }
@@ -178,8 +205,8 @@ void project_registry::stored(const project_id& id, const std::string& path, inf
   retired_.erase(id.slug);
   start(id, path, nullptr, {});
   promise.deliver(projects_.at(id.slug).info);
-  if (auto node = waiting_for_add_.extract(path))
-    for (auto& who : node.mapped())
+  if (const auto node = waiting_for_add_.extract(path))
+    for (const auto& who : node.mapped())
       who.deliver(make_error(ec::already_exists,
                              path + " is registered already, as project '" + id.slug + "'"));
 }
@@ -190,20 +217,56 @@ void project_registry::start(const project_id& id, const std::string& path,
   entry.info = {id, path, project_state::refreshing, "not looked at yet"};
   count(entry.info, +1);
   by_path_[path] = id.slug;
-  entry.actor = spawn<project>(
-      shared(),
-      project_start{id, path, std::move(last_status), std::move(remotes), urgency::background},
-      background_);
+  spawn_project(entry, std::move(last_status), std::move(remotes));
+}
+
+void project_registry::spawn_project(record& entry, sync_status_ptr last_status,
+                                     std::vector<remote_state> remotes) {
+  entry.started = clock().now();
+  entry.actor = spawn<project>(shared(),
+                               project_start{entry.info.id, entry.info.path, std::move(last_status),
+                                             std::move(remotes), urgency::background},
+                               background_);
+  monitor(entry.actor);
+}
+
+void project_registry::ended(const caf::down_msg& message) {
+  if (const auto node = leaving_.extract(message.source)) {
+    // Only now: it may have told the scheduler what to keep fresh until its end.
+    if (!projects_.contains(node.mapped().slug))
+      send(other<fetch_scheduler_actor>(), untrack_project{node.mapped()});
+    return;
+  }
+  const auto it = std::ranges::find_if(projects_, [&](const auto& item) {
+    return item.second.actor && item.second.actor.address() == message.source;
+  });
+  if (it == projects_.end())
+    return;
+  auto& entry = it->second;
+  log().error("project {} failed: {}", it->first, describe(message.reason));
+  figures().part_restarted("project");
+  entry.actor = nullptr;
+  if (clock().now() - entry.started >= forgiven_after) {
+    spawn_project(entry, nullptr, {});
+    return;
+  }
+  count(entry.info, -1);
+  entry.info.state = project_state::error;
+  entry.info.reason = "it could not be read because of an internal error (the log has it)";
+  count(entry.info, +1);
 }
 
 caf::result<project_info> project_registry::remove(const remove_project& request_) {
   const auto it = projects_.find(request_.project.slug);
   if (it == projects_.end())
     return unknown(request_.project);
-  auto promise = make_response_promise<project_info>();
-  request(other<database_writer_actor>(), caf::infinite, delete_project{request_.project})
+  const auto store = other<database_writer_actor>();
+  if (!store)
+    return absent("database writer");
+  const info_promise promise{make_response_promise<project_info>()};
+  request(store, caf::infinite, delete_project{request_.project})
       .then(
-          [this, id = request_.project, promise](caf::ok_atom) mutable {
+          [this, id = request_.project, promise](caf::ok_atom) {
             auto node = projects_.extract(id.slug);
             if (!node) {
               promise.deliver(unknown(id));
@@ -212,13 +275,17 @@ caf::result<project_info> project_registry::remove(const remove_project& request
             auto& [info, actor] = node.mapped();
             by_path_.erase(info.path);
             retired_[id.slug] = info.path;
-            send_exit(actor, caf::exit_reason::user_shutdown);
-            send(other<fetch_scheduler_actor>(), untrack_project{id});
+            if (actor) {
+              leaving_.emplace(actor.address(), id);
+              send_exit(actor, make_error(ec::not_found, "project '" + id.slug + "' was removed"));
+            } else {
+              send(other<fetch_scheduler_actor>(), untrack_project{id});
+            }
             count(info, -1);
             promise.deliver(std::move(info));
           },
-          [promise](caf::error& error) mutable { promise.deliver(std::move(error)); });
-  return promise;
+          [promise](caf::error& error) { promise.deliver(std::move(error)); });
+  return promise.promise();
 }
 
 caf::result<project_page> project_registry::list(const list_projects& query) const {
@@ -245,8 +312,14 @@ void project_registry::published(const sync_status_ptr& status) {
   info.state = status->state;
   info.reason = status->reason;
   count(info, +1);
-  for (const auto& [number, listener] : listeners_)
-    (*listener.call)(status);
+  for (const auto& [number, listener] : listeners_) {
+    try {
+      (*listener.call)(status);
+    } catch (const std::exception& e) {
+      // A host's mistake must not cost the registry.
+      log().error("a subscriber failed: {}", e.what());
+    }
+  }
 }
 
 void project_registry::count(const project_info& info, int by) {

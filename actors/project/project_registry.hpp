@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <actors/actor_shell.hpp>
+#include <actors/owed_answer.hpp>
 #include <actors/project/project.hpp>
 #include <config/engine_config.hpp>
 #include <messages/interfaces.hpp>
@@ -27,10 +28,12 @@ class project_registry : public actor_shell<project_registry_actor> {
   behavior_type make_behavior() override;
 
  private:
-  using info_promise = caf::typed_response_promise<project_info>;
+  using info_promise = owed_answer<project_info>;
+  using time_point = std::chrono::steady_clock::time_point;
   struct record {
     project_info info;
-    project_actor actor;
+    project_actor actor;  ///< Null after it failed twice in a row, until somebody asks.
+    time_point started{};
   };
 
   caf::result<std::uint64_t> load();
@@ -42,6 +45,8 @@ class project_registry : public actor_shell<project_registry_actor> {
   caf::result<project_page> list(const list_projects& query) const;
   void start(const project_id& id, const std::string& path, sync_status_ptr last_status,
              std::vector<remote_state> remotes);
+  void spawn_project(record& entry, sync_status_ptr last_status, std::vector<remote_state> remotes);
+  void ended(const caf::down_msg& message);
   void published(const sync_status_ptr& status);
   caf::error allowed(const std::string& path) const;
   std::string slug_for(const std::string& path) const;
@@ -55,6 +60,7 @@ class project_registry : public actor_shell<project_registry_actor> {
   std::set<std::string> being_added_;                       // Paths.
   std::set<std::string> reserved_;                          // Slugs being stored.
   std::unordered_map<std::string, std::vector<info_promise>> waiting_for_add_;
+  std::map<caf::actor_addr, project_id> leaving_;           // Removed, not ended yet.
   std::map<std::uint64_t, status_listener> listeners_;
   std::uint64_t next_listener_ = 1;
   std::vector<std::size_t> by_state_;  // Indexed by `project_state`.

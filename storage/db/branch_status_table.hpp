@@ -19,10 +19,14 @@ namespace headway::db {
 /// thousand answers).
 inline constexpr const char* needing_pull_query = R"(
 SELECT slug FROM projects
-WHERE id IN (SELECT project_id FROM branch_sync_status WHERE needs_pull = 1) ORDER BY slug)";
+WHERE id IN (SELECT project_id FROM branch_sync_status INDEXED BY branches_to_pull
+             WHERE needs_pull = 1)
+ORDER BY slug)";
 inline constexpr const char* needing_push_query = R"(
 SELECT slug FROM projects
-WHERE id IN (SELECT project_id FROM branch_sync_status WHERE needs_push = 1) ORDER BY slug)";
+WHERE id IN (SELECT project_id FROM branch_sync_status INDEXED BY branches_to_push
+             WHERE needs_push = 1)
+ORDER BY slug)";
 
 /// Not thread-safe.
 class branch_status_table {

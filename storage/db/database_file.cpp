@@ -13,7 +13,19 @@ namespace headway::db {
 
 namespace {
 
-enum class presence { absent, empty, filled };
+enum class presence { absent, cut_short, whole };
+
+// The smallest page of SQLite, and a divisor of all others.
+constexpr std::uintmax_t smallest_page = 512;
+
+/// While there is a log, the last move from it into the file may have been interrupted; without
+/// one, part of a page at the end is a page that was cut, which SQLite would fill up with zeros.
+bool is_cut_short(const std::string& file, std::uintmax_t size) {
+  std::error_code code;
+  const auto log_size = std::filesystem::file_size(file + "-wal", code);
+  const bool has_log = !code && log_size > 0;
+  return size < smallest_page || (size % smallest_page != 0 && !has_log);
+}
 
 caf::expected<presence> presence_of(const std::string& file) {
   std::error_code code;
@@ -27,7 +39,7 @@ caf::expected<presence> presence_of(const std::string& file) {
   const auto size = std::filesystem::file_size(file, code);
   if (code)
     return system_failure("look at", file, code.value());
-  return size == 0 ? presence::empty : presence::filled;
+  return is_cut_short(file, size) ? presence::cut_short : presence::whole;
 }
 
 /// The log of a database that is not there any more would be replayed into the new one.
@@ -63,11 +75,11 @@ caf::error create_if_absent(const std::string& file) {
   const auto found = presence_of(file);
   if (!found)
     return found.error();
-  if (*found == presence::empty)
+  if (*found == presence::cut_short)
     return make_error(ec::corrupt,
                       "the database '" + file +
-                          "' is empty; put a backup in its place, or delete it to start "
-                          "without any project");
+                          "' is empty or cut short; put a backup in its place, or delete it "
+                          "to start without any project");
   return *found == presence::absent ? create(file) : caf::error{};
 }
 

@@ -27,9 +27,24 @@ ec code_of_errno(int number) noexcept {
   }
 }
 
-/// SQLite reports several causes as a failed open or a failed write; errno tells them apart.
-ec code_of_system(sqlite3* handle) noexcept {
-  return code_of_errno(sqlite3_system_errno(handle));
+/// What the operating system last said of the file of this kind (the database or its log).
+int last_errno(sqlite3* handle, int kind) noexcept {
+  sqlite3_file* file = nullptr;
+  int number = 0;
+  if (sqlite3_file_control(handle, "main", kind, &file) == SQLITE_OK && file != nullptr &&
+      file->pMethods != nullptr)
+    file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+  return number;
+}
+
+/// SQLite reports several causes as a failed open or a failed write; errno tells them apart. Of a
+/// failed write the files know it: on the connection, later clean-up may have overwritten it.
+int errno_of(sqlite3* handle) noexcept {
+  if ((sqlite3_errcode(handle) & 0xff) == SQLITE_IOERR)
+    for (const int kind : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER})
+      if (const int number = last_errno(handle, kind); number != 0)
+        return number;
+  return sqlite3_system_errno(handle);
 }
 
 ec code_of_sqlite(sqlite3* handle) noexcept {
@@ -53,7 +68,7 @@ ec code_of_sqlite(sqlite3* handle) noexcept {
       return ec::in_use;
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
-      return code_of_system(handle);
+      return code_of_errno(errno_of(handle));
     default:
       return ec::internal;
   }
@@ -69,8 +84,9 @@ std::string_view remedy(ec code) noexcept {
       return "let the user that runs Headway read and write there, or choose another data "
              "directory";
     case ec::corrupt:
-      return "move the file aside and put a backup (the same name with .v<N>.bak) in its place, or "
-             "start without it and add the projects again";
+      return "move it and its -wal file aside and put a backup (the same name with .v<N>.bak) in "
+             "its "
+             "place, or start without it and add the projects again";
     case ec::in_use:
       return "end the other program that has it open for writing";
     case ec::io:
@@ -105,8 +121,7 @@ caf::error sqlite_failure(std::string_view doing, const std::string& file, sqlit
   if (!file.empty())
     sentence.append(file).append("'");
   sentence.append(": ").append(sqlite3_errmsg(handle));
-  if (const int number = sqlite3_system_errno(handle);
-      number != 0 && (code == ec::io || code == ec::disk_full))
+  if (const int number = errno_of(handle); number != 0 && (code == ec::io || code == ec::disk_full))
     sentence.append(" (").append(std::generic_category().message(number)).append(")");
   return make_error(code, with_remedy(std::move(sentence), code));
 }

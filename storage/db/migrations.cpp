@@ -68,12 +68,13 @@ caf::expected<std::size_t> schema_version(connection& db, std::span<const migrat
                                        std::to_string(*version));
   const auto found = static_cast<std::size_t>(*version);
   if (found > steps.size())
-    return make_error(ec::newer_schema,
-                      "'" + db.file() + "' has schema version " + std::to_string(found) +
-                          ", this Headway knows versions up to " + std::to_string(steps.size()) +
-                          "; run the newer Headway again, put the backup '" +
-                          backup_of(db.file(), steps.size()) +
-                          "' in its place if there is one, or choose another data directory");
+    return make_error(
+        ec::newer_schema,
+        "'" + db.file() + "' has schema version " + std::to_string(found) +
+            ", this Headway knows versions up to " + std::to_string(steps.size()) +
+            "; run the newer Headway again, put the backup '" + backup_of(db.file(), steps.size()) +
+            "' in its place (and remove the -wal file) if there is one, or choose another "
+            "data directory");
   return found;
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <iterator>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <messages/error.hpp>
@@ -121,9 +122,19 @@ std::optional<std::string> ref_store::symbolic_target(const std::string& name) {
 }
 
 raw_ref ref_store::read_raw(const std::string& name) {
-  if (name.starts_with("refs/") && !std::ranges::binary_search(loose_, name))
-    return read_packed(name);
-  return read_loose(name);
+  if (!name.starts_with("refs/"))
+    return may_be_outside(name) ? read_loose(name) : raw_ref{};
+  return std::ranges::binary_search(loose_, name) ? read_loose(name) : read_packed(name);
+}
+
+// Every abbreviation, "origin/main" say, could also name a file in the Git directory. Asking the
+// file system for the first component once spares two calls for each of ten thousand branches.
+bool ref_store::may_be_outside(const std::string& name) {
+  const auto first = name.substr(0, name.find('/'));
+  const auto [known, added] = outside_.try_emplace(first, true);
+  if (struct stat status{}; added)
+    known->second = ::lstat((location_.git_dir + "/" + first).c_str(), &status) == 0;
+  return known->second;
 }
 
 raw_ref ref_store::read_loose(const std::string& name) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <caf/expected.hpp>
@@ -54,10 +55,13 @@ class ref_store {
   explicit ref_store(const repository_location& location) : location_{location} {}
   raw_ref read_raw(const std::string& name);
   raw_ref read_loose(const std::string& name);
+  bool may_be_outside(const std::string& name);
   raw_ref read_packed(const std::string& name) const;
 
   repository_location location_;
   std::vector<std::string> loose_;
+  std::unordered_map<std::string, bool>
+      outside_;  // By first component: whether the worktree has it.
   packed_refs packed_;
 };
 

@@ -80,7 +80,7 @@ struct chain_segment {
 /// An index over the dense ids below `size()`. Immutable: any thread.
 class chain_index {
  public:
-  /// Indexes all ids of `runs`; some 45 ns a commit. The trunk is the first-parent path of
+  /// Indexes all ids of `runs`; 20 to 50 ns a commit. The trunk is the first-parent path of
   /// `trunk_tip`. REQUIRES: `runs` cover the ids from 0, and `trunk_tip`.
   static std::shared_ptr<const chain_index> build(std::span<const parent_list* const> runs,
                                                   std::uint32_t trunk_tip);

@@ -10,8 +10,8 @@ namespace headway::graph {
 
 namespace {
 
-/// A pair costs about 15 ns for each merge that was added, so that this bounds it to a few
-/// microseconds; a fresh index of a million commits costs some 50 ms.
+/// Each merge that was added may cost a pair some 15 ns, so that this bounds it to a few
+/// microseconds, for 30 to 50 ms of a fresh index at a million commits.
 constexpr std::uint32_t most_commits_added_to_index = 4096;
 
 /// Joins layers so that each is more than twice as long as the next: a snapshot of n commits has at

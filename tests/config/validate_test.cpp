@@ -39,7 +39,6 @@ BOOST_AUTO_TEST_CASE(values_that_exclude_each_other_are_reported) {
   config.engine.fetch.max_interval = 1h;
   config.engine.fetch.deadline = 2h;
   config.engine.fetch.backoff = 2h;
-  config.engine.fetch.max_concurrent = 3;
   BOOST_TEST(
       to_string(headway::validate(config)) ==
       "fetch.max_interval = \"1 h\": is less than fetch.min_interval, which is \"2 h\"; allowed: "
@@ -47,15 +46,13 @@ BOOST_AUTO_TEST_CASE(values_that_exclude_each_other_are_reported) {
       "fetch.max_deadline = \"30 min\": is less than fetch.deadline, which is \"2 h\"; allowed: "
       "at least \"2 h\"\n"
       "fetch.max_backoff = \"15 min\": is less than fetch.backoff, which is \"2 h\"; allowed: at "
-      "least \"2 h\"\n"
-      "fetch.max_concurrent = 3: is less than fetch.max_per_host, which is 4 by default; "
-      "allowed: at least 4\n");
+      "least \"2 h\"\n");
 }
 
-BOOST_AUTO_TEST_CASE(equal_values_and_automatic_ones_exclude_nothing) {
+BOOST_AUTO_TEST_CASE(equal_values_and_a_host_limit_above_the_whole_exclude_nothing) {
   node_config config;
   config.engine.fetch.min_interval = config.engine.fetch.max_interval;
-  config.engine.fetch.max_per_host = 1'000;
+  config.engine.fetch.max_concurrent = 1;
   BOOST_TEST(to_string(headway::validate(config)) == "");
 }
 

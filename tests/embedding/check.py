@@ -4,6 +4,7 @@
     check.py BUILD_FOLDER
 """
 
+import itertools
 import json
 import os
 import queue
@@ -31,6 +32,10 @@ ENVIRONMENT = {
 }
 
 
+# Two commits of one second with one message and one parent would be the same commit.
+NUMBERS = itertools.count()
+
+
 def git(folder, *args):
     done = subprocess.run(["git", *args], cwd=folder, env=ENVIRONMENT, check=True, timeout=PATIENCE,
                           capture_output=True, text=True)
@@ -39,7 +44,7 @@ def git(folder, *args):
 
 def commit(folder, count=1):
     for _ in range(count):
-        git(folder, "commit", "--quiet", "--allow-empty", "--message", "another one")
+        git(folder, "commit", "--quiet", "--allow-empty", "--message", f"number {next(NUMBERS)}")
 
 
 def counts(clone, branch):

@@ -15,6 +15,10 @@ from node import Client, Node, refused
 from sandbox import (NOBODY, SandboxTest, commit, commit_to, environment, eventually, expected_branches, git,
                      program)
 
+# Exit statuses of headwayd.
+CANNOT_RUN = 1
+MISUSED = 2
+
 as_root = unittest.skipUnless(os.geteuid() == 0, "only root can show it: needs a second user")
 AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
 
@@ -171,7 +175,7 @@ class Unprivileged(BadInputTest):
         # The build folder need not be open to others.
         own = self.root / "headwayd"
         shutil.copy(program("HEADWAYD"), own)
-        for folder in (self.state, self.healthy, self.origin):
+        for folder in (self.state, self.healthy):
             give_to_nobody(folder)
         os.environ["HEADWAYD"], before = str(own), os.environ["HEADWAYD"]
         self.addCleanup(os.environ.__setitem__, "HEADWAYD", before)
@@ -214,7 +218,7 @@ class Unprivileged(BadInputTest):
         folder.chmod(0o555)
         status, text = refused(self, "http.port=0", f"database.directory={folder}", prefix=AS_NOBODY,
                                env=environment(HOME=self.state))
-        self.assertEqual(status, 2, text)
+        self.assertEqual(status, CANNOT_RUN, text)
         self.assertIn(str(folder), text)
         self.assertRegex(text, "(?i)permission|read.only")
 
@@ -479,13 +483,16 @@ class Corruption(BadInputTest):
         good = file.read_bytes()
         project = self.node.add(clone)
         before = self.node.status(project)
-        for bad in (b"garbage\n", good[:len(good) // 2 + 3], good.replace(b" refs/heads/main", b" refs/heads/ma in")):
+        for bad in (b"garbage\n", good[:len(good) // 2 + 3]):
             file.write_bytes(bad)
             document = self.node.status(project)
             self.assertEqual(document["state"], "corrupt", bad)
             self.assertIn("packed-refs", document["reason"])
         file.write_bytes(good)
         self.assertEqual(self.node.status(project)["branches"], before["branches"])
+        # A name that cannot be: git passes over it.
+        file.write_bytes(good.replace(b" refs/heads/main", b" refs/heads/ma in"))
+        self.assert_as_git_says(self.node.status(project))
 
     def test_a_loose_ref_that_is_damaged(self):
         clone = self.diverged_clone()
@@ -539,7 +546,17 @@ class Remotes(BadInputTest):
         document = self.node.status(project)
         self.assertEqual(document["state"], "error")
         self.assert_as_git_says(document)
-        self.assertTrue(document["remotes"][0]["next_due"])
+
+    def test_a_remote_that_comes_back(self):
+        clone = self.clone(self.origin, "clone")
+        away = self.origin.rename(self.root / "away.git")
+        node = Node(self, self.state / "second", "fetch.backoff=100 ms", "fetch.max_backoff=200 ms")
+        project = node.add(clone)
+        eventually(lambda: node.status(project)["state"] == "error", "a fetch that fails")
+        self.assertTrue(node.status(project)["remotes"][0]["next_due"])
+        away.rename(self.origin)
+        eventually(lambda: node.status(project)["state"] == "fresh", "a fetch that goes well again")
+        self.assertEqual(node.stop(), 0)
 
     def test_a_host_that_refuses(self):
         clone = self.clone(self.origin, "clone")
@@ -654,13 +671,13 @@ class Requests(BadInputTest):
 class OtherNodes(BadInputTest):
     def test_a_port_that_is_taken(self):
         status, text = refused(self, f"http.port={self.node.port}", f"database.directory={self.state}/other")
-        self.assertEqual(status, 2, text)
+        self.assertEqual(status, CANNOT_RUN, text)
         self.assertIn(str(self.node.port), text)
         self.assertRegex(text, "in use|taken")
 
     def test_a_data_directory_that_another_node_uses(self):
         status, text = refused(self, "http.port=0", f"database.directory={self.state}/data")
-        self.assertEqual(status, 2, text)
+        self.assertEqual(status, CANNOT_RUN, text)
         self.assertIn(f"{self.state}/data", text)
         self.assertIn(str(self.node.process.pid), text)
 
@@ -687,7 +704,7 @@ class DataDirectory(SandboxTest):
         connection.close()
         before = self.database().read_bytes()
         status, text = refused(self, "http.port=0", f"database.directory={self.data}")
-        self.assertEqual(status, 2, text)
+        self.assertEqual(status, CANNOT_RUN, text)
         self.assertIn("9999", text)
         self.assertIn(str(known), text)
         self.assertEqual(self.database().read_bytes(), before)
@@ -697,14 +714,14 @@ class DataDirectory(SandboxTest):
         file = self.database()
         file.write_bytes(b"nonsense" * 1000)
         status, text = refused(self, "http.port=0", f"database.directory={self.data}")
-        self.assertEqual(status, 2, text)
+        self.assertEqual(status, CANNOT_RUN, text)
         self.assertIn(str(file), text)
         self.assertEqual(file.read_bytes(), b"nonsense" * 1000)
 
     def test_a_file_in_the_place_of_the_data_directory(self):
         self.data.write_text("mine")
         status, text = refused(self, "http.port=0", f"database.directory={self.data}")
-        self.assertEqual(status, 2, text)
+        self.assertEqual(status, CANNOT_RUN, text)
         self.assertIn(str(self.data), text)
         self.assertEqual(self.data.read_text(), "mine")
 
@@ -724,7 +741,7 @@ class DataDirectory(SandboxTest):
             while True:
                 file.write(b"x" * 4096)
         status, text = refused(self, "http.port=0", f"database.directory={place}/data")
-        self.assertEqual(status, 2, text)
+        self.assertEqual(status, CANNOT_RUN, text)
         self.assertRegex(text, "(?i)no space|disk.full")
         self.assertIn(str(place), text)
 
@@ -756,6 +773,9 @@ class DataDirectory(SandboxTest):
 
 
 class Configuration(SandboxTest):
+    def refused(self, *options, **more):
+        return refused(self, *options, env=environment(HOME=self.state), **more)
+
     def write(self, text):
         file = self.root / "node.toml"
         file.write_text(text)
@@ -765,52 +785,52 @@ class Configuration(SandboxTest):
         file = self.write('[http]\nport = 99999\nprot = 1\n'
                           '[fetch]\nmin_interval = 30\nmax_interval = "2 parsecs"\njitter_percent = 99\n'
                           'background = "maybe"\n[nonsense]\nx = 1\n[log]\nlevel = 7\n')
-        status, text = refused(self, config=file)
-        self.assertEqual(status, 2, text)
+        status, text = self.refused(config=file)
+        self.assertEqual(status, MISUSED, text)
         for place, key in ((2, "http.port"), (3, "http.prot"), (5, "fetch.min_interval"), (6, "fetch.max_interval"),
                            (7, "fetch.jitter_percent"), (8, "fetch.background"), (9, "nonsense"), (12, "log.level")):
             self.assertRegex(text, rf"{file}:{place}:\d+: .*{key}")
 
     def test_values_that_contradict_each_other(self):
         file = self.write('[fetch]\nmin_interval = "2 h"\nmax_interval = "1 h"\n')
-        status, text = refused(self, config=file)
-        self.assertEqual(status, 2, text)
+        status, text = self.refused(config=file)
+        self.assertEqual(status, MISUSED, text)
         self.assertIn("min_interval", text)
         self.assertIn("max_interval", text)
 
     def test_text_that_is_no_toml(self):
         file = self.write("[http\nport = 1\n")
-        status, text = refused(self, config=file)
-        self.assertEqual(status, 2, text)
+        status, text = self.refused(config=file)
+        self.assertEqual(status, MISUSED, text)
         self.assertIn(f"{file}:1:", text)
 
     def test_a_file_that_is_not_there(self):
-        status, text = refused(self, config=self.root / "nowhere.toml")
-        self.assertEqual(status, 2, text)
+        status, text = self.refused(config=self.root / "nowhere.toml")
+        self.assertEqual(status, MISUSED, text)
         self.assertIn("nowhere.toml", text)
 
     def test_overrides_that_make_no_sense(self):
         for override in ("nonsense", "http.port", "http.port=x", "http.port=70000", "no.such=1", "=1", ""):
-            status, text = refused(self, override)
-            self.assertEqual(status, 2, f"{override}: {text}")
+            status, text = self.refused(override)
+            self.assertEqual(status, MISUSED, f"{override}: {text}")
             self.assertIn("--set", text)
 
     def test_an_address_that_is_not_of_this_machine(self):
-        status, text = refused(self, "http.address=192.0.2.1", "http.port=0", f"database.directory={self.state}/data")
-        self.assertEqual(status, 2, text)
+        status, text = self.refused("http.address=192.0.2.1", "http.port=0", f"database.directory={self.state}/data")
+        self.assertEqual(status, CANNOT_RUN, text)
         self.assertIn("192.0.2.1", text)
 
     def test_a_check_tells_without_starting(self):
         bad, good = self.write("[http]\nport = 99999\n"), self.root / "good.toml"
         good.write_text("[http]\nport = 8421\n")
         headwayd = program("HEADWAYD")
-        checked = subprocess.run([headwayd, "--check-config", "--config", bad], env=environment(), timeout=30,
+        checked = subprocess.run([headwayd, "--check-config", "--config", bad], env=environment(HOME=self.state), timeout=30,
                                  capture_output=True, text=True)
-        self.assertEqual(checked.returncode, 2)
+        self.assertEqual(checked.returncode, MISUSED)
         self.assertIn("http.port", checked.stdout + checked.stderr)
-        self.assertEqual(subprocess.run([headwayd, "--check-config", "--config", good], env=environment(),
+        self.assertEqual(subprocess.run([headwayd, "--check-config", "--config", good], env=environment(HOME=self.state),
                                         timeout=30).returncode, 0)
-        printed = subprocess.run([headwayd, "--print-config", "--config", good], env=environment(), timeout=30,
+        printed = subprocess.run([headwayd, "--print-config", "--config", good], env=environment(HOME=self.state), timeout=30,
                                  capture_output=True, text=True, check=True).stdout
         self.assertRegex(printed, r"(?m)^port = 8421$")
 

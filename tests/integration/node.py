@@ -64,7 +64,7 @@ class Running:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.text()}") from None
 
-    def signal(self, number):
+    def send(self, number):
         self.process.send_signal(number)
 
     def wait(self, patience=PATIENCE):
@@ -75,7 +75,7 @@ class Running:
         return status
 
     def stop(self, number=signal.SIGTERM, patience=PATIENCE):
-        self.signal(number)
+        self.send(number)
         return self.wait(patience)
 
     def kill(self):

@@ -57,7 +57,7 @@ class Discovery(RunTest):
         commit(self.work / "deep" / "linked", 4)
         git(self.work, "clone", "--quiet", "--bare", self.origin, self.work / "bare.git")
         git(clones["over-http"], "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", self.origin, "lib")
-        commit(clones["over-http"], message="a submodule")
+        commit(clones["over-http"])
         git(self.root, "clone", "--quiet", self.origin, self.root / "outside")
         (self.work / "link").symlink_to(self.root / "outside")
 

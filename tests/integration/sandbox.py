@@ -1,5 +1,6 @@
 """Real repositories in a folder of their own, and what git says about them."""
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 PATIENCE = 60
 
 NOBODY = 65534
+
+# Two commits of one second with one message and one parent would be the same commit.
+NUMBERS = itertools.count()
 
 
 def environment(**more):
@@ -60,10 +64,10 @@ def git(folder, *args, check=True, stdin=None, **more):
     return done.stdout.removesuffix("\n")
 
 
-def commit(folder, count=1, message="work"):
+def commit(folder, count=1):
     """Adds empty commits to the branch that is checked out; answers the id of the last."""
     for _ in range(count):
-        git(folder, "commit", "--quiet", "--allow-empty", "--message", message)
+        git(folder, "commit", "--quiet", "--allow-empty", "--message", f"mine {next(NUMBERS)}")
     return git(folder, "rev-parse", "HEAD")
 
 
@@ -71,7 +75,7 @@ def commit_to(bare, branch, count=1):
     """Adds commits to a branch of a repository that has no work tree."""
     for _ in range(count):
         tip = git(bare, "rev-parse", f"refs/heads/{branch}")
-        new = git(bare, "commit-tree", f"{tip}^{{tree}}", "-p", tip, "-m", "theirs")
+        new = git(bare, "commit-tree", f"{tip}^{{tree}}", "-p", tip, "-m", f"theirs {next(NUMBERS)}")
         git(bare, "update-ref", f"refs/heads/{branch}", new, tip)
     return git(bare, "rev-parse", f"refs/heads/{branch}")
 

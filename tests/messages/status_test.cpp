@@ -36,6 +36,7 @@ BOOST_AUTO_TEST_CASE(errors_carry_their_code_and_their_sentence) {
   BOOST_TEST((code_of(error) == ec::foreign_owner));
   BOOST_TEST(describe(error) == "foreign_owner: /srv/x belongs to another user");
   BOOST_TEST((code_of(caf::error{}) == ec::none));
+  BOOST_TEST(describe(caf::error{}) == "none");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

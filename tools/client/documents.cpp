@@ -1,5 +1,3 @@
-#include <tools/client/documents.hpp>
-
 #include <charconv>
 #include <exception>
 #include <stdexcept>
@@ -7,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include <messages/error.hpp>
+#include <tools/client/documents.hpp>
 
 namespace headway::tools {
 
@@ -166,7 +165,22 @@ fetch_report report_of(const json::object& object) {
   return report;
 }
 
-/// `read` throws whatever Boost.JSON throws when the shape is another; no exception leaves this file.
+struct problem_text {
+  ec code = ec::remote;
+  std::string title;
+  std::string detail;
+};
+
+problem_text problem_of(const json::object& object) {
+  static constexpr std::string_view lead = "urn:headway:problem:";
+  problem_text problem{.title = text(object, "title"), .detail = text(object, "detail")};
+  if (const auto type = text(object, "type"); type.starts_with(lead))
+    problem.code = code_named(std::string_view{type}.substr(lead.size()));
+  return problem;
+}
+
+/// `read` throws whatever Boost.JSON throws when the shape is another; no exception leaves this
+/// file.
 template <class Read>
 auto read_document(std::string_view bytes, const char* what, Read read)
     -> caf::expected<decltype(read(std::declval<const json::object&>()))> {
@@ -198,17 +212,11 @@ caf::expected<fetch_report> parse_fetch_report(std::string_view bytes) {
 
 caf::error problem_in(const http_answer& answer) {
   const auto unexplained = "the node answered with HTTP status " + std::to_string(answer.status);
-  auto problem = read_document(answer.body, "problem", [&](const json::object& object) {
-    static constexpr std::string_view lead = "urn:headway:problem:";
-    const auto type = text(object, "type");
-    const auto code = type.starts_with(lead) ? code_named(std::string_view{type}.substr(lead.size()))
-                                             : ec::remote;
-    const auto title = text(object, "title");
-    const auto detail = text(object, "detail");
-    return make_error(code, title.empty() ? unexplained
-                                          : title + (detail.empty() ? "" : ": " + detail));
-  });
-  return problem ? *problem : make_error(ec::remote, unexplained);
+  const auto problem = read_document(answer.body, "problem", problem_of);
+  if (!problem || problem->title.empty())
+    return make_error(ec::remote, unexplained);
+  return make_error(problem->code,
+                    problem->title + (problem->detail.empty() ? "" : ": " + problem->detail));
 }
 
 std::optional<std::string> project_in_problem(std::string_view bytes) {

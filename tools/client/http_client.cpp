@@ -1,5 +1,3 @@
-#include <tools/client/http_client.hpp>
-
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -8,6 +6,7 @@
 #include <curl/curl.h>
 
 #include <messages/error.hpp>
+#include <tools/client/http_client.hpp>
 
 namespace headway::tools {
 
@@ -63,9 +62,8 @@ std::size_t take_field(char* data, std::size_t, std::size_t size, void* user) {
   static constexpr std::string_view name = "etag:";
   const std::string_view line{data, size};
   const bool is_tag = line.size() > name.size() &&
-                      std::ranges::equal(line.substr(0, name.size()), name, [](char a, char b) {
-                        return (a | 0x20) == (b | 0x20);
-                      });
+                      std::ranges::equal(line.substr(0, name.size()), name,
+                                         [](char a, char b) { return (a | 0x20) == (b | 0x20); });
   if (is_tag) {
     const auto value = line.substr(name.size());
     const auto first = value.find_first_not_of(" \t");
@@ -86,6 +84,7 @@ void add_field(transfer& one, const std::string& field) {
 struct http_client::impl {
   std::string url;
   bool local = false;  // A proxy would look for 127.0.0.1 on its own machine.
+  std::function<pace()> interrupted;
   std::unique_ptr<CURLM, free_multi> multi{curl_multi_init()};
   std::map<CURL*, std::unique_ptr<transfer>> running;
 
@@ -130,7 +129,8 @@ void http_client::impl::start(const http_call& call, std::size_t index) {
 caf::error http_client::impl::failure(CURLcode code, const transfer& one) const {
   const std::string reason = one.reason[0] != '\0' ? one.reason : curl_easy_strerror(code);
   if (code == CURLE_OPERATION_TIMEDOUT)
-    return make_error(ec::deadline_exceeded, "the node at " + url + " did not answer in time (" + reason + ")");
+    return make_error(ec::deadline_exceeded,
+                      "the node at " + url + " did not answer in time (" + reason + ")");
   return make_error(ec::network, "no node answers at " + url + " (" + reason +
                                      "); start one with headwayd, or name another with --node");
 }
@@ -166,10 +166,12 @@ http_client::http_client(http_client&&) noexcept = default;
 http_client& http_client::operator=(http_client&&) noexcept = default;
 http_client::~http_client() = default;
 
-caf::expected<http_client> http_client::connect_to(const std::string& url) {
+caf::expected<http_client> http_client::connect_to(const std::string& url,
+                                                   std::function<pace()> interrupted) {
   static const auto started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK)
-    return make_error(ec::internal, "libcurl does not start: " + std::string{curl_easy_strerror(started)});
+    return make_error(ec::internal,
+                      "libcurl does not start: " + std::string{curl_easy_strerror(started)});
   const std::unique_ptr<CURLU, free_url> parsed{curl_url()};
   const auto refuse = [&](const std::string& why) {
     return make_error(ec::invalid_argument,
@@ -191,18 +193,22 @@ caf::expected<http_client> http_client::connect_to(const std::string& url) {
   const auto port = part_of(parsed.get(), CURLUPART_PORT);
   made->url = scheme + "://" + host + (port.empty() ? "" : ":" + port);
   made->local = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  made->interrupted = std::move(interrupted);
   return http_client{std::move(made)};
 }
 
-const std::string& http_client::url() const noexcept { return impl_->url; }
+const std::string& http_client::url() const noexcept {
+  return impl_->url;
+}
 
-http_client::answers http_client::perform(const std::vector<http_call>& calls, const watch& watch) {
+http_client::answers http_client::perform(const std::vector<http_call>& calls,
+                                          const call_watch& watch) {
   const auto unasked = make_error(ec::cancelled, "interrupted");
   answers all(calls.size(), caf::expected<http_answer>{unasked});
   std::size_t started = 0;
   std::size_t ended = 0;
   while (ended < calls.size()) {
-    if (watch && watch(ended) == pace::stop) {
+    if (watch(ended) == pace::stop) {
       impl_->abandon();
       return all;
     }
@@ -215,13 +221,15 @@ http_client::answers http_client::perform(const std::vector<http_call>& calls, c
     if (ended == before)
       curl_multi_poll(impl_->multi.get(), nullptr, 0, static_cast<int>(glance.count()), nullptr);
   }
-  if (watch)
-    watch(ended);
+  watch(ended);
   return all;
 }
 
 caf::expected<http_answer> http_client::perform(http_call call) {
-  return std::move(perform(std::vector<http_call>{std::move(call)}).front());
+  const auto watch = [this](std::size_t) {
+    return impl_->interrupted ? impl_->interrupted() : pace::go_on;
+  };
+  return std::move(perform(std::vector<http_call>{std::move(call)}, watch).front());
 }
 
 std::string encode_segment(const std::string& text) {

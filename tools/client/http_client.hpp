@@ -32,9 +32,11 @@ struct http_answer {
 /// Not thread-safe. Blocks.
 class http_client {
  public:
-  /// `invalid_argument` unless `url` is "http://HOST[:PORT]" or the like with https. User information in it
-  /// is refused: it would end up in lists of processes.
-  static caf::expected<http_client> connect_to(const std::string& url);
+  /// `invalid_argument` unless `url` is "http://HOST[:PORT]" or the like with https. User
+  /// information in it is refused: it would end up in lists of processes. `interrupted` is asked at
+  /// least every 100 ms while a call runs that has no watch of its own; may be empty.
+  static caf::expected<http_client> connect_to(const std::string& url,
+                                               std::function<pace()> interrupted = {});
   http_client(http_client&&) noexcept;
   http_client& operator=(http_client&&) noexcept;
   ~http_client();
@@ -43,11 +45,12 @@ class http_client {
   const std::string& url() const noexcept;
 
   using answers = std::vector<caf::expected<http_answer>>;
-  using watch = std::function<pace(std::size_t done_so_far)>;
+  using call_watch = std::function<pace(std::size_t done_so_far)>;
 
-  /// Answers in the order of `calls`. An error means that no answer came: `network`, `deadline_exceeded`, or
-  /// `cancelled` after `watch`, which is called at least every 100 ms and may be empty, said stop.
-  answers perform(const std::vector<http_call>& calls, const watch& watch = {});
+  /// Answers in the order of `calls`. An error means that no answer came: `network`,
+  /// `deadline_exceeded`, or `cancelled` after `watch`, which is called at least every 100 ms, said
+  /// stop.
+  answers perform(const std::vector<http_call>& calls, const call_watch& watch);
   caf::expected<http_answer> perform(http_call call);
 
  private:

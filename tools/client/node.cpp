@@ -1,11 +1,10 @@
-#include <tools/client/node.hpp>
-
 #include <chrono>
 #include <utility>
 
 #include <actors/gateway/utf8.hpp>
 #include <messages/error.hpp>
 #include <tools/client/documents.hpp>
+#include <tools/client/node.hpp>
 
 namespace headway::tools {
 
@@ -14,9 +13,13 @@ namespace {
 // Less than any node's longest wait by default.
 constexpr std::chrono::seconds fetch_wait{30};
 
-bool is_success(const http_answer& answer) { return answer.status >= 200 && answer.status < 300; }
+bool is_success(const http_answer& answer) {
+  return answer.status >= 200 && answer.status < 300;
+}
 
-std::string project_target(const std::string& id) { return "/projects/" + encode_segment(id); }
+std::string project_target(const std::string& id) {
+  return "/projects/" + encode_segment(id);
+}
 
 http_call join_call(const node::open_fetch& fetch) {
   return {.method = "POST",
@@ -82,10 +85,11 @@ caf::expected<std::vector<project_info>> node::list() {
 
 caf::expected<node::added> node::add(const std::string& path) {
   if (gateway::to_valid_utf8(path) != path)
-    return make_error(ec::invalid_argument,
-                      "the path is not UTF-8, and HTTP requests are; headwayd --add takes any path");
-  const auto answer = client_.perform(
-      {.method = "POST", .target = "/projects", .body = add_request_json(path)});
+    return make_error(
+        ec::invalid_argument,
+        "the path is not UTF-8, and HTTP requests are; headwayd --add takes any path");
+  const auto answer =
+      client_.perform({.method = "POST", .target = "/projects", .body = add_request_json(path)});
   if (!answer)
     return answer.error();
   if (!is_success(*answer)) {
@@ -110,7 +114,8 @@ caf::error node::remove(const std::string& id) {
 node_documents node::statuses(const std::vector<std::string>& ids, const survey_watch& watch) {
   std::vector<http_call> calls;
   for (const auto& id : ids)
-    calls.push_back({.target = project_target(id) + "/sync-status", .if_none_match = known_[id].etag});
+    calls.push_back(
+        {.target = project_target(id) + "/sync-status", .if_none_match = known_[id].etag});
   node_documents result;
   const auto answers = client_.perform(calls, [&](std::size_t done) {
     const auto wish = watch("asking", done, ids.size());
@@ -135,7 +140,8 @@ node::fetches node::fetch(const std::vector<std::string>& ids, const survey_watc
   for (const auto& id : ids)
     open.push_back({id, {}});
   while (!open.empty()) {
-    // A second request joins the fetch that is queued or running, so this waits on where it left off ...
+    // A second request joins the fetch that is queued or running, so this waits on where it left
+    // off ...
     open = ask_about(open, join_call, ids.size(), watch, result);
     // ... unless that has ended meanwhile: it is looked for first.
     open = ask_about(open, look_call, ids.size(), watch, result);
@@ -161,7 +167,10 @@ std::vector<node::open_fetch> node::ask_about(const std::vector<open_fetch>& ope
     return {};
   std::vector<open_fetch> still;
   for (std::size_t i = 0; i < answers.size(); ++i)
-    if (auto report = report_in(answers[i]); !report)
+    if (auto report = report_in(answers[i]);
+        !report && code_of(report.error()) == ec::invalid_argument)
+      result.nothing_to_fetch.push_back(open[i].project);
+    else if (!report)
       result.troubles.push_back({open[i].project, detail_of(report.error())});
     else if (report->stage == fetch_stage::done)
       result.reports.push_back(std::move(*report));

@@ -56,6 +56,7 @@ class node {
   struct fetches {
     std::vector<fetch_report> reports;
     std::vector<trouble> troubles;
+    std::vector<std::string> nothing_to_fetch;  ///< Ids of projects without a remote to fetch from.
     bool complete = true;
   };
   /// Fetches and waits for the end of all.

@@ -1,11 +1,10 @@
-#include <tools/headwayd/configuration.hpp>
-
 #include <system_error>
 
 #include <config/load.hpp>
 #include <config/override.hpp>
 #include <config/validate.hpp>
 #include <messages/error.hpp>
+#include <tools/headwayd/configuration.hpp>
 
 namespace headway::tools {
 

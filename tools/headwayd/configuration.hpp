@@ -18,8 +18,8 @@ struct node_configuration {
   std::vector<diagnostic> problems;           ///< All of them; `config` is to be used only without.
 };
 
-/// Defaults, then the file, then `--set`, then the other flags. An empty `database.directory` becomes the
-/// state directory of the person, unless nothing is to be kept.
+/// Defaults, then the file, then `--set`, then the other flags. An empty `database.directory`
+/// becomes the state directory of the person, unless nothing is to be kept.
 node_configuration configure(const node_options& options, const environment& variables);
 
 }  // namespace headway::tools

@@ -1,10 +1,9 @@
-#include <tools/headwayd/options.hpp>
-
 #include <algorithm>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
 
+#include <tools/headwayd/options.hpp>
 #include <tools/process/version.hpp>
 
 namespace headway::tools {
@@ -12,18 +11,24 @@ namespace headway::tools {
 namespace {
 
 constexpr const char* epilogue =
-    "Without --config, $XDG_CONFIG_HOME/headway/headwayd.toml (~/.config/…) is read if it exists. Data is kept in\n"
-    "$XDG_STATE_HOME/headway (~/.local/state/headway) unless database.directory names another folder.\n\n"
-    "Signals: SIGHUP reads the configuration again; SIGTERM and SIGINT stop in order, a second one at once.\n\n"
-    "Exit status: 0 stopped as asked, or nothing wrong; 1 the node cannot run (port taken, data directory in\n"
+    "Without --config, $XDG_CONFIG_HOME/headway/headwayd.toml (~/.config/…) is read if it exists. "
+    "Data is kept in\n"
+    "$XDG_STATE_HOME/headway (~/.local/state/headway) unless database.directory names another "
+    "folder.\n\n"
+    "Signals: SIGHUP reads the configuration again; SIGTERM and SIGINT stop in order, a second one "
+    "at once.\n\n"
+    "Exit status: 0 stopped as asked, or nothing wrong; 1 the node cannot run (port taken, data "
+    "directory in\n"
     "use, ...); 2 wrong usage or configuration.";
 
 void describe_options(CLI::App& app, node_options& options) {
   app.add_option("--config", options.config_file, "Configuration file (TOML)")->type_name("FILE");
-  app.add_option("--set", options.overrides, "One option over the file, such as http.port=0; repeatable")
+  app.add_option("--set", options.overrides,
+                 "One option over the file, such as http.port=0; repeatable")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error; over the file")
+  app.add_option("--log-level", options.log_level,
+                 "trace, debug, info, warn or error; over the file")
       ->type_name("LEVEL");
   app.add_flag_callback(
       "--in-memory", [&] { options.keeps = node_options::memory::none; },

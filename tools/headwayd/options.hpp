@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include <tools/process/early_end.hpp>
+
 namespace headway::tools {
 
 struct node_options {
@@ -21,13 +23,6 @@ struct node_options {
   std::vector<std::string> add;
   std::vector<std::string> discover;
   bool status_table = false;
-};
-
-/// The command line asked for a text, or was wrong.
-struct early_end {
-  int status = 0;
-  std::string output;
-  std::string errors;
 };
 
 /// `arguments` without the program's own name.

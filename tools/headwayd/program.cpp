@@ -1,5 +1,3 @@
-#include <tools/headwayd/program.hpp>
-
 #include <iostream>
 #include <variant>
 
@@ -8,7 +6,9 @@
 #include <config/print.hpp>
 #include <tools/headwayd/configuration.hpp>
 #include <tools/headwayd/options.hpp>
+#include <tools/headwayd/program.hpp>
 #include <tools/headwayd/serving.hpp>
+#include <tools/process/early_end.hpp>
 #include <tools/process/output.hpp>
 
 namespace headway::tools {
@@ -18,12 +18,6 @@ namespace {
 int print(const std::string& text) {
   const auto error = write_all(STDOUT_FILENO, text);
   return error ? node_cannot_run : node_ok;
-}
-
-int end_early(const early_end& end) {
-  std::cerr << end.errors;
-  const int written = print(end.output);
-  return end.status != 0 ? end.status : written;
 }
 
 std::string approval(const node_configuration& configuration) {

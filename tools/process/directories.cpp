@@ -1,9 +1,8 @@
-#include <tools/process/directories.hpp>
-
 #include <cstdlib>
 #include <system_error>
 
 #include <messages/error.hpp>
+#include <tools/process/directories.hpp>
 
 namespace headway::tools {
 

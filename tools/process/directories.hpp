@@ -23,7 +23,8 @@ caf::expected<std::filesystem::path> state_directory(const environment& variable
 /// $XDG_CONFIG_HOME/headway/headwayd.toml or ~/.config/headway/headwayd.toml.
 caf::expected<std::filesystem::path> usual_config_file(const environment& variables);
 
-/// The nearest folder at or above `start` that holds a ".git": the work tree that `start` is part of.
+/// The nearest folder at or above `start` that holds a ".git": the work tree that `start` is part
+/// of.
 std::optional<std::filesystem::path> enclosing_work_tree(const std::filesystem::path& start);
 
 }  // namespace headway::tools

@@ -1,5 +1,3 @@
-#include <tools/process/output.hpp>
-
 #include <cerrno>
 #include <string>
 #include <system_error>
@@ -7,6 +5,7 @@
 #include <unistd.h>
 
 #include <messages/error.hpp>
+#include <tools/process/output.hpp>
 
 namespace headway::tools {
 

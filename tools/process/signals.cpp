@@ -1,9 +1,9 @@
-#include <tools/process/signals.hpp>
-
 #include <algorithm>
 #include <cerrno>
 
 #include <unistd.h>
+
+#include <tools/process/signals.hpp>
 
 namespace headway::tools {
 
@@ -17,7 +17,9 @@ sigset_t set_of(std::initializer_list<int> signals) {
   return set;
 }
 
-extern "C" void end_at_once(int signal) { ::_exit(128 + signal); }
+extern "C" void end_at_once(int signal) {
+  ::_exit(128 + signal);
+}
 
 }  // namespace
 
@@ -48,15 +50,21 @@ std::optional<int> signal_inbox::wait(std::chrono::milliseconds patience) const 
   }
 }
 
-void signal_inbox::make_fatal(std::initializer_list<int> fatal) const {
+void signal_inbox::make_fatal() const {
   struct sigaction action {};
   action.sa_handler = end_at_once;
-  for (const auto signal : fatal)
-    ::sigaction(signal, &action, nullptr);
-  const auto set = set_of(fatal);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  const auto set = set_of({SIGINT, SIGTERM});
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-int status_after(int signal) noexcept { return 128 + signal; }
+void signal_inbox::watch_again() const {
+  ::pthread_sigmask(SIG_BLOCK, &watched_, nullptr);
+}
+
+int status_after(int signal) noexcept {
+  return 128 + signal;
+}
 
 }  // namespace headway::tools

@@ -9,9 +9,9 @@
 
 namespace headway::tools {
 
-/// Takes the watched signals out of the hands of the kernel. No handler runs and no thread waits: the
-/// main thread asks. Ignores SIGPIPE for the whole process, since a reader that went away is an ordinary
-/// error of a write. Belongs to the main thread.
+/// Takes the watched signals out of the hands of the kernel. No handler runs and no thread waits:
+/// the main thread asks. Ignores SIGPIPE for the whole process, since a reader that went away is an
+/// ordinary error of a write. Belongs to the main thread.
 class signal_inbox {
  public:
   /// REQUIRES: no other thread exists yet; those that come inherit the blocked signals.
@@ -24,9 +24,11 @@ class signal_inbox {
   /// The next signal, if one comes within `patience`.
   std::optional<int> wait(std::chrono::milliseconds patience) const;
 
-  /// From now on each of `fatal` ends the process at once, with 128 plus its number as exit status.
-  /// REQUIRES: all of them are watched.
-  void make_fatal(std::initializer_list<int> fatal) const;
+  /// From now on SIGINT and SIGTERM end the process at once, with 128 plus their number as exit
+  /// status: for work that cannot be interrupted otherwise, and for whoever asks a second time.
+  void make_fatal() const;
+  /// Takes that back.
+  void watch_again() const;
 
  private:
   sigset_t watched_;

@@ -1,7 +1,6 @@
-#include <tools/report/attention.hpp>
-
 #include <algorithm>
 
+#include <tools/report/attention.hpp>
 #include <tools/terminal/text.hpp>
 
 namespace headway::tools {
@@ -52,10 +51,10 @@ int exit_status(const std::vector<sync_status_ptr>& statuses, const std::vector<
                 exit_rule rule) noexcept {
   if (rule == exit_rule::errors_only)
     return exit_in_sync;
-  const bool needed = !troubles.empty() ||
-                      std::ranges::any_of(statuses, [](const sync_status_ptr& status) {
-                        return needs_attention(*status);
-                      });
+  const bool needed =
+      !troubles.empty() || std::ranges::any_of(statuses, [](const sync_status_ptr& status) {
+        return needs_attention(*status);
+      });
   return needed ? exit_attention : exit_in_sync;
 }
 

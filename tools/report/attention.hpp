@@ -10,8 +10,8 @@
 
 namespace headway::tools {
 
-/// True for a branch that is ahead, behind or diverged, whose upstream is gone, or about which nothing can
-/// be said. A branch without upstream and one without commits want nothing.
+/// True for a branch that is ahead, behind or diverged, whose upstream is gone, or about which
+/// nothing can be said. A branch without upstream and one without commits want nothing.
 bool needs_attention(const branch_status& branch) noexcept;
 
 /// True when a branch needs it, or the project's own state is an error.
@@ -32,8 +32,8 @@ inline constexpr int exit_in_sync = 0;
 inline constexpr int exit_attention = 1;
 inline constexpr int exit_error = 2;
 
-/// `exit_attention` or `exit_in_sync`. Trouble with single repositories is attention, not an error: the
-/// others were answered.
+/// `exit_attention` or `exit_in_sync`. Trouble with single repositories is attention, not an error:
+/// the others were answered.
 int exit_status(const std::vector<sync_status_ptr>& statuses, const std::vector<trouble>& troubles,
                 exit_rule rule) noexcept;
 

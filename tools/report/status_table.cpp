@@ -1,10 +1,9 @@
-#include <tools/report/status_table.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
 
 #include <tools/report/attention.hpp>
+#include <tools/report/status_table.hpp>
 #include <tools/terminal/age.hpp>
 #include <tools/terminal/table.hpp>
 
@@ -84,7 +83,8 @@ cell fetched_cell(const sync_status& status, const branch_status& branch,
                   const table_options& options) {
   // A document that came over HTTP names the upstream only: "origin/main".
   const auto remote = std::ranges::find_if(status.remotes, [&](const remote_status& x) {
-    return branch.remote.empty() ? branch.upstream.starts_with(x.name + "/") : branch.remote == x.name;
+    return branch.remote.empty() ? branch.upstream.starts_with(x.name + "/")
+                                 : branch.remote == x.name;
   });
   if (remote == status.remotes.end())
     return {std::string{nothing}, tone::faint};
@@ -109,8 +109,13 @@ std::vector<cell> branch_row(const sync_status& status, const branch_status& bra
 /// The row of whatever has no branch of its own.
 std::vector<cell> lone_row(const sync_status& status, std::string where, cell state) {
   const cell absent{std::string{nothing}, tone::faint};
-  return {{status.project.slug, tone::heading}, {std::move(where)}, absent, absent, absent,
-          std::move(state), absent};
+  return {{status.project.slug, tone::heading},
+          {std::move(where)},
+          absent,
+          absent,
+          absent,
+          std::move(state),
+          absent};
 }
 
 struct sums {
@@ -145,7 +150,10 @@ void add_rows(terminal::table& table, sums& sum, const sync_status& status,
 }
 
 std::string plural(std::size_t count, std::string_view noun) {
-  return std::to_string(count) + " " + std::string{noun} + (count == 1 ? "" : noun == "branch" ? "es" : "s");
+  return std::to_string(count) + " " + std::string{noun} +
+         (count == 1         ? ""
+          : noun == "branch" ? "es"
+                             : "s");
 }
 
 std::string sum_line(const sums& sum) {
@@ -166,7 +174,8 @@ std::string sum_line(const sums& sum) {
 
 }  // namespace
 
-std::string status_table(const std::vector<sync_status_ptr>& statuses, const table_options& options) {
+std::string status_table(const std::vector<sync_status_ptr>& statuses,
+                         const table_options& options) {
   if (statuses.empty())
     return {};
   terminal::table table{{{.heading = "PROJECT", .narrowest = 10},

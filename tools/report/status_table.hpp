@@ -14,8 +14,8 @@ namespace headway::tools {
 /// `tracked`: the branches that have an upstream, and the one that is checked out.
 enum class branch_choice : std::uint8_t { tracked, all };
 
-/// Whether whoever made the documents remembers earlier fetches. Without a memory "never fetched" would
-/// be a guess.
+/// Whether whoever made the documents remembers earlier fetches. Without a memory "never fetched"
+/// would be a guess.
 enum class fetch_memory : std::uint8_t { kept, none };
 
 struct table_options {
@@ -26,9 +26,11 @@ struct table_options {
   wall_time now{};
 };
 
-/// One line a branch, in the order of the documents, under the headings project, branch ("*" marks the one
-/// that is checked out), upstream, ahead, behind, state, fetched; then a line with the sums.
-std::string status_table(const std::vector<sync_status_ptr>& statuses, const table_options& options);
+/// One line a branch, in the order of the documents, under the headings project, branch ("*" marks
+/// the one that is checked out), upstream, ahead, behind, state, fetched; then a line with the
+/// sums.
+std::string status_table(const std::vector<sync_status_ptr>& statuses,
+                         const table_options& options);
 
 /// Id, path, state and reason of each project.
 std::string project_table(const std::vector<project_info>& projects, std::size_t columns,

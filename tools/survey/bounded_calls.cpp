@@ -1,9 +1,9 @@
-#include <tools/survey/bounded_calls.hpp>
-
 #include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+
+#include <tools/survey/bounded_calls.hpp>
 
 namespace headway::tools {
 

@@ -1,5 +1,3 @@
-#include <tools/survey/survey.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -7,6 +5,7 @@
 #include <utility>
 
 #include <actors/engine.hpp>
+#include <tools/survey/survey.hpp>
 
 namespace headway::tools {
 
@@ -48,8 +47,7 @@ template <class Start>
 survey_result gather(const char* what, std::size_t count, const survey_watch& watch, Start start) {
   const auto found = std::make_shared<findings>();
   const bool complete = run_bounded(
-      count, in_flight,
-      [&](std::size_t i, call_done done) { start(i, found, std::move(done)); },
+      count, in_flight, [&](std::size_t i, call_done done) { start(i, found, std::move(done)); },
       [&](std::size_t ended) { return watch(what, ended, count); });
   return found->take(complete);
 }
@@ -84,18 +82,18 @@ struct begun_fetch {
 survey_result begin_fetches(engine& engine, const std::vector<project_id>& projects,
                             const survey_watch& watch, std::vector<begun_fetch>& begun) {
   const auto ids = std::make_shared<std::vector<fetch_id>>(projects.size());
-  auto result = gather(
-      "asking for fetches", projects.size(), watch,
-      [&](std::size_t i, const findings_ptr& found, call_done done) {
-        engine.async_fetch(projects[i], [=, project = projects[i].slug](
-                                            const caf::expected<fetch_report_ptr>& report) {
-          if (report)
-            (*ids)[i] = (*report)->id;
-          else if (code_of(report.error()) != ec::invalid_argument)
-            found->add(project, report.error());
-          done();
-        });
-      });
+  auto result =
+      gather("asking for fetches", projects.size(), watch,
+             [&](std::size_t i, const findings_ptr& found, call_done done) {
+               engine.async_fetch(projects[i], [=, project = projects[i].slug](
+                                                   const caf::expected<fetch_report_ptr>& report) {
+                 if (report)
+                   (*ids)[i] = (*report)->id;
+                 else if (code_of(report.error()) != ec::invalid_argument)
+                   found->add(project, report.error());
+                 done();
+               });
+             });
   if (result.complete)
     for (std::size_t i = 0; i < projects.size(); ++i)
       if ((*ids)[i] != fetch_id{})
@@ -148,9 +146,9 @@ survey_result status_of_all(engine& engine, const survey_watch& watch) {
   return gather("computing", projects->size(), watch,
                 [&](std::size_t i, const findings_ptr& found, call_done done) {
                   engine.async_sync_status(
-                      (*projects)[i], [project = (*projects)[i].slug, found,
-                                       done = std::move(done)](
-                                          const caf::expected<status_answer>& answer) {
+                      (*projects)[i],
+                      [project = (*projects)[i].slug, found,
+                       done = std::move(done)](const caf::expected<status_answer>& answer) {
                         answer ? found->add(answer->status) : found->add(project, answer.error());
                         done();
                       });

@@ -29,8 +29,8 @@ struct survey_result {
 survey_result add_all(engine& engine, const std::vector<std::string>& paths,
                       const survey_watch& watch);
 
-/// Fetches all projects and waits for the end. Projects that have nothing to fetch are no trouble; fetches
-/// that fail stand in the documents later.
+/// Fetches all projects and waits for the end. Projects that have nothing to fetch are no trouble;
+/// fetches that fail stand in the documents later.
 survey_result fetch_all(engine& engine, const survey_watch& watch);
 
 /// The documents of all projects, each computed now.

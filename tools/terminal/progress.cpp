@@ -1,7 +1,6 @@
-#include <tools/terminal/progress.hpp>
-
 #include <ostream>
 
+#include <tools/terminal/progress.hpp>
 #include <tools/terminal/text.hpp>
 
 namespace headway::terminal {
@@ -17,7 +16,9 @@ constexpr std::string_view erase_line = "\r\x1b[K";
 progress::progress(std::ostream& out, progress_style style, std::size_t columns)
     : out_(out), style_(style), columns_(columns) {}
 
-progress::~progress() { clear(); }
+progress::~progress() {
+  clear();
+}
 
 void progress::show(std::string_view text, time now) {
   const auto pause = style_ == progress_style::live ? std::chrono::milliseconds{live_pause}

@@ -1,10 +1,10 @@
-#include <tools/terminal/screen.hpp>
-
 #include <charconv>
 #include <cstdlib>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <tools/terminal/screen.hpp>
 
 namespace headway::terminal {
 

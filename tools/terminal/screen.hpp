@@ -24,15 +24,15 @@ struct screen_facts {
 /// `descriptor` is 1 or 2.
 screen_facts facts_of(int descriptor);
 
-/// Columns that a line may take: unlimited when the output is no terminal (a file is read by programs);
-/// else what the terminal says, what $COLUMNS says, or 80.
+/// Columns that a line may take: unlimited when the output is no terminal (a file is read by
+/// programs); else what the terminal says, what $COLUMNS says, or 80.
 std::size_t columns_of(const screen_facts& facts) noexcept;
 
 enum class color_mode : std::uint8_t { automatic, always, never };
 enum class color_use : std::uint8_t { plain, colored };
 
-/// Colours appear on terminals that have them, unless NO_COLOR (https://no-color.org) holds anything.
-/// What the command line says goes over both.
+/// Colours appear on terminals that have them, unless NO_COLOR (https://no-color.org) holds
+/// anything. What the command line says goes over both.
 color_use colors_of(color_mode mode, const screen_facts& facts) noexcept;
 
 enum class tone : std::uint8_t { normal, heading, good, notice, bad, faint };

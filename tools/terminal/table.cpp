@@ -1,9 +1,8 @@
-#include <tools/terminal/table.hpp>
-
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
+#include <tools/terminal/table.hpp>
 #include <tools/terminal/text.hpp>
 
 namespace headway::terminal {
@@ -19,7 +18,8 @@ std::size_t total(const std::vector<std::size_t>& widths) {
   return std::accumulate(widths.begin(), widths.end(), shown == 0 ? 0 : (shown - 1) * gap);
 }
 
-/// Takes one column after the other from the widest that has some to give, so that short cells stay whole.
+/// Takes one column after the other from the widest that has some to give, so that short cells stay
+/// whole.
 void shrink(std::vector<std::size_t>& widths, const std::vector<std::size_t>& narrowest,
             std::size_t columns) {
   for (auto excess = total(widths); excess > columns; --excess) {
@@ -33,7 +33,9 @@ void shrink(std::vector<std::size_t>& widths, const std::vector<std::size_t>& na
   }
 }
 
-void append_spaces(std::string& out, std::size_t count) { out.append(count, ' '); }
+void append_spaces(std::string& out, std::size_t count) {
+  out.append(count, ' ');
+}
 
 }  // namespace
 

@@ -1,18 +1,17 @@
-#include <tools/terminal/text.hpp>
-
 #include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <cwchar>
 #include <vector>
 
+#include <tools/terminal/text.hpp>
 
 namespace headway::terminal {
 
 namespace {
 
-/// Widths come from the C library's tables for UTF-8, whatever the locale of the person: a branch name is
-/// UTF-8 in any of them.
+/// Widths come from the C library's tables for UTF-8, whatever the locale of the person: a branch
+/// name is UTF-8 in any of them.
 class utf8_locale {
  public:
   utf8_locale() : before_(::uselocale(shared())) {}
@@ -112,8 +111,8 @@ std::string printable(std::string_view bytes) {
 
 std::size_t width(std::string_view text) {
   std::size_t columns = 0;
-  for_each_piece(text,
-                 [&](const piece& x) { columns += static_cast<std::size_t>(std::max(x.columns, 0)); });
+  for_each_piece(
+      text, [&](const piece& x) { columns += static_cast<std::size_t>(std::max(x.columns, 0)); });
   return columns;
 }
 

@@ -58,7 +58,11 @@ BOOST_AUTO_TEST_CASE(a_new_step_is_taken_after_a_backup_and_keeps_the_data) {
 BOOST_AUTO_TEST_CASE(the_backup_can_take_the_place_of_the_database) {
   fill();
   const auto steps = with(add_notes);
-  must(migrate(*raw(), steps));
+  {
+    const auto db = raw();
+    db->checkpoint_on_close();
+    must(migrate(*db, steps));
+  }
   std::filesystem::rename(backup_of(file, steps.size() - 1), file);
   const auto state = must(open()->load());
   BOOST_TEST(state.projects.at(0).id.slug == "a");

@@ -75,8 +75,10 @@ BOOST_AUTO_TEST_CASE(overlapping_roots_yield_every_repository_once) {
 BOOST_AUTO_TEST_CASE(a_bare_repository_behind_a_git_file_is_one_repository) {
   const auto bare = box.init("tree/proj/.bare", {"--bare"}).string();
   box.write(box / "tree/proj/.git", "gitdir: ./.bare\n");
-  check_paths(discover({bare, (box / "tree").string()}), {(box / "tree/proj").string()});
-  check_paths(discover({bare}), {bare});
+  const auto project = (box / "tree/proj").string();
+  check_paths(discover({bare, (box / "tree").string()}), {project});
+  // The folder by which a person knows it is its path wherever the search began.
+  check_paths(discover({bare}), {project});
 }
 
 BOOST_AUTO_TEST_CASE(worktrees_outside_of_the_roots_are_left_out) {

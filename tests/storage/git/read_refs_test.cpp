@@ -1,5 +1,7 @@
 #include <chrono>
 #include <filesystem>
+#include <future>
+#include <set>
 
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
@@ -211,6 +213,32 @@ BOOST_AUTO_TEST_CASE(ten_thousand_branches_are_read_as_git_reads_them_and_in_tim
   // Some 60 ms on an idle core; the bound only tells a quadratic reading apart, even under
   // sanitizers.
   BOOST_TEST((took < std::chrono::seconds{5}));
+}
+
+BOOST_AUTO_TEST_CASE(no_branch_is_missed_while_git_packs_and_moves_refs) {
+  const auto repo = box.init("repo").string();
+  const std::set<std::string> commits{box.commit(repo, "one"), box.commit(repo, "two")};
+  for (int i = 0; i < 20; ++i)
+    box.git(repo, {"branch", "b" + std::to_string(i)});
+  const auto open = opened(repo);
+  auto writer = std::async(std::launch::async, [&] {
+    return headway::test::run_program(
+        {"sh", "-ec",
+         "for i in 1 2 3 4 5 6 7 8 9 10; do for b in 1 2 3; do git branch -f b$b main~1;"
+         " git branch -f b$b main; done; git pack-refs --all; done"},
+        repo);
+  });
+  std::size_t readings = 0;
+  while (writer.wait_for(std::chrono::seconds{0}) != std::future_status::ready) {
+    const auto refs = open->read_refs();
+    BOOST_REQUIRE_MESSAGE(refs, headway::test::words_of(refs));
+    BOOST_REQUIRE(refs->branches.size() == 21u);
+    for (const auto& found : refs->branches)
+      BOOST_REQUIRE(found.tip && commits.contains(found.tip->hex()));
+    ++readings;
+  }
+  BOOST_TEST(writer.get().status == 0);
+  BOOST_TEST(readings > 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_deleted_repository_is_missing_and_a_restored_one_is_read) {

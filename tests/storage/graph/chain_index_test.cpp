@@ -1,3 +1,6 @@
+#include <atomic>
+#include <thread>
+
 #include <boost/test/unit_test.hpp>
 #include <tests/storage/graph/history.hpp>
 
@@ -148,6 +151,44 @@ BOOST_AUTO_TEST_CASE(the_index_counts_as_git_does) {
                       difference(local_set, upstream_set));
       }
   }
+}
+
+BOOST_AUTO_TEST_CASE(threads_count_on_a_snapshot_while_others_extend_and_index_it) {
+  const auto plan = random_history(31, shape::branching, dates::rising, 2000);
+  const auto ids = invented_ids(plan.size());
+  plan_reader reader{plan, ids};
+  const std::vector<oid> early{ids.begin(), ids.begin() + 1500};
+  const auto shared = graph::commit_graph::index(
+      graph::commit_graph::extend(graph::commit_graph::load({}), early, reader.function()).graph);
+  std::vector<tip_pair> pairs;
+  for (std::uint32_t i = 0; i < 1500; ++i)
+    pairs.push_back({ids[i], ids[1499 - i]});
+  const auto expected = graph::count(*shared, pairs);
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 2; ++t) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) {
+        const auto got = graph::count(*shared, pairs);
+        for (std::size_t k = 0; k < got.size(); ++k)
+          wrong += got[k].counts == expected[k].counts ? 0 : 1;
+      }
+    });
+    threads.emplace_back([&] {
+      plan_reader mine{plan, ids};
+      const auto read = mine.function();
+      auto graph = shared;
+      for (std::uint32_t i = 1500; i < plan.size(); i += 25)
+        graph = graph::commit_graph::extend(graph, {&ids[i], 1}, read).graph;
+      graph = graph::commit_graph::index(graph);
+      const auto got = graph::count(*graph, pairs);
+      for (std::size_t k = 0; k < got.size(); ++k)
+        wrong += got[k].counts == expected[k].counts ? 0 : 1;
+    });
+  }
+  for (auto& thread : threads)
+    thread.join();
+  BOOST_TEST(wrong == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_graph_of_nothing_needs_no_index) {

@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include <config/units.hpp>
+#include <tools/headway/options.hpp>
+#include <tools/process/version.hpp>
+
+namespace headway::tools {
+
+namespace {
+
+constexpr const char* epilogue =
+    "status works without a node, unless --node or $HEADWAY_NODE names one. add, remove, list, "
+    "fetch and watch\n"
+    "talk to a node, http://127.0.0.1:8420 if none is named.\n\n"
+    "Exit status: 0 done; 1 something needs attention (status --exit-code, doctor); 2 error.";
+
+std::chrono::milliseconds interval_of(const std::string& text) {
+  const auto time = parse_duration(text);
+  if (!time || *time < std::chrono::milliseconds{100})
+    throw CLI::ValidationError("--interval", "'" + text +
+                                                 "' is no time; allowed: 100 ms and more, "
+                                                 "such as \"5 s\" or \"2 min\"");
+  return *time;
+}
+
+/// Fills `options` while it parses. One function a subcommand.
+class grammar {
+ public:
+  explicit grammar(headway_options& options) : options_(options) {
+    app_.set_version_flag("--version", version_text("headway"));
+    app_.footer(epilogue);
+    app_.require_subcommand(1);
+    add_common(app_);
+    status();
+    add();
+    remove();
+    list();
+    fetch();
+    watch();
+    doctor();
+  }
+
+  CLI::App& app() noexcept { return app_; }
+
+ private:
+  /// Before and after the subcommand alike.
+  void add_common(CLI::App& where) {
+    where.add_option("--node", options_.node, "Address of a node, such as http://127.0.0.1:8420")
+        ->type_name("URL");
+    where
+        .add_option_function<std::string>(
+            "--color",
+            [this](const std::string& word) {
+              options_.color = word == "always"  ? terminal::color_mode::always
+                               : word == "never" ? terminal::color_mode::never
+                                                 : terminal::color_mode::automatic;
+            },
+            "auto, always or never; auto obeys NO_COLOR")
+        ->check(CLI::IsMember({"auto", "always", "never"}))
+        ->type_name("WHEN");
+  }
+
+  template <class Command>
+  CLI::App& subcommand(const char* name, const char* meaning, Command& command) {
+    auto& made = *app_.add_subcommand(name, meaning);
+    add_common(made);
+    made.final_callback([this, &command] { options_.command = command; });
+    return made;
+  }
+
+  void status() {
+    auto& sub =
+        subcommand("status", "How far every branch is ahead of and behind its upstream", status_);
+    sub.add_option(
+           "dir", status_.directories,
+           "Where to look for repositories; the one around the current directory by default")
+        ->type_name("DIR");
+    sub.add_flag_callback(
+        "--json", [this] { status_.form = wire_form::json; },
+        "Print a JSON array of all documents");
+    sub.add_flag_callback(
+        "--fetch", [this] { status_.fresh = status_command::freshness::fetch_first; },
+        "Fetch first, and wait");
+    sub.add_flag_callback(
+        "--exit-code", [this] { status_.rule = exit_rule::tell_attention; },
+        "End with 1 if anything is not in sync");
+    sub.add_flag_callback(
+        "--all-branches", [this] { status_.branches = branch_choice::all; },
+        "Show branches without an upstream too");
+  }
+
+  void add() {
+    auto& sub = subcommand("add", "Register repositories with a node", add_);
+    sub.add_option("path", add_.paths, "Repositories")->type_name("PATH")->required();
+    sub.add_flag_callback(
+        "--discover", [this] { add_.where = add_command::search::below; },
+        "Register every repository below PATH");
+  }
+
+  void remove() {
+    subcommand("remove", "Make a node forget projects; the clones stay as they are", remove_)
+        .add_option("id", remove_.ids, "Ids, as list prints them")
+        ->type_name("ID")
+        ->required();
+  }
+
+  void list() {
+    subcommand("list", "The projects of a node", list_)
+        .add_flag_callback(
+            "--json", [this] { list_.form = wire_form::json; }, "Print a JSON array");
+  }
+
+  void fetch() {
+    auto& sub = subcommand("fetch", "Make a node fetch projects now, and wait for the end", fetch_);
+    auto* const ids = sub.add_option("id", fetch_.ids, "Ids, as list prints them")->type_name("ID");
+    auto* const all = sub.add_flag("--all", fetch_all_, "All projects")->excludes(ids);
+    sub.callback([this, ids, all] {
+      if (ids->count() == 0 && all->count() == 0)
+        throw CLI::ValidationError("fetch", "name projects by their ids, or give --all");
+    });
+  }
+
+  void watch() {
+    auto& sub = subcommand("watch", "Show the status table of a node again and again", watch_);
+    sub.add_option("dir", watch_.directories, "Only projects at or below these")->type_name("DIR");
+    sub.add_option_function<std::string>(
+           "--interval", [this](const std::string& text) { watch_.interval = interval_of(text); },
+           "Time between two tables, such as \"5 s\" (the default)")
+        ->type_name("TIME");
+    sub.add_option("--count", watch_.count, "End after this many tables")->type_name("N");
+    sub.add_flag_callback(
+        "--all-branches", [this] { watch_.branches = branch_choice::all; },
+        "Show branches without an upstream too");
+  }
+
+  void doctor() {
+    subcommand("doctor", "Check what Headway needs, and say what to do about it", doctor_);
+  }
+
+  headway_options& options_;
+  CLI::App app_{"The sync status of Git clones: ahead, behind, and how fresh that knowledge is.",
+                "headway"};
+  status_command status_;
+  add_command add_;
+  remove_command remove_;
+  list_command list_;
+  fetch_command fetch_;
+  watch_command watch_;
+  doctor_command doctor_;
+  bool fetch_all_ = false;
+};
+
+}  // namespace
+
+std::variant<headway_options, early_end> parse_headway_options(
+    std::vector<std::string> arguments, const std::optional<std::string>& node_variable) {
+  headway_options options;
+  grammar language{options};
+  auto& app = language.app();
+  std::ranges::reverse(arguments);  // As CLI11 takes them.
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream output;
+    std::ostringstream errors;
+    const int status = app.exit(error, output, errors) == 0 ? 0 : exit_error;
+    auto text = errors.str();
+    return early_end{status, output.str(), text.empty() ? text : "headway: " + text};
+  }
+  if (!options.node && node_variable && !node_variable->empty())
+    options.node = node_variable;
+  return options;
+}
+
+}  // namespace headway::tools

@@ -1,0 +1,70 @@
+/// The command line of `headway`.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <tools/process/early_end.hpp>
+#include <tools/report/attention.hpp>
+#include <tools/report/status_table.hpp>
+#include <tools/terminal/screen.hpp>
+
+namespace headway::tools {
+
+enum class wire_form : std::uint8_t { table, json };
+
+struct status_command {
+  std::vector<std::string> directories;
+  wire_form form = wire_form::table;
+  enum class freshness : std::uint8_t { as_known, fetch_first } fresh = freshness::as_known;
+  exit_rule rule = exit_rule::errors_only;
+  branch_choice branches = branch_choice::tracked;
+};
+
+struct add_command {
+  std::vector<std::string> paths;
+  enum class search : std::uint8_t { exact, below } where = search::exact;
+};
+
+struct remove_command {
+  std::vector<std::string> ids;
+};
+
+struct list_command {
+  wire_form form = wire_form::table;
+};
+
+struct fetch_command {
+  std::vector<std::string> ids;  ///< Empty: all.
+};
+
+struct watch_command {
+  std::vector<std::string> directories;
+  std::chrono::milliseconds interval{5'000};
+  std::size_t count = 0;  ///< Tables to show; 0: until a signal.
+  branch_choice branches = branch_choice::tracked;
+};
+
+struct doctor_command {};
+
+struct headway_options {
+  /// As told by --node, or else by $HEADWAY_NODE.
+  std::optional<std::string> node;
+  terminal::color_mode color = terminal::color_mode::automatic;
+  std::variant<status_command, add_command, remove_command, list_command, fetch_command,
+               watch_command, doctor_command>
+      command;
+};
+
+inline constexpr const char* usual_node = "http://127.0.0.1:8420";
+
+/// `arguments` without the program's own name; `node_variable` is the value of $HEADWAY_NODE.
+std::variant<headway_options, early_end> parse_headway_options(
+    std::vector<std::string> arguments, const std::optional<std::string>& node_variable);
+
+}  // namespace headway::tools

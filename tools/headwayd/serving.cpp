@@ -1,0 +1,193 @@
+#include <chrono>
+#include <cstring>
+#include <iostream>
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <actors/discovery.hpp>
+#include <config/reload.hpp>
+#include <messages/error.hpp>
+#include <tools/headwayd/log.hpp>
+#include <tools/headwayd/program.hpp>
+#include <tools/headwayd/serving.hpp>
+#include <tools/process/output.hpp>
+#include <tools/report/status_table.hpp>
+#include <tools/terminal/screen.hpp>
+
+namespace headway::tools {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words)
+    text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
+void complain(const std::vector<trouble>& troubles) {
+  std::cerr << listed("headwayd", troubles);
+}
+
+int complain(const caf::error& error) {
+  complain({{std::string{to_string(code_of(error))}, detail_of(error)}});
+  return node_cannot_run;
+}
+
+std::vector<std::string> paths_to_add(const node_options& options, terminal::progress& progress) {
+  std::vector<std::string> paths;
+  std::vector<trouble> troubles;
+  for (const auto& path : options.add)
+    paths.push_back(std::filesystem::absolute(path).lexically_normal().string());
+  if (options.discover.empty())
+    return paths;
+  auto found =
+      discover_repositories(options.discover, [&](const std::string& folder, std::size_t count) {
+        progress.show("discovering: " + std::to_string(count) + " found, in " + folder,
+                      steady_clock::now());
+      });
+  progress.finish(found.paths.empty()
+                      ? "no Git repository below " + joined(options.discover)
+                      : "discovered " + std::to_string(found.paths.size()) +
+                            (found.paths.size() == 1 ? " repository" : " repositories"));
+  for (const auto& [folder, error] : found.problems)
+    troubles.push_back({folder, describe(error)});
+  complain(troubles);
+  paths.insert(paths.end(), found.paths.begin(), found.paths.end());
+  return paths;
+}
+
+}  // namespace
+
+serving_node::serving_node(const node_options& options, const node_configuration& configuration,
+                           const signal_inbox& signals, std::shared_ptr<spdlog::logger> log)
+    : options_(options),
+      signals_(signals),
+      log_(std::move(log)),
+      config_(configuration.config),
+      engine_(config_.engine, log_),
+      api_(engine_),
+      gateway_(config_.http, api_, log_),
+      began_on_terminal_(::isatty(STDIN_FILENO) != 0) {}
+
+caf::error serving_node::start() {
+  if (auto error = engine_.start())
+    return error;
+  auto error = gateway_.start();
+  if (error)
+    engine_.stop();
+  return error;
+}
+
+std::string serving_node::url() const {
+  return "http://" + gateway_.address();
+}
+
+pace serving_node::obey(int signal) {
+  // A terminal that was closed says so by the signal by which people ask daemons to reload.
+  const bool hung_up = signal == SIGHUP && began_on_terminal_ && ::isatty(STDIN_FILENO) == 0;
+  if (signal == SIGHUP && !hung_up) {
+    reload();
+    return pace::go_on;
+  }
+  log_->info("stopping: {}", hung_up ? "the terminal is gone" : ::strsignal(signal));
+  return pace::stop;
+}
+
+void serving_node::reload() {
+  const auto wanted = configure(options_, process_environment());
+  if (!wanted.problems.empty()) {
+    for (const auto& problem : wanted.problems)
+      log_->error("{}", to_string(problem));
+    log_->error("the configuration is wrong; the node goes on with the one before");
+    return;
+  }
+  auto plan = plan_reload(config_, wanted.config);
+  config_ = std::move(plan.effective);
+  engine_.reload(config_.engine);
+  set_level(*log_, config_.log);
+  if (!plan.applied.empty())
+    log_->info("configuration reloaded; changed: {}", joined(plan.applied));
+  if (!plan.needs_restart.empty())
+    log_->warn("configuration reloaded; these need a restart: {}", joined(plan.needs_restart));
+  if (plan.applied.empty() && plan.needs_restart.empty())
+    log_->info("configuration reloaded; nothing has changed");
+}
+
+survey_watch serving_node::watch(terminal::progress& progress) {
+  return [this, &progress](const char* what, std::size_t done, std::size_t all) {
+    if (wanted_ == pace::go_on)
+      if (const auto signal = signals_.wait(milliseconds{0}))
+        wanted_ = obey(*signal);
+    progress.show(terminal::counted(what, done, all), steady_clock::now());
+    return wanted_;
+  };
+}
+
+void serving_node::populate(const std::vector<std::string>& paths, terminal::progress& progress) {
+  const auto added = add_all(engine_, paths, watch(progress));
+  progress.clear();
+  complain(added.troubles);
+  if (options_.status_table && wanted_ == pace::go_on)
+    print_table(progress);
+}
+
+void serving_node::print_table(terminal::progress& progress) {
+  const auto found = status_of_all(engine_, watch(progress));
+  progress.clear();
+  if (!found.complete)
+    return;
+  const auto facts = terminal::facts_of(STDOUT_FILENO);
+  auto text = status_table(found.statuses,
+                           {.columns = terminal::columns_of(facts),
+                            .colors = terminal::colors_of(terminal::color_mode::automatic, facts),
+                            .now = std::chrono::system_clock::now()});
+  text += "Serving on " + url() + "; Ctrl-C stops.\n";
+  if (const auto error = write_all(STDOUT_FILENO, text))
+    log_->warn("{}", detail_of(error));
+  complain(found.troubles);
+  complain(troubles_of(found.statuses));
+}
+
+void serving_node::run() {
+  while (wanted_ == pace::go_on)
+    wanted_ = obey(signals_.wait());
+}
+
+bool serving_node::stop() {
+  signals_.make_fatal();
+  const bool gateway_ended = gateway_.stop(config_.engine.stop_deadline / 3);
+  const bool engine_ended = engine_.stop();
+  return gateway_ended && engine_ended;
+}
+
+int serve(const node_options& options, const node_configuration& configuration) {
+  const auto facts = terminal::facts_of(STDERR_FILENO);
+  const bool live = facts.sink == terminal::screen_facts::kind_of_sink::terminal;
+  terminal::progress progress{
+      std::cerr, live ? terminal::progress_style::live : terminal::progress_style::lines,
+      terminal::columns_of(facts)};
+  // Before signals are taken over: Ctrl-C ends a long search at once, and nothing has begun yet.
+  const auto paths = paths_to_add(options, progress);
+  const signal_inbox signals{SIGHUP, SIGINT, SIGTERM};
+  const auto log = make_log(configuration.config.log,
+                            live ? log_surroundings::with_progress_line : log_surroundings::alone);
+  serving_node node{options, configuration, signals, log};
+  if (const auto error = node.start())
+    return complain(error);
+  if (const auto error = write_all(STDOUT_FILENO, "headwayd: ready on " + node.url() + "\n"))
+    log->warn("{}", detail_of(error));
+  node.populate(paths, progress);
+  node.run();
+  if (node.stop())
+    return node_ok;
+  log->error("not everything ended within {} ms; what was acknowledged is kept",
+             configuration.config.engine.stop_deadline.count());
+  // Threads that hang would hang the destructors too.
+  ::_exit(node_cannot_run);
+}
+
+}  // namespace headway::tools

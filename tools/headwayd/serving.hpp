@@ -1,0 +1,63 @@
+/// A node that runs: engine, gateway, and what signals ask of them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <actors/engine.hpp>
+#include <actors/gateway/engine_api.hpp>
+#include <actors/gateway/http_gateway.hpp>
+#include <tools/headwayd/configuration.hpp>
+#include <tools/process/signals.hpp>
+#include <tools/survey/survey.hpp>
+#include <tools/terminal/progress.hpp>
+
+namespace headway::tools {
+
+/// Belongs to the main thread.
+class serving_node {
+ public:
+  /// REQUIRES: `signals` watches SIGHUP, SIGINT and SIGTERM; both references outlive this object.
+  serving_node(const node_options& options, const node_configuration& configuration,
+               const signal_inbox& signals, std::shared_ptr<spdlog::logger> log);
+
+  /// Opens everything. After an error nothing is open.
+  caf::error start();
+
+  /// What is served: "http://127.0.0.1:8420".
+  std::string url() const;
+
+  /// Registers `paths` and prints the table, if the command line asked for it. Signals are obeyed
+  /// meanwhile.
+  void populate(const std::vector<std::string>& paths, terminal::progress& progress);
+
+  /// Until a signal says stop.
+  void run();
+
+  /// Gateway first, engine last. Answers whether everything ended within the deadline. A further
+  /// signal ends the process at once.
+  bool stop();
+
+ private:
+  pace obey(int signal);
+  void reload();
+  survey_watch watch(terminal::progress& progress);
+  void print_table(terminal::progress& progress);
+
+  const node_options& options_;
+  const signal_inbox& signals_;
+  std::shared_ptr<spdlog::logger> log_;
+  node_config config_;
+  engine engine_;
+  engine_api api_;
+  http_gateway gateway_;
+  bool began_on_terminal_;
+  pace wanted_ = pace::go_on;
+};
+
+/// The whole life of a node; answers the exit status.
+int serve(const node_options& options, const node_configuration& configuration);
+
+}  // namespace headway::tools
