@@ -272,7 +272,8 @@ caf::result<project_info> project_registry::remove(const remove_project& request
               promise.deliver(unknown(id));
               return;
             }
-            auto& [info, actor] = node.mapped();
+            auto& info = node.mapped().info;
+            const auto actor = node.mapped().actor;
             by_path_.erase(info.path);
             retired_[id.slug] = info.path;
             if (actor) {

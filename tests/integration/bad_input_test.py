@@ -427,20 +427,35 @@ class Corruption(BadInputTest):
         git(clone, "fetch", "--quiet")
         return clone
 
-    def test_an_object_that_is_damaged(self):
+    def assert_uncountable_until_repaired(self, damages):
         clone = self.diverged_clone()
         victim = loose_object(clone, git(clone, "rev-parse", "main~1"))
         good = victim.read_bytes()
-        for bad in (b"garbage", b"", good[:len(good) // 2]):
-            damage(victim, bad)
-            git(clone, "branch", "--force", "kick", "side")
-            project = self.node.add(clone) if "project" not in locals() else project
-            row = self.branch(project, "main")
-            self.assertEqual((row["state"], row["ahead"], row["behind"]), ("unknown", None, None))
-            self.assertTrue(row["reason"])
-            self.assertEqual(self.branch(project, "side")["state"], "in_sync")
+        damage(victim, damages(good))
+        project = self.node.add(clone)
+        row = self.branch(project, "main")
+        self.assertEqual((row["state"], row["ahead"], row["behind"]), ("unknown", None, None))
+        self.assertIn(victim.parent.name + victim.name, row["reason"])
+        self.assertEqual(self.branch(project, "side")["state"], "in_sync")
         damage(victim, good)
         self.assert_as_git_says(self.node.status(project))
+
+    def test_an_object_that_is_garbage(self):
+        self.assert_uncountable_until_repaired(lambda good: b"garbage")
+
+    def test_an_object_that_is_empty(self):
+        self.assert_uncountable_until_repaired(lambda good: b"")
+
+    def test_an_object_that_is_cut_short(self):
+        self.assert_uncountable_until_repaired(lambda good: good[:len(good) // 2])
+
+    def test_an_object_that_is_another(self):
+        clone = self.diverged_clone()
+        other = loose_object(clone, git(clone, "rev-parse", "main")).read_bytes()
+        victim = loose_object(clone, git(clone, "rev-parse", "main~1"))
+        damage(victim, other)
+        row = self.branch(self.node.add(clone), "main")
+        self.assertEqual((row["state"], row["ahead"], row["behind"]), ("unknown", None, None))
 
     def test_an_object_that_is_missing(self):
         clone = self.diverged_clone()
