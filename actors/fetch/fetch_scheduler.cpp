@@ -185,8 +185,7 @@ fetch_id fetch_scheduler::open_ticket(const project_id& project, fetch_reason re
 bool fetch_scheduler::enqueue(const fetch_key& key, entry& remote, fetch_id id,
                               fetch_reason reason) {
   if (remote.state.stage == fetch_stage::running) {
-    // Joined: its end answers this one too.
-    remote.tickets.push_back(id);
+    remote.next_tickets.push_back(id);
     return true;
   }
   if (queue_.push(key, remote.target.remote.host, reason) == fetch_queue::verdict::overloaded)
@@ -293,6 +292,9 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
   for (const auto id : std::exchange(remote.tickets, {}))
     settle_ticket(id, key, report);
   store(remote);
+  for (const auto id : std::exchange(remote.next_tickets, {}))
+    if (!enqueue(key, remote, id, fetch_reason::user_asked))
+      settle_ticket(id, key, report);
   drop_if_unused(key);
   start_admitted();
 }

@@ -57,6 +57,9 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
     remote_state state;
     unsigned timeouts = 0;      ///< In a row.
     std::vector<fetch_id> tickets;
+    /// Asked for while it ran: what they want to see may have come to the remote after the running one
+    /// looked, so they are served together by one that starts when it has ended.
+    std::vector<fetch_id> next_tickets;
     wall_time queued_at{};
   };
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include <sched.h>
 #include <sys/statvfs.h>
@@ -46,6 +47,8 @@ std::optional<std::uint64_t> meminfo(const std::string& root, std::string_view n
   if (at == std::string::npos)
     return std::nullopt;
   at = text->find_first_of("0123456789", at);
+  if (at == std::string::npos)
+    return std::nullopt;
   const auto kilobytes = number(std::string_view{*text}.substr(at));
   return kilobytes ? std::optional{*kilobytes * 1024} : std::nullopt;
 }
@@ -59,19 +62,51 @@ std::string cgroup(const std::string& root) {
   return root + "sys/fs/cgroup" + (path == "/" ? "" : path);
 }
 
-// The tightest limit on the way up to the root of the hierarchy.
-std::optional<std::uint64_t> cgroup_memory_limit(const std::string& root) {
-  std::optional<std::uint64_t> least;
+// This process's cgroup and those above it, up to the root of the hierarchy.
+std::vector<std::filesystem::path> cgroups(const std::string& root) {
+  std::vector<std::filesystem::path> result;
   const std::filesystem::path top = root + "sys/fs/cgroup";
   for (std::filesystem::path at = cgroup(root);; at = at.parent_path()) {
-    if (const auto limit = number_in((at / "memory.max").string()))
-      least = least ? std::min(*least, *limit) : *limit;
+    result.push_back(at);
     if (at == top || !at.has_relative_path())
-      break;
+      return result;
   }
-  if (!least)
-    least = number_in(root + "sys/fs/cgroup/memory/memory.limit_in_bytes");
-  return least;
+}
+
+struct memory_bound {
+  std::uint64_t limit = 0;
+  std::filesystem::path cgroup;  ///< That sets it; empty for version 1.
+};
+
+std::optional<memory_bound> tightest_memory_bound(const std::string& root) {
+  std::optional<memory_bound> least;
+  for (const auto& at : cgroups(root))
+    if (const auto limit = number_in((at / "memory.max").string());
+        limit && (!least || *limit < least->limit))
+      least = memory_bound{*limit, at};
+  if (least)
+    return least;
+  if (const auto limit = number_in(root + "sys/fs/cgroup/memory/memory.limit_in_bytes"))
+    return memory_bound{*limit, {}};
+  return std::nullopt;
+}
+
+// The line "NAME VALUE" of a flat keyed file such as memory.stat.
+std::optional<std::uint64_t> keyed_number(const std::string& text, const std::string& name) {
+  const auto at = ("\n" + text).find("\n" + name + " ");
+  return at == std::string::npos ? std::nullopt
+                                 : number(std::string_view{text}.substr(at + name.size() + 1));
+}
+
+// What the kernel could not take back: page cache is counted in memory.current and fills any limit.
+std::optional<std::uint64_t> memory_in_use(const std::filesystem::path& cgroup) {
+  const auto current = number_in((cgroup / "memory.current").string());
+  const auto details = content((cgroup / "memory.stat").string());
+  if (!current || !details)
+    return current;
+  const auto cache = keyed_number(*details, "inactive_file").value_or(0) +
+                     keyed_number(*details, "active_file").value_or(0);
+  return *current - std::min(*current, cache);
 }
 
 }  // namespace
@@ -118,8 +153,9 @@ resource_sample resource_reader::read(std::chrono::steady_clock::time_point now)
   const auto available = meminfo(root_, "MemAvailable:");
   if (installed && available && *installed >= *available)
     sample.memory_used = *installed - *available;
-  if (const auto limit = cgroup_memory_limit(root_); limit && installed && *limit < *installed)
-    sample.memory_used = number_in(cgroup(root_) + "/memory.current");
+  if (const auto bound = tightest_memory_bound(root_);
+      bound && (!installed || bound->limit < *installed))
+    sample.memory_used = memory_in_use(bound->cgroup);
   struct statvfs disk {};
   if (!data_directory_.empty() && ::statvfs(data_directory_.c_str(), &disk) == 0)
     sample.disk_free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
@@ -133,8 +169,8 @@ unsigned usable_cores(const std::string& root) {
   if (::sched_getaffinity(0, sizeof set, &set) == 0)
     cores = std::max(1, CPU_COUNT(&set));
   // "max 100000" or "150000 100000": quota and period in microseconds.
-  if (const auto text = content(cgroup(root) + "/cpu.max")) {
-    std::istringstream fields{*text};
+  for (const auto& at : cgroups(root)) {
+    std::istringstream fields{content((at / "cpu.max").string()).value_or("")};
     std::string quota;
     double period = 0;
     fields >> quota >> period;
@@ -146,7 +182,8 @@ unsigned usable_cores(const std::string& root) {
 
 std::uint64_t usable_memory(const std::string& root) {
   const auto machine = meminfo(root, "MemTotal:").value_or(1ull << 30);
-  return std::min(machine, cgroup_memory_limit(root).value_or(machine));
+  const auto bound = tightest_memory_bound(root);
+  return bound ? std::min(machine, bound->limit) : machine;
 }
 
 }  // namespace headway

@@ -51,15 +51,7 @@ project_registry::behavior_type project_registry::make_behavior() {
           spawn_project(it->second, nullptr, {});
         return delegate(it->second.actor, request);
       },
-      [this](const fetch_request& request) -> caf::result<fetch_report_ptr> {
-        if (!projects_.contains(request.project.slug))
-          return unknown(request.project);
-        // A delegation to nobody would never be answered.
-        const auto scheduler = other<fetch_scheduler_actor>();
-        if (!scheduler)
-          return absent("fetch scheduler");
-        return delegate(scheduler, request);
-      },
+      [this](const fetch_request& request) { return fetch(request); },
       [this](const project_id& id) -> caf::result<project_info> {
         const auto it = projects_.find(id.slug);
         if (it == projects_.end())
@@ -289,6 +281,30 @@ caf::result<project_info> project_registry::remove(const remove_project& request
   return promise.promise();
 }
 
+// The project looks first: one that was just added, or that got another upstream, tells the scheduler
+// only then what there is to fetch.
+caf::result<fetch_report_ptr> project_registry::fetch(const fetch_request& asked) {
+  const auto it = projects_.find(asked.project.slug);
+  if (it == projects_.end())
+    return unknown(asked.project);
+  if (!it->second.actor)
+    spawn_project(it->second, nullptr, {});
+  const owed_answer<fetch_report_ptr> promise{make_response_promise<fetch_report_ptr>()};
+  const auto pass_on = [this, asked, promise](status_answer&) {
+    const auto scheduler = other<fetch_scheduler_actor>();
+    if (!scheduler) {
+      promise.deliver(absent("fetch scheduler"));
+      return;
+    }
+    request(scheduler, caf::infinite, asked)
+        .then([promise](fetch_report_ptr& report) { promise.deliver(std::move(report)); },
+              [promise](caf::error& error) { promise.deliver(std::move(error)); });
+  };
+  request(it->second.actor, caf::infinite, status_request{asked.project})
+      .then(pass_on, [promise](caf::error& error) { promise.deliver(std::move(error)); });
+  return promise.promise();
+}
+
 caf::result<project_page> project_registry::list(const list_projects& query) const {
   project_page page;
   auto it = query.after ? projects_.upper_bound(query.after->slug) : projects_.begin();
@@ -333,8 +349,9 @@ void project_registry::on_exit() {
     for (auto& promise : promises)
       promise.deliver(make_error(ec::shutting_down, "the engine stops"));
   waiting_for_add_.clear();
-  for (auto& [slug, known] : projects_)
-    caf::anon_send_exit(known.actor, caf::exit_reason::user_shutdown);
+  for (const auto& [slug, known] : projects_)
+    if (known.actor)
+      caf::anon_send_exit(known.actor, caf::exit_reason::user_shutdown);
   projects_.clear();
   listeners_.clear();
 }

@@ -42,6 +42,7 @@ class project_registry : public actor_shell<project_registry_actor> {
   void located(const repository_location& location, info_promise promise);
   void stored(const project_id& id, const std::string& path, info_promise promise);
   caf::result<project_info> remove(const remove_project& request);
+  caf::result<fetch_report_ptr> fetch(const fetch_request& request);
   caf::result<project_page> list(const list_projects& query) const;
   void start(const project_id& id, const std::string& path, sync_status_ptr last_status,
              std::vector<remote_state> remotes);

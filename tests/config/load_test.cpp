@@ -142,7 +142,8 @@ BOOST_AUTO_TEST_CASE(a_contradiction_is_reported_at_the_later_of_the_two) {
       complaint("[fetch]\n\nbackoff = \"1 h\"") ==
       "f:3:11: fetch.backoff = \"1 h\": is more than fetch.max_backoff, which is \"15 min\" by "
       "default; allowed: at most \"15 min\"");
-  BOOST_TEST(complaint("fetch.max_concurrent = 2").starts_with("f:1:24: fetch.max_concurrent = 2"));
+  BOOST_TEST(complaint("fetch.max_interval = \"1 s\"")
+                 .starts_with("f:1:22: fetch.max_interval = \"1 s\": is less than"));
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_value_is_not_reported_as_a_contradiction_too) {

@@ -505,9 +505,17 @@ class Corruption(BadInputTest):
             self.assertIn("packed-refs", document["reason"])
         file.write_bytes(good)
         self.assertEqual(self.node.status(project)["branches"], before["branches"])
-        # A name that cannot be: git passes over it.
-        file.write_bytes(good.replace(b" refs/heads/main", b" refs/heads/ma in"))
-        self.assert_as_git_says(self.node.status(project))
+
+    def test_a_packed_ref_with_a_name_that_cannot_be(self):
+        clone = self.diverged_clone()
+        git(clone, "pack-refs", "--all")
+        file = clone / ".git" / "packed-refs"
+        file.write_bytes(file.read_bytes().replace(b" refs/heads/main", b" refs/heads/ma in"))
+        document = self.node.status(self.node.add(clone))
+        bad = document["branches"].pop(0)
+        self.assertEqual((bad["name"], bad["state"]), ("ma in", "unknown"))
+        self.assertTrue(bad["reason"])
+        self.assert_as_git_says(document)
 
     def test_a_loose_ref_that_is_damaged(self):
         clone = self.diverged_clone()
@@ -561,6 +569,14 @@ class Remotes(BadInputTest):
         document = self.node.status(project)
         self.assertEqual(document["state"], "error")
         self.assert_as_git_says(document)
+
+    def test_a_fetch_right_after_registering(self):
+        clone = self.clone(self.origin, "clone")
+        for number in range(10):
+            commit_to(self.origin, "main")
+            project = self.node.add(clone)
+            self.assertEqual(self.node.fetch(project)["remotes"][0]["outcome"], "updated")
+            self.node.request("DELETE", f"/projects/{project}")
 
     def test_a_remote_that_comes_back(self):
         clone = self.clone(self.origin, "clone")

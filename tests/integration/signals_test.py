@@ -95,6 +95,7 @@ class Stop(SignalsTest):
         git(clone, "config", "core.sshCommand", script)
         git(clone, "remote", "set-url", "origin", "ssh://127.0.0.1/x.git")
         project = node.add(clone)
+        node.status(project)
         node.request("POST", f"/projects/{project}/fetch")
         eventually((self.root / "called").exists, "the fetch runs")
 
@@ -156,6 +157,7 @@ class Crash(SignalsTest):
         git(clone, "remote", "set-url", "origin", "ssh://127.0.0.1/x.git")
         node = Node(self, self.data, "fetch.background=off")
         project = node.add(clone)
+        node.status(project)
         node.request("POST", f"/projects/{project}/fetch")
         eventually((self.root / "called").exists, "the fetch runs")
         node.send(signal.SIGKILL)

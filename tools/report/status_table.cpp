@@ -6,6 +6,7 @@
 #include <tools/report/status_table.hpp>
 #include <tools/terminal/age.hpp>
 #include <tools/terminal/table.hpp>
+#include <tools/terminal/text.hpp>
 
 namespace headway::tools {
 
@@ -169,7 +170,7 @@ std::string sum_line(const sums& sum) {
     }
   if (sum.hidden != 0)
     text += " (" + std::to_string(sum.hidden) + " without upstream not shown: --all-branches)";
-  return text + "\n";
+  return text;
 }
 
 }  // namespace
@@ -189,7 +190,9 @@ std::string status_table(const std::vector<sync_status_ptr>& statuses,
   for (const auto& status : statuses)
     add_rows(table, sum, *status, options);
   return table.render(options.columns, options.colors) +
-         terminal::painted(sum_line(sum), tone::faint, options.colors);
+         terminal::painted(terminal::wrapped(sum_line(sum), options.columns), tone::faint,
+                           options.colors) +
+         "\n";
 }
 
 std::string project_table(const std::vector<project_info>& projects, std::size_t columns,

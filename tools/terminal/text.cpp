@@ -132,4 +132,22 @@ std::string shortened(std::string_view text, std::size_t columns) {
   return result;
 }
 
+std::string wrapped(std::string_view text, std::size_t columns) {
+  std::string result;
+  std::size_t used = 0;
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    const auto size = width(word);
+    if (!result.empty()) {
+      const bool fits = columns >= size && used < columns - size;
+      result += fits ? ' ' : '\n';
+      used = fits ? used + 1 : 0;
+    }
+    result += word;
+    used += size;
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+  }
+  return result;
+}
+
 }  // namespace headway::terminal

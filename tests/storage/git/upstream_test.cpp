@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(short_names_are_those_of_git_when_they_are_ambiguous) {
   configure(box, clone, "l", ".", "refs/heads/origin/main");
   BOOST_TEST(compare_with_git(clone) == 3u);
   box.git(clone, {"tag", "main"});
-  box.git(clone, {"branch", "--no-track", "m"});
+  box.git(clone, {"branch", "--no-track", "m", "refs/heads/main"});
   configure(box, clone, "m", ".", "refs/heads/main");
   BOOST_TEST(compare_with_git(clone) == 4u);
   box.git(clone, {"config", "core.warnAmbiguousRefs", "false"});
