@@ -1,5 +1,4 @@
 #include <actors/discovery.hpp>
-
 #include <storage/git/discovery.hpp>
 #include <storage/git/repository.hpp>
 

@@ -36,8 +36,8 @@ class edge : public actor_shell<edge_actor> {
   }
 };
 
-/// A callback that is called exactly once: with the answer, or, when everybody who could have answered
-/// is gone, with `shutting_down`.
+/// A callback that is called exactly once: with the answer, or, when everybody who could have
+/// answered is gone, with `shutting_down`.
 template <class T>
 class pending_answer {
  public:

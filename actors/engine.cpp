@@ -1,5 +1,3 @@
-#include <actors/engine.hpp>
-
 #include <atomic>
 #include <future>
 #include <random>
@@ -11,6 +9,7 @@
 
 #include <actors/database/database_writer.hpp>
 #include <actors/edge.hpp>
+#include <actors/engine.hpp>
 #include <actors/fetch/fetch_scheduler.hpp>
 #include <actors/fetch/fetch_worker.hpp>
 #include <actors/graph/graph_cache.hpp>
@@ -33,10 +32,13 @@ constexpr auto patience = std::chrono::minutes{10};
 log_ptr or_silent(log_ptr log) {
   if (log)
     return log;
-  return std::make_shared<spdlog::logger>("headway", std::make_shared<spdlog::sinks::null_sink_mt>());
+  return std::make_shared<spdlog::logger>("headway",
+                                          std::make_shared<spdlog::sinks::null_sink_mt>());
 }
 
-std::uint64_t default_memory_budget() { return std::min<std::uint64_t>(1ull << 30, usable_memory() / 4); }
+std::uint64_t default_memory_budget() {
+  return std::min<std::uint64_t>(1ull << 30, usable_memory() / 4);
+}
 
 std::uint64_t default_descriptor_budget() {
   rlimit limit{};
@@ -55,8 +57,8 @@ lease_limits limits_of(const pool_config& config) {
   return limits;
 }
 
-// libgit2 maps pack windows process-wide: half of the pool's budget is theirs, the other half is left
-// for the handles' own structures.
+// libgit2 maps pack windows process-wide: half of the pool's budget is theirs, the other half is
+// left for the handles' own structures.
 git::library::limits library_limits(const lease_limits& pool) {
   git::library::limits limits;
   limits.mapped_limit = std::max<std::uint64_t>(32ull << 20, pool.memory_bytes / 2);
@@ -94,7 +96,8 @@ struct engine::impl {
   supervised_part part(std::string name, Spawn spawn, std::function<void()> restarted = {});
   template <class T, class Question>
   void ask_registry(Question question, answer_callback<T> done) {
-    ask<T>(front, shared.others->get<project_registry_actor>(), std::move(question), std::move(done));
+    ask<T>(front, shared.others->get<project_registry_actor>(), std::move(question),
+           std::move(done));
   }
   template <class T, class Ask>
   caf::expected<T> wait(Ask ask_it);
@@ -132,15 +135,15 @@ class engine::subscription {
 };
 
 void engine::configure(caf::actor_system_config& system, const actors_config& actors) {
-  // Work stealing burns a quarter of a core on idle polling and unlimited throughput starves actors;
-  // both were measured.
+  // Work stealing burns a quarter of a core on idle polling and unlimited throughput starves
+  // actors; both were measured.
   system.set("scheduler.policy", caf::atom("sharing"));
   system.set("scheduler.max-threads", actors.threads);
   system.set("scheduler.max-throughput", std::size_t{16});
-  system.add_error_category(error_category, [](std::uint8_t code, caf::atom_value,
-                                               const caf::message& text) {
-    return "headway." + std::string{to_string(static_cast<ec>(code))} + caf::to_string(text);
-  });
+  system.add_error_category(
+      error_category, [](std::uint8_t code, caf::atom_value, const caf::message& text) {
+        return "headway." + std::string{to_string(static_cast<ec>(code))} + caf::to_string(text);
+      });
 }
 
 engine::engine(engine_config config, std::shared_ptr<spdlog::logger> log)
@@ -180,8 +183,8 @@ supervised_part engine::impl::part(std::string name, Spawn spawn, std::function<
           [others = shared.others] { others->set(Part{}); }, std::move(restarted)};
 }
 
-// In the order of starting: who is asked comes before who asks. Stopping goes the other way, so that
-// the store is the last to end and nothing that was acknowledged is lost.
+// In the order of starting: who is asked comes before who asks. Stopping goes the other way, so
+// that the store is the last to end and nothing that was acknowledged is lost.
 std::vector<supervised_part> engine::impl::make_parts() {
   const auto cores = usable_cores();
   const auto pool_limits = limits_of(config.pool);
@@ -196,15 +199,16 @@ std::vector<supervised_part> engine::impl::make_parts() {
     return system->spawn<database_writer, caf::detached>(shared, store, config.database);
   }));
   if (!store->file().empty())
-    result.push_back(part<database_reader_actor>("database-reader", [this]() -> database_reader_actor {
-      auto reader = db::reader::open(store->file());
-      if (!reader) {
-        shared.log->error("the database cannot be read: {}", describe(reader.error()));
-        return {};
-      }
-      return system->spawn<database_reader, caf::detached>(
-          shared, std::shared_ptr<db::reader>{std::move(*reader)});
-    }));
+    result.push_back(
+        part<database_reader_actor>("database-reader", [this]() -> database_reader_actor {
+          auto reader = db::reader::open(store->file());
+          if (!reader) {
+            shared.log->error("the database cannot be read: {}", describe(reader.error()));
+            return {};
+          }
+          return system->spawn<database_reader, caf::detached>(
+              shared, std::shared_ptr<db::reader>{std::move(*reader)});
+        }));
   result.push_back(part<resource_monitor_actor>("resource-monitor", [this] {
     return system->spawn<resource_monitor, caf::detached>(shared, config.database.directory);
   }));
@@ -224,7 +228,8 @@ std::vector<supervised_part> engine::impl::make_parts() {
         return system->spawn<fetch_scheduler>(
             shared, config.fetch,
             scheduler_environment{cores, seed, fetch_ids, config.monitor.interval,
-                                  std::chrono::system_clock::now}, [this] {
+                                  std::chrono::system_clock::now},
+            [this] {
               return fetch_worker_actor{
                   system->spawn<fetch_worker, caf::detached>(shared, cancel_fetches)};
             });
@@ -259,15 +264,15 @@ caf::error engine::start() {
     self.system = self.own_system.get();
   }
   if (db::sqlite_has_wal_reset_bug())
-    self.shared.log->debug("SQLite {}: one connection alone writes and checkpoints, because this "
-                           "version can lose commits otherwise",
-                           db::sqlite_version());
+    self.shared.log->debug(
+        "SQLite {}: one connection alone writes and checkpoints, because this "
+        "version can lose commits otherwise",
+        db::sqlite_version());
   self.front = self.system->spawn<edge>(self.shared);
   self.root = self.system->spawn<supervisor>(self.shared, self.make_parts());
   self.phase = impl::stage::running;
-  const auto loaded = self.wait<std::uint64_t>([&](auto done) {
-    self.ask_registry<std::uint64_t>(load_atom::value, std::move(done));
-  });
+  const auto loaded = self.wait<std::uint64_t>(
+      [&](auto done) { self.ask_registry<std::uint64_t>(load_atom::value, std::move(done)); });
   if (loaded)
     return {};
   stop();
@@ -280,7 +285,8 @@ bool engine::stop() {
     return true;
   const auto deadline = std::chrono::steady_clock::now() + self.config.stop_deadline;
   self.cancel_fetches->request();
-  // The handle stays until the supervisor has done its work: CAF ends an actor that nobody can reach.
+  // The handle stays until the supervisor has done its work: CAF ends an actor that nobody can
+  // reach.
   caf::anon_send(self.root, stop_atom::value);
   caf::anon_send_exit(self.front, caf::exit_reason::user_shutdown);
   self.front = nullptr;
@@ -288,7 +294,8 @@ bool engine::stop() {
   self.root = nullptr;
   if (!ended) {
     // A destructor of the actor system would wait for as long as the stuck work takes.
-    self.shared.log->error("the engine did not stop within {} ms", self.config.stop_deadline.count());
+    self.shared.log->error("the engine did not stop within {} ms",
+                           self.config.stop_deadline.count());
     static_cast<void>(self.own_system.release());
     static_cast<void>(self.own_config.release());
     static_cast<void>(self.library.release());
@@ -306,7 +313,8 @@ template <class T, class Ask>
 caf::expected<T> engine::impl::wait(Ask ask_it) {
   auto promise = std::make_shared<std::promise<caf::expected<T>>>();
   auto answer = promise->get_future();
-  ask_it(answer_callback<T>{[promise](caf::expected<T> value) { promise->set_value(std::move(value)); }});
+  ask_it(answer_callback<T>{
+      [promise](caf::expected<T> value) { promise->set_value(std::move(value)); }});
   if (answer.wait_for(patience) != std::future_status::ready)
     return make_error(ec::deadline_exceeded, "the engine did not answer in time");
   return answer.get();
@@ -360,14 +368,16 @@ caf::expected<project_info> engine::find(const project_id& project) {
 }
 
 caf::expected<status_answer> engine::sync_status(const project_id& project) {
-  return impl_->wait<status_answer>([&](auto done) { async_sync_status(project, std::move(done)); });
+  return impl_->wait<status_answer>(
+      [&](auto done) { async_sync_status(project, std::move(done)); });
 }
 
 caf::expected<fetch_report_ptr> engine::fetch(const project_id& project) {
   return impl_->wait<fetch_report_ptr>([&](auto done) { async_fetch(project, std::move(done)); });
 }
 
-caf::expected<fetch_report_ptr> engine::fetch_result(fetch_id id, std::chrono::milliseconds how_long) {
+caf::expected<fetch_report_ptr> engine::fetch_result(fetch_id id,
+                                                     std::chrono::milliseconds how_long) {
   return impl_->wait<fetch_report_ptr>(
       [&](auto done) { async_fetch_result(id, how_long, std::move(done)); });
 }
@@ -382,8 +392,8 @@ engine::subscription_ptr engine::subscribe(std::function<void(const sync_status_
   };
   const auto id = impl_->wait<subscription_id>([&](auto done) {
     impl_->ask_registry<subscription_id>(
-        status_listener{std::make_shared<const std::function<void(const sync_status_ptr&)>>(
-            std::move(call))},
+        status_listener{
+            std::make_shared<const std::function<void(const sync_status_ptr&)>>(std::move(call))},
         std::move(done));
   });
   if (id)
@@ -391,7 +401,9 @@ engine::subscription_ptr engine::subscribe(std::function<void(const sync_status_
   return result;
 }
 
-std::string engine::metrics() { return impl_->shared.figures->text(); }
+std::string engine::metrics() {
+  return impl_->shared.figures->text();
+}
 
 caf::error engine::readiness() {
   switch (impl_->phase) {

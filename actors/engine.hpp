@@ -6,9 +6,9 @@
 ///     auto project = engine.add("/home/me/src/linux");
 ///     auto answer = engine.sync_status(project->id);
 ///
-/// Needs no argv, no files and no environment; several engines may live in one process. All functions may
-/// be called from any thread that is not an actor's. Callbacks are called on threads of the engine and
-/// must not block.
+/// Needs no argv, no files and no environment; several engines may live in one process. All
+/// functions may be called from any thread that is not an actor's. Callbacks are called on threads
+/// of the engine and must not block.
 #pragma once
 
 #include <chrono>
@@ -47,8 +47,8 @@ class engine {
  public:
   /// An engine with an actor system of its own. `log` may be null: silent.
   explicit engine(engine_config config, std::shared_ptr<spdlog::logger> log = nullptr);
-  /// An engine inside the host's actor system, which must outlive it and must have been configured by
-  /// `configure` (scheduler settings, error category).
+  /// An engine inside the host's actor system, which must outlive it and must have been configured
+  /// by `configure` (scheduler settings, error category).
   engine(engine_config config, caf::actor_system& host,
          std::shared_ptr<spdlog::logger> log = nullptr);
   /// Stops if nobody has.
@@ -95,7 +95,8 @@ class engine {
   /// Prometheus text exposition of all figures.
   std::string metrics();
 
-  /// Nothing when the engine can do its work; otherwise why not (starting, store failing, stopping).
+  /// Nothing when the engine can do its work; otherwise why not (starting, store failing,
+  /// stopping).
   caf::error readiness();
 
   /// Takes over what can change while running: all of `fetch` and `projects`. The rest needs a new

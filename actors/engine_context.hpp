@@ -17,8 +17,8 @@ namespace headway {
 
 using log_ptr = std::shared_ptr<spdlog::logger>;
 
-/// Counts the living actors of an engine, so that a stop can wait for the last of them, also inside a
-/// host's actor system. Any thread.
+/// Counts the living actors of an engine, so that a stop can wait for the last of them, also inside
+/// a host's actor system. Any thread.
 class population {
  public:
   void join() {

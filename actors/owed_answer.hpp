@@ -1,7 +1,7 @@
 /// A promise that cannot be forgotten.
 ///
-/// CAF 0.17 tells nobody when a promise is dropped, as it is with the callbacks of an actor that fails:
-/// whoever asked with an infinite timeout would wait for ever.
+/// CAF 0.17 tells nobody when a promise is dropped, as it is with the callbacks of an actor that
+/// fails: whoever asked with an infinite timeout would wait for ever.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,8 @@
 namespace headway {
 
 /// Copies share one answer: the first one counts, and the end of the last copy without any answers
-/// `shutting_down`. Lives in callbacks and members of the actor that made the promise, nowhere else.
+/// `shutting_down`. Lives in callbacks and members of the actor that made the promise, nowhere
+/// else.
 template <class T>
 class owed_answer {
  public:

@@ -1,6 +1,6 @@
-#include <actors/supervisor.hpp>
-
 #include <algorithm>
+
+#include <actors/supervisor.hpp>
 
 namespace headway {
 
@@ -12,7 +12,8 @@ constexpr auto forgiven_after = std::chrono::minutes{1};
 
 }  // namespace
 
-supervisor::supervisor(caf::actor_config& config, engine_context shared, std::vector<supervised_part> parts)
+supervisor::supervisor(caf::actor_config& config, engine_context shared,
+                       std::vector<supervised_part> parts)
     : actor_shell(config, "supervisor", std::move(shared)) {
   for (auto& part : parts)
     parts_.push_back({std::move(part), {}, {}, 0});
@@ -102,6 +103,8 @@ void supervisor::stop_next() {
   quit(caf::exit_reason::user_shutdown);
 }
 
-void supervisor::on_exit() { parts_.clear(); }
+void supervisor::on_exit() {
+  parts_.clear();
+}
 
 }  // namespace headway

@@ -23,8 +23,8 @@ struct supervised_part {
   std::function<void()> restarted;
 };
 
-/// Parts are started in the order given and stopped in the opposite one. One that fails is started again
-/// alone, after a pause that doubles with each failure within a minute, up to 30 s.
+/// Parts are started in the order given and stopped in the opposite one. One that fails is started
+/// again alone, after a pause that doubles with each failure within a minute, up to 30 s.
 class supervisor : public actor_shell<supervisor_actor> {
  public:
   supervisor(caf::actor_config& config, engine_context shared, std::vector<supervised_part> parts);

@@ -1,5 +1,6 @@
-/// Which job goes to which blocking worker next: a bounded queue with two priorities in front of idle
-/// workers. Workers pull; a job never waits in a busy worker's mailbox while another worker is idle.
+/// Which job goes to which blocking worker next: a bounded queue with two priorities in front of
+/// idle workers. Workers pull; a job never waits in a busy worker's mailbox while another worker is
+/// idle.
 #pragma once
 
 #include <cstddef>

@@ -56,7 +56,7 @@ struct stored_project {
 struct stored_state {
   std::vector<stored_project> projects;
   std::vector<std::pair<project_id, std::string>> retired;  ///< Removed slugs and their paths.
-  fetch_id last_fetch;  ///< The highest id in the history.
+  fetch_id last_fetch;                                      ///< The highest id in the history.
 };
 
 using stored_state_ptr = std::shared_ptr<const stored_state>;

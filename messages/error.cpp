@@ -1,10 +1,10 @@
-#include <messages/error.hpp>
-
 #include <array>
 
+#include <caf/exit_reason.hpp>
 #include <caf/message.hpp>
 #include <caf/sec.hpp>
-#include <caf/exit_reason.hpp>
+
+#include <messages/error.hpp>
 
 namespace headway {
 

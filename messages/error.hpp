@@ -1,16 +1,16 @@
 /// Every way in which Headway can fail, as one error category of CAF.
 ///
-/// An error carries a code from `ec` and a sentence for a person: what failed, where, and what to do.
-/// The sentence never holds a secret: whoever makes it strips credentials from URLs first
+/// An error carries a code from `ec` and a sentence for a person: what failed, where, and what to
+/// do. The sentence never holds a secret: whoever makes it strips credentials from URLs first
 /// (`messages/url.hpp`).
 #pragma once
-
-#include <caf/atom.hpp>
-#include <caf/error.hpp>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include <caf/atom.hpp>
+#include <caf/error.hpp>
 
 namespace headway {
 
@@ -40,9 +40,9 @@ enum class ec : std::uint8_t {
   shutting_down,              ///< The engine is stopping.
   auth_required,              ///< The remote wants credentials that cannot be had without asking.
   network,                    ///< The remote could not be reached.
-  remote,                     ///< The remote answered, and the answer was an error or made no sense.
-  config,                     ///< The configuration is wrong.
-  internal,                   ///< A bug of ours.
+  remote,    ///< The remote answered, and the answer was an error or made no sense.
+  config,    ///< The configuration is wrong.
+  internal,  ///< A bug of ours.
 };
 
 /// The stable, lower-case name of a code, such as "not_found".

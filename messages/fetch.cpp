@@ -1,6 +1,6 @@
-#include <messages/fetch.hpp>
-
 #include <array>
+
+#include <messages/fetch.hpp>
 
 namespace headway {
 

@@ -18,9 +18,9 @@ namespace headway {
 /// Local changes to the ancestry that Git honours: while any is present, commit-graph files do not
 /// count (Git ignores them too).
 struct ancestry_overrides {
-  std::vector<oid> shallow;                                   ///< Boundary commits: roots here.
-  std::vector<std::pair<oid, std::vector<oid>>> grafts;       ///< Commit and its parents.
-  std::vector<std::pair<oid, oid>> replacements;              ///< Object and what stands for it.
+  std::vector<oid> shallow;                              ///< Boundary commits: roots here.
+  std::vector<std::pair<oid, std::vector<oid>>> grafts;  ///< Commit and its parents.
+  std::vector<std::pair<oid, oid>> replacements;         ///< Object and what stands for it.
 
   bool empty() const noexcept { return shallow.empty() && grafts.empty() && replacements.empty(); }
 };

@@ -1,5 +1,5 @@
-/// The names of things: object ids, projects, fetches. Each is a type of its own so that the compiler
-/// refuses to mix them up.
+/// The names of things: object ids, projects, fetches. Each is a type of its own so that the
+/// compiler refuses to mix them up.
 #pragma once
 
 #include <array>
@@ -28,8 +28,8 @@ struct oid {
   static std::optional<oid> from_hex(std::string_view text) noexcept;
 };
 
-/// The public name of a project: a slug of its folder name ("linux", "linux-2"), unique in a node and
-/// never given to another path.
+/// The public name of a project: a slug of its folder name ("linux", "linux-2"), unique in a node
+/// and never given to another path.
 struct project_id {
   std::string slug;
 

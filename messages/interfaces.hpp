@@ -1,13 +1,13 @@
-/// Every typed actor interface: the system on one screen. One sentence per message; INTERNAL marks an
-/// actor's own timers. Messages live in one process only and are never serialised, which is why they
-/// are registered as "unsafe" in CAF's sense below.
+/// Every typed actor interface: the system on one screen. One sentence per message; INTERNAL marks
+/// an actor's own timers. Messages live in one process only and are never serialised, which is why
+/// they are registered as "unsafe" in CAF's sense below.
 #pragma once
+
+#include <functional>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/atom.hpp>
 #include <caf/typed_actor.hpp>
-
-#include <functional>
 
 #include <messages/database.hpp>
 #include <messages/fetch.hpp>
@@ -110,8 +110,8 @@ struct status_published {
   sync_status_ptr status;
 };
 
-/// Wraps a shared callback for hosts that subscribe from outside the actor system; called on an actor
-/// thread and must not block.
+/// Wraps a shared callback for hosts that subscribe from outside the actor system; called on an
+/// actor thread and must not block.
 struct status_listener {
   std::shared_ptr<const std::function<void(const sync_status_ptr&)>> call;
 };
@@ -148,11 +148,11 @@ using repo_pool_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 /// Reads repositories; blocks; one job at a time.
-using repo_worker_actor = caf::typed_actor<
-    caf::replies_to<read_refs_job>::with<read_refs_answer>,
-    caf::replies_to<locate_request>::with<repository_location>,
-    // Closes a handle that the pool gave up.
-    caf::reacts_to<close_job>>;
+using repo_worker_actor =
+    caf::typed_actor<caf::replies_to<read_refs_job>::with<read_refs_answer>,
+                     caf::replies_to<locate_request>::with<repository_location>,
+                     // Closes a handle that the pool gave up.
+                     caf::reacts_to<close_job>>;
 
 /// Owns one commit graph per object store and the counts that were computed on it.
 using graph_cache_actor = caf::typed_actor<
@@ -161,15 +161,13 @@ using graph_cache_actor = caf::typed_actor<
     caf::replies_to<stats_atom>::with<graph_stats>>;
 
 /// Loads graphs and walks them; blocks; one job at a time.
-using graph_worker_actor = caf::typed_actor<
-    caf::replies_to<load_graph_job>::with<loaded_graph>,
-    caf::replies_to<count_job>::with<count_answer>>;
+using graph_worker_actor = caf::typed_actor<caf::replies_to<load_graph_job>::with<loaded_graph>,
+                                            caf::replies_to<count_job>::with<count_answer>>;
 
 /// Decides which remote is fetched next and how many fetches run at once.
 using fetch_scheduler_actor = caf::typed_actor<
     // Takes over the remotes of a project, or what has changed in them.
-    caf::reacts_to<track_project>,
-    caf::reacts_to<untrack_project>,
+    caf::reacts_to<track_project>, caf::reacts_to<untrack_project>,
     // Answers at once with the fetch as queued; joins fetches that run already.
     caf::replies_to<fetch_request>::with<fetch_report_ptr>,
     // Answers when the fetch has ended, or as it stands when patience ends.
@@ -183,8 +181,7 @@ using fetch_scheduler_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 /// Runs fetches; blocks; one at a time.
-using fetch_worker_actor = caf::typed_actor<
-    caf::replies_to<fetch_job>::with<remote_fetch_report>>;
+using fetch_worker_actor = caf::typed_actor<caf::replies_to<fetch_job>::with<remote_fetch_report>>;
 
 /// Owns the only writable connection to the database.
 using database_writer_actor = caf::typed_actor<
@@ -193,8 +190,7 @@ using database_writer_actor = caf::typed_actor<
     caf::replies_to<put_project>::with<caf::ok_atom>,
     caf::replies_to<delete_project>::with<caf::ok_atom>,
     caf::replies_to<put_status>::with<caf::ok_atom>,
-    caf::replies_to<put_remote>::with<caf::ok_atom>,
-    caf::replies_to<put_fetch>::with<caf::ok_atom>,
+    caf::replies_to<put_remote>::with<caf::ok_atom>, caf::replies_to<put_fetch>::with<caf::ok_atom>,
     // Answers from the writer's own connection: for a database in memory, which has no other.
     caf::replies_to<find_fetch>::with<fetch_report_ptr>,
     caf::replies_to<stats_atom>::with<store_stats>,
@@ -204,8 +200,7 @@ using database_writer_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 /// Answers questions about the past from a read-only connection.
-using database_reader_actor = caf::typed_actor<
-    caf::replies_to<find_fetch>::with<fetch_report_ptr>>;
+using database_reader_actor = caf::typed_actor<caf::replies_to<find_fetch>::with<fetch_report_ptr>>;
 
 /// Knows one project.
 using project_actor = caf::typed_actor<
@@ -245,10 +240,10 @@ using project_registry_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 /// Observes the machine.
-using resource_monitor_actor = caf::typed_actor<
-    caf::replies_to<sample_atom>::with<resource_sample_ptr>,
-    // Takes a sample and sends it to the scheduler, which asks for it at its pace.
-    caf::reacts_to<tick_atom>>;
+using resource_monitor_actor =
+    caf::typed_actor<caf::replies_to<sample_atom>::with<resource_sample_ptr>,
+                     // Takes a sample and sends it to the scheduler, which asks for it at its pace.
+                     caf::reacts_to<tick_atom>>;
 
 /// Starts the parts of an engine, restarts one that failed, stops them in order.
 using supervisor_actor = caf::typed_actor<

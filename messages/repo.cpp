@@ -1,6 +1,6 @@
-#include <messages/repo.hpp>
-
 #include <algorithm>
+
+#include <messages/repo.hpp>
 
 namespace headway {
 

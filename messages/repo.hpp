@@ -31,9 +31,10 @@ struct repository_location {
 /// remote names it, so that no credential passes through Headway.
 struct remote_config {
   std::string name;
-  std::string display_url;                ///< After insteadOf, credentials stripped.
-  std::string host;                       ///< `host_key` of the address.
-  std::vector<std::string> fetch_refspecs;  ///< In Git's notation, in order, negative ones included.
+  std::string display_url;  ///< After insteadOf, credentials stripped.
+  std::string host;         ///< `host_key` of the address.
+  std::vector<std::string>
+      fetch_refspecs;  ///< In Git's notation, in order, negative ones included.
 
   friend bool operator==(const remote_config&, const remote_config&) = default;
 };
@@ -54,14 +55,15 @@ struct local_branch {
   std::optional<oid> tip;  ///< Nothing for the unborn branch that HEAD names.
   bool head = false;
   std::optional<upstream_ref> upstream;
-  std::string problem;  ///< Why its tip cannot be used ("ref is broken", "points to a blob"); or empty.
+  std::string
+      problem;  ///< Why its tip cannot be used ("ref is broken", "points to a blob"); or empty.
 
   friend bool operator==(const local_branch&, const local_branch&) = default;
 };
 
-/// Identity, size and times of every file that decides what the refs are. Equal fingerprints mean equal
-/// refs, except when `racy`: then a file changed so shortly before it was looked at that a second
-/// change could carry the same time stamp, and the refs must be read again.
+/// Identity, size and times of every file that decides what the refs are. Equal fingerprints mean
+/// equal refs, except when `racy`: then a file changed so shortly before it was looked at that a
+/// second change could carry the same time stamp, and the refs must be read again.
 struct refs_fingerprint {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -72,7 +74,8 @@ struct refs_fingerprint {
   }
 };
 
-/// A ref on a remote that a local branch (or HEAD of the remote) depends on, and where it lands here.
+/// A ref on a remote that a local branch (or HEAD of the remote) depends on, and where it lands
+/// here.
 struct tracked_ref {
   std::string remote_ref;    ///< "refs/heads/main"
   std::string tracking_ref;  ///< "refs/remotes/origin/main"
@@ -89,13 +92,16 @@ struct refs_snapshot {
   std::optional<oid> detached_head;
   bool shallow = false;
   bool partial = false;
-  /// Of shallow, grafts and replace refs: two snapshots with equal signatures have equal ancestries.
+  /// Of shallow, grafts and replace refs: two snapshots with equal signatures have equal
+  /// ancestries.
   std::uint64_t ancestry_signature = 0;
   refs_fingerprint fingerprint;
 
-  /// The refs of `remote` that upstreams of local branches and the remote's HEAD name, by remote ref.
+  /// The refs of `remote` that upstreams of local branches and the remote's HEAD name, by remote
+  /// ref.
   std::vector<tracked_ref> tracked(const std::string& remote) const;
-  /// Remote-tracking refs by full name, for `tracked`: refs/remotes/** only what remotes' HEADs need.
+  /// Remote-tracking refs by full name, for `tracked`: refs/remotes/** only what remotes' HEADs
+  /// need.
   std::vector<std::pair<std::string, tracked_ref>> remote_heads;  ///< By remote name.
 };
 

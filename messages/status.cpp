@@ -1,7 +1,7 @@
-#include <messages/status.hpp>
-
 #include <array>
 #include <tuple>
+
+#include <messages/status.hpp>
 
 namespace headway {
 
@@ -15,7 +15,8 @@ constexpr std::array<std::string_view, 7> outcome_names{
     "never", "unchanged", "updated", "failed", "auth_required", "timed_out", "cancelled"};
 
 template <class Enum, std::size_t N>
-std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view name) noexcept {
+std::optional<Enum> find(const std::array<std::string_view, N>& names,
+                         std::string_view name) noexcept {
   for (std::size_t i = 0; i < N; ++i)
     if (names[i] == name)
       return static_cast<Enum>(i);

@@ -29,10 +29,10 @@ enum class branch_state : std::uint8_t {
 
 /// What a project's document is worth right now.
 enum class project_state : std::uint8_t {
-  fresh,          ///< Local refs as on disk, remotes fetched (or probed) when they were due.
-  stale,          ///< No successful fetch yet, or one that is overdue; counts are as of `last_fetch`.
-  refreshing,     ///< A first computation or a fetch is running.
-  error,          ///< The last fetch or the last reading failed; the reason and the next try are given.
+  fresh,       ///< Local refs as on disk, remotes fetched (or probed) when they were due.
+  stale,       ///< No successful fetch yet, or one that is overdue; counts are as of `last_fetch`.
+  refreshing,  ///< A first computation or a fetch is running.
+  error,  ///< The last fetch or the last reading failed; the reason and the next try are given.
   auth_required,  ///< A remote wants credentials; background fetches of it wait for a person.
   suspended,      ///< Background fetches are switched off or paused for this project.
   missing,        ///< Nothing is at the project's path any more.
@@ -63,7 +63,7 @@ struct branch_status {
   std::string name;      ///< Short name, without "refs/heads/"; bytes as Git has them.
   bool head = false;     ///< HEAD of this worktree names it.
   std::string upstream;  ///< Short name of the upstream ("origin/main"); empty when there is none.
-  std::string remote;    ///< Remote of the upstream ("origin", "." for a local branch); may be empty.
+  std::string remote;  ///< Remote of the upstream ("origin", "." for a local branch); may be empty.
   std::optional<oid> local_oid;
   std::optional<oid> remote_oid;
   std::optional<std::uint64_t> ahead;   ///< Commits the upstream lacks; exact or absent.
@@ -76,7 +76,7 @@ struct branch_status {
 
 struct remote_status {
   std::string name;
-  std::string url;  ///< Credentials stripped.
+  std::string url;                      ///< Credentials stripped.
   std::optional<wall_time> last_fetch;  ///< End of the last *successful* fetch or probe.
   fetch_outcome outcome = fetch_outcome::never;
   std::string error;  ///< Of the last attempt; empty when it succeeded.

@@ -1,7 +1,7 @@
-#include <messages/url.hpp>
-
 #include <algorithm>
 #include <cctype>
+
+#include <messages/url.hpp>
 
 namespace headway {
 
@@ -19,14 +19,15 @@ std::string lower(std::string_view text) {
 }
 
 struct parts {
-  std::string scheme;           // Lower case; empty for scp-like addresses and paths.
-  std::string_view user_info;   // Without the '@'.
-  std::string_view authority;   // Host and port.
-  std::string_view rest;        // From the first '/' of the path on.
+  std::string scheme;          // Lower case; empty for scp-like addresses and paths.
+  std::string_view user_info;  // Without the '@'.
+  std::string_view authority;  // Host and port.
+  std::string_view rest;       // From the first '/' of the path on.
   bool scp_like = false;
 };
 
-// An scp-like address has a colon before its first slash and no "://"; "C:\" is not a case on Linux.
+// An scp-like address has a colon before its first slash and no "://"; "C:\" is not a case on
+// Linux.
 parts split(std::string_view url) {
   parts result;
   if (const auto mark = url.find("://"); mark != std::string_view::npos) {
@@ -71,7 +72,9 @@ std::string_view default_port(std::string_view scheme) noexcept {
   return "";
 }
 
-bool is_http(std::string_view scheme) noexcept { return scheme == "http" || scheme == "https"; }
+bool is_http(std::string_view scheme) noexcept {
+  return scheme == "http" || scheme == "https";
+}
 
 }  // namespace
 

@@ -1,17 +1,20 @@
-#include <actors/database/database_writer.hpp>
-
 #include <chrono>
+
+#include <actors/database/database_writer.hpp>
 
 namespace headway {
 
 namespace {
 
-// A registry change is a person's request; it is taken even when derived rows have filled the queue.
+// A registry change is a person's request; it is taken even when derived rows have filled the
+// queue.
 bool is_registry_change(const db::write& write) {
-  return std::holds_alternative<put_project>(write) || std::holds_alternative<delete_project>(write);
+  return std::holds_alternative<put_project>(write) ||
+         std::holds_alternative<delete_project>(write);
 }
 
-// Enough to make a commit worth its fsync, little enough that the first of the batch does not wait long.
+// Enough to make a commit worth its fsync, little enough that the first of the batch does not wait
+// long.
 constexpr std::size_t max_batch = 4'096;
 
 // Whether the write is to blame, and not the store.
@@ -61,7 +64,8 @@ database_writer::behavior_type database_writer::make_behavior() {
 
 caf::result<caf::ok_atom> database_writer::gather(db::write write) {
   if (writes_.size() + mailbox().size() > settings_.queue_limit && !is_registry_change(write))
-    return make_error(ec::overloaded, "too many writes wait for the database; try again in a second");
+    return make_error(ec::overloaded,
+                      "too many writes wait for the database; try again in a second");
   if (writes_.empty())
     send(this, tick_atom::value);
   writes_.push_back(std::move(write));

@@ -1,8 +1,8 @@
 /// The actor that owns the only writable connection; the engine spawns it on a thread of its own.
 ///
-/// What gathers in the mailbox while one transaction is committed becomes the next one: the first write
-/// of a batch sends a tick behind everything that waits already. There is no lingering: it only makes
-/// answers later (measured: 2 ms of it cost two thirds of the throughput).
+/// What gathers in the mailbox while one transaction is committed becomes the next one: the first
+/// write of a batch sends a tick behind everything that waits already. There is no lingering: it
+/// only makes answers later (measured: 2 ms of it cost two thirds of the throughput).
 #pragma once
 
 #include <memory>
@@ -41,7 +41,8 @@ class database_writer : public actor_shell<database_writer_actor> {
 /// The actor with a read-only connection, also on a thread of its own.
 class database_reader : public actor_shell<database_reader_actor> {
  public:
-  database_reader(caf::actor_config& config, engine_context shared, std::shared_ptr<db::reader> reader)
+  database_reader(caf::actor_config& config, engine_context shared,
+                  std::shared_ptr<db::reader> reader)
       : actor_shell(config, "database-reader", std::move(shared)), reader_(std::move(reader)) {}
 
   void on_exit() override { reader_.reset(); }

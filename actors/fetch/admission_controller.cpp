@@ -1,6 +1,6 @@
-#include <actors/fetch/admission_controller.hpp>
-
 #include <algorithm>
+
+#include <actors/fetch/admission_controller.hpp>
 
 namespace headway {
 

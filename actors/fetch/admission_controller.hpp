@@ -1,8 +1,9 @@
 /// How many fetches may run at once. Plain class.
 ///
-/// Additive increase, multiplicative decrease (as in TCP, and in Gitaly's adaptive limiter): a sample
-/// under pressure halves the limit, one without raises it by one, but only when at least half of it is
-/// used, so that an idle node does not climb to a limit that it never proved it can bear.
+/// Additive increase, multiplicative decrease (as in TCP, and in Gitaly's adaptive limiter): a
+/// sample under pressure halves the limit, one without raises it by one, but only when at least
+/// half of it is used, so that an idle node does not climb to a limit that it never proved it can
+/// bear.
 #pragma once
 
 #include <cstddef>

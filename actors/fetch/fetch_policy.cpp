@@ -1,7 +1,7 @@
-#include <actors/fetch/fetch_policy.hpp>
-
 #include <algorithm>
 #include <cmath>
+
+#include <actors/fetch/fetch_policy.hpp>
 
 namespace headway {
 
@@ -23,8 +23,8 @@ constexpr milliseconds restart_spread{30'000};
 
 }  // namespace
 
-milliseconds interval_after_success(const fetch_config& config, wall_time fetched, wall_time changed,
-                                    chance random) {
+milliseconds interval_after_success(const fetch_config& config, wall_time fetched,
+                                    wall_time changed, chance random) {
   const auto quiet = std::chrono::duration_cast<milliseconds>(fetched - changed);
   const auto base = std::clamp(quiet / 2, config.min_interval, config.max_interval);
   const auto jitter = static_cast<double>(config.jitter_percent) / 100.0;
@@ -58,7 +58,8 @@ milliseconds deadline_after(const fetch_config& config, unsigned timeouts) {
   return doubled(config.deadline, timeouts, config.max_deadline);
 }
 
-wall_time due_after_restart(const fetch_config& config, wall_time stored, wall_time now, chance random) {
+wall_time due_after_restart(const fetch_config& config, wall_time stored, wall_time now,
+                            chance random) {
   // A clock that was set back must not put a fetch off for longer than its longest interval.
   const auto latest = now + config.max_interval + config.max_interval / 5;
   if (stored > now)

@@ -15,26 +15,28 @@ struct chance {
   double value = 0.5;
 };
 
-/// After a success: half of the time since the remote last changed, within the configured bounds, moved
-/// by the jitter. (Sourcegraph's scheduler polls by the same rule: what has been quiet for long stays
-/// quiet for a while.) A remote that was never seen to change counts from its first fetch on.
-milliseconds interval_after_success(const fetch_config& config, wall_time fetched, wall_time changed,
-                                    chance random);
+/// After a success: half of the time since the remote last changed, within the configured bounds,
+/// moved by the jitter. (Sourcegraph's scheduler polls by the same rule: what has been quiet for
+/// long stays quiet for a while.) A remote that was never seen to change counts from its first
+/// fetch on.
+milliseconds interval_after_success(const fetch_config& config, wall_time fetched,
+                                    wall_time changed, chance random);
 
-/// After `failures` (at least 1) failures in a row: exponential with full jitter, never below half of
-/// the first step.
+/// After `failures` (at least 1) failures in a row: exponential with full jitter, never below half
+/// of the first step.
 milliseconds delay_after_failure(const fetch_config& config, unsigned failures, chance random);
 
 /// When to try again after a failure of this kind; nothing: not before a person asks.
 std::optional<milliseconds> retry_delay(const fetch_config& config, ec code, unsigned failures,
                                         chance random);
 
-/// How long a fetch may take after `timeouts` time-outs in a row: doubled each time, so that a large
-/// repository gets through in the end.
+/// How long a fetch may take after `timeouts` time-outs in a row: doubled each time, so that a
+/// large repository gets through in the end.
 milliseconds deadline_after(const fetch_config& config, unsigned timeouts);
 
-/// When a remote that was known before a restart is due: as it was, but what became due meanwhile is
-/// spread, so that a restart is no stampede.
-wall_time due_after_restart(const fetch_config& config, wall_time stored, wall_time now, chance random);
+/// When a remote that was known before a restart is due: as it was, but what became due meanwhile
+/// is spread, so that a restart is no stampede.
+wall_time due_after_restart(const fetch_config& config, wall_time stored, wall_time now,
+                            chance random);
 
 }  // namespace headway

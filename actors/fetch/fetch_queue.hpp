@@ -21,16 +21,16 @@ struct fetch_key {
   friend auto operator<=>(const fetch_key&, const fetch_key&) = default;
 };
 
-/// Earlier reasons go first, each first come, first served. Passed over are: a store of which another
-/// remote is being fetched, and a host with as many running as it may have; neither holds up what stands
-/// behind it.
+/// Earlier reasons go first, each first come, first served. Passed over are: a store of which
+/// another remote is being fetched, and a host with as many running as it may have; neither holds
+/// up what stands behind it.
 class fetch_queue {
  public:
   fetch_queue(std::size_t limit, std::size_t per_host) : limit_(limit), per_host_(per_host) {}
 
   enum class verdict {
     queued,
-    joined,      ///< Waits already; moved forward if this reason is earlier.
+    joined,  ///< Waits already; moved forward if this reason is earlier.
     overloaded,
   };
   verdict push(const fetch_key& key, const std::string& host, fetch_reason reason);

@@ -1,6 +1,6 @@
-#include <actors/fetch/fetch_scheduler.hpp>
-
 #include <algorithm>
+
+#include <actors/fetch/fetch_scheduler.hpp>
 
 namespace headway {
 
@@ -19,8 +19,8 @@ bool succeeded(fetch_outcome outcome) noexcept {
 
 }  // namespace
 
-fetch_scheduler::fetch_scheduler(caf::actor_config& config, engine_context shared, fetch_config settings,
-                                 scheduler_environment environment,
+fetch_scheduler::fetch_scheduler(caf::actor_config& config, engine_context shared,
+                                 fetch_config settings, scheduler_environment environment,
                                  fetch_worker_factory make_worker)
     : actor_shell(config, "fetch-scheduler", std::move(shared)),
       settings_(std::move(settings)),
@@ -62,7 +62,8 @@ void fetch_scheduler::track(const track_project& tracked) {
     remote.target = target;
     merge_targets(remote);
     if (added) {
-      const auto known = std::ranges::find(tracked.restored, target.remote.name, &remote_state::remote);
+      const auto known =
+          std::ranges::find(tracked.restored, target.remote.name, &remote_state::remote);
       if (known != tracked.restored.end())
         remote.state = *known;
       remote.state.stage = fetch_stage::done;
@@ -159,9 +160,10 @@ caf::result<fetch_report_ptr> fetch_scheduler::fetch(const fetch_request& reques
       if (!remotes_.at(key).target.refs.empty())
         keys.insert(key);
   if (keys.empty())
-    return make_error(ec::invalid_argument,
-                      "project '" + request.project.slug +
-                          "' has no branch with an upstream on a remote, so there is nothing to fetch");
+    return make_error(
+        ec::invalid_argument,
+        "project '" + request.project.slug +
+            "' has no branch with an upstream on a remote, so there is nothing to fetch");
   if (queue_.waiting() + keys.size() > settings_.queue_limit)
     return make_error(ec::overloaded, "too many fetches wait; try again in a minute");
   const auto id = open_ticket(request.project, request.reason, keys);
@@ -204,7 +206,8 @@ void fetch_scheduler::start_due() {
   while (!due_.empty() && due_.begin()->first <= time) {
     const auto key = due_.begin()->second;
     auto& remote = remotes_.at(key);
-    const auto reason = remote.state.last_success ? fetch_reason::due : fetch_reason::project_opened;
+    const auto reason =
+        remote.state.last_success ? fetch_reason::due : fetch_reason::project_opened;
     const auto id = open_ticket({remote.projects.begin()->first}, reason, {key});
     if (!enqueue(key, remote, id, reason)) {
       tickets_.erase(id);
@@ -286,8 +289,8 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
     const auto delay = retry_delay(settings_, report.code, remote.state.failures, random());
     schedule(key, remote, delay ? std::optional{report.finished + *delay} : std::nullopt);
   }
-  // The projects hear of it before those who asked for it do: whoever asks for the status once the fetch
-  // has ended must not be told that it is still running.
+  // The projects hear of it before those who asked for it do: whoever asks for the status once the
+  // fetch has ended must not be told that it is still running.
   announce(remote);
   for (const auto id : std::exchange(remote.tickets, {}))
     settle_ticket(id, key, report);
@@ -378,10 +381,11 @@ caf::result<fetch_report_ptr> fetch_scheduler::await(const await_fetch& request)
     return it->second;
   if (const auto it = tickets_.find(request.id); it != tickets_.end()) {
     if (request.patience <= milliseconds{0})
-      return caf::result<fetch_report_ptr>{
-          std::make_shared<const fetch_report>(it->second.report)};
+      return caf::result<fetch_report_ptr>{std::make_shared<const fetch_report>(it->second.report)};
     auto promise = make_response_promise<fetch_report_ptr>();
-    waiters_.push_back({request.id, promise, clock().now() + std::min<milliseconds>(request.patience, longest_patience)});
+    waiters_.push_back(
+        {request.id, promise,
+         clock().now() + std::min<milliseconds>(request.patience, longest_patience)});
     return promise;
   }
   if (const auto reader = other<database_reader_actor>())
@@ -412,7 +416,8 @@ void fetch_scheduler::store(const entry& remote) {
     request(database, caf::infinite, put_remote{{project}, remote.state})
         .then([](caf::ok_atom) {},
               [this](caf::error& error) {
-                log().warn("fetch-scheduler: the schedule could not be stored: {}", describe(error));
+                log().warn("fetch-scheduler: the schedule could not be stored: {}",
+                           describe(error));
               });
 }
 
@@ -423,7 +428,8 @@ void fetch_scheduler::tick() {
       return false;
     const auto it = tickets_.find(who.id);
     if (it != tickets_.end())
-      who.promise.deliver(fetch_report_ptr{std::make_shared<const fetch_report>(it->second.report)});
+      who.promise.deliver(
+          fetch_report_ptr{std::make_shared<const fetch_report>(it->second.report)});
     else
       who.promise.deliver(make_error(ec::not_found, "no fetch " + std::to_string(who.id.value)));
     return true;
@@ -451,12 +457,25 @@ void fetch_scheduler::configure(const fetch_config& settings) {
   queue_.set_limits(settings.queue_limit, settings.max_per_host);
   admission_.configure(settings.max_concurrent, environment_.cores);
   for (auto& [key, remote] : remotes_)
-    if (settings.background == fetch_config::background_mode::off)
-      schedule(key, remote, std::nullopt);
-    else if (!remote.state.next_due && remote.state.stage == fetch_stage::done &&
-             !remote.target.refs.empty() && remote.state.outcome != fetch_outcome::auth_required)
-      schedule(key, remote, now() + milliseconds{std::int64_t(
-                                        random().value * double(settings.min_interval.count()))});
+    reschedule(key, remote);
+}
+
+// A remote is due by the new intervals as if they had held since it was last fetched.
+void fetch_scheduler::reschedule(const fetch_key& key, entry& remote) {
+  const auto& state = remote.state;
+  if (settings_.background == fetch_config::background_mode::off) {
+    schedule(key, remote, std::nullopt);
+  } else if (state.next_due && state.last_success && state.failures == 0) {
+    const auto fetched = *state.last_success;
+    const auto interval =
+        interval_after_success(settings_, fetched, state.last_change.value_or(fetched), random());
+    schedule(key, remote, std::max(now(), fetched + interval));
+  } else if (!state.next_due && state.stage == fetch_stage::done && !remote.target.refs.empty() &&
+             state.outcome != fetch_outcome::auth_required) {
+    // Background fetches were off until now: spread, because they all begin at this moment.
+    const auto wait = random().value * double(settings_.min_interval.count());
+    schedule(key, remote, now() + milliseconds{std::int64_t(wait)});
+  }
 }
 
 scheduler_stats fetch_scheduler::stats() const {

@@ -1,7 +1,8 @@
-/// The actor that decides which remote is fetched next and how many fetches run at once. What next, how
-/// many and how long are decided by `fetch_queue`, `admission_controller` and `fetch_policy`.
+/// The actor that decides which remote is fetched next and how many fetches run at once. What next,
+/// how many and how long are decided by `fetch_queue`, `admission_controller` and `fetch_policy`.
 ///
-/// Due times are durable; what waits or runs is only in memory, so that a crash leaves nothing "running".
+/// Due times are durable; what waits or runs is only in memory, so that a crash leaves nothing
+/// "running".
 #pragma once
 
 #include <atomic>
@@ -38,9 +39,8 @@ struct scheduler_environment {
 
 class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
  public:
-  fetch_scheduler(caf::actor_config& config, engine_context shared,
-                  fetch_config settings, scheduler_environment environment,
-                  fetch_worker_factory make_worker);
+  fetch_scheduler(caf::actor_config& config, engine_context shared, fetch_config settings,
+                  scheduler_environment environment, fetch_worker_factory make_worker);
 
   void on_exit() override;
 
@@ -55,10 +55,10 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
     fetch_target target;  ///< What is fetched: all that any of the projects needs.
     std::map<std::string, fetch_target> projects;
     remote_state state;
-    unsigned timeouts = 0;      ///< In a row.
+    unsigned timeouts = 0;  ///< In a row.
     std::vector<fetch_id> tickets;
-    /// Asked for while it ran: what they want to see may have come to the remote after the running one
-    /// looked, so they are served together by one that starts when it has ended.
+    /// Asked for while it ran: what they want to see may have come to the remote after the running
+    /// one looked, so they are served together by one that starts when it has ended.
     std::vector<fetch_id> next_tickets;
     wall_time queued_at{};
   };
@@ -99,6 +99,7 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   void tick();
   void replace_worker(const caf::actor_addr& dead);
   void configure(const fetch_config& settings);
+  void reschedule(const fetch_key& key, entry& remote);
   scheduler_stats stats() const;
   chance random() { return {std::uniform_real_distribution<double>{0, 1}(random_)}; }
   wall_time now() const { return environment_.now(); }

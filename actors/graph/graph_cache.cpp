@@ -1,15 +1,14 @@
-#include <actors/graph/graph_cache.hpp>
-
 #include <algorithm>
 
+#include <actors/graph/graph_cache.hpp>
 #include <storage/graph/commit_graph.hpp>
 
 namespace headway {
 
 namespace {
 
-// Work that waits in front of the workers; an item is a whole load or a batch of pairs, so this many
-// means that thousands of clones ask at once.
+// Work that waits in front of the workers; an item is a whole load or a batch of pairs, so this
+// many means that thousands of clones ask at once.
 constexpr std::size_t queue_limit = 65'536;
 
 // Below this many pairs a second worker costs more than it saves.
@@ -17,8 +16,8 @@ constexpr std::size_t pairs_worth_splitting = 64;
 
 }  // namespace
 
-graph_cache::graph_cache(caf::actor_config& config, engine_context shared, graph_config settings, std::size_t workers,
-                         graph_worker_factory make_worker)
+graph_cache::graph_cache(caf::actor_config& config, engine_context shared, graph_config settings,
+                         std::size_t workers, graph_worker_factory make_worker)
     : actor_shell(config, "graph-cache", std::move(shared)),
       settings_(settings),
       make_worker_(std::move(make_worker)),
@@ -61,8 +60,8 @@ graph_cache::store_entry& graph_cache::entry_for(const count_request& request) {
   auto& entry = stores_[request.location.object_store()];
   entry.last_used = ++clock_;
   if (entry.signature != request.ancestry_signature) {
-    // Another ancestry: nothing that was counted holds. Who waits is told to ask again through the new
-    // entry; results that are still on their way are dropped by their generation.
+    // Another ancestry: nothing that was counted holds. Who waits is told to ask again through the
+    // new entry; results that are still on their way are dropped by their generation.
     auto askers = std::move(entry.waiting_for_load);
     for (auto& [pair, list] : entry.counting)
       askers.insert(askers.end(), list.begin(), list.end());
@@ -99,8 +98,8 @@ void graph_cache::advance(store_entry& entry, const std::string& store, const as
   if (!absent.empty() && who->loaded) {
     // Its tips were loaded and given up again for the budget before it came to count them.
     who->promise.deliver(make_error(
-        ec::budget_exceeded, "graph.memory_budget is too small for the history of " +
-                                 who->request.location.path));
+        ec::budget_exceeded,
+        "graph.memory_budget is too small for the history of " + who->request.location.path));
     return;
   }
   if (!absent.empty()) {
@@ -129,8 +128,8 @@ void graph_cache::start_load(store_entry& entry, const std::string& store, const
   entry.loading = true;
   who->loaded = true;
   entry.waiting_for_load.push_back(who);
-  load_graph_job job{nullptr, entry.graph, std::make_shared<const std::vector<oid>>(std::move(tips)),
-                     entry.signature};
+  load_graph_job job{nullptr, entry.graph,
+                     std::make_shared<const std::vector<oid>>(std::move(tips)), entry.signature};
   const auto urgent = who->request.who;
   const auto pool = other<repo_pool_actor>();
   if (!pool) {
@@ -150,14 +149,13 @@ void graph_cache::start_load(store_entry& entry, const std::string& store, const
           });
 }
 
-void graph_cache::load_with(const std::string& store, std::uint64_t generation,
-                            load_graph_job job, urgency who) {
+void graph_cache::load_with(const std::string& store, std::uint64_t generation, load_graph_job job,
+                            urgency who) {
   ++loads_;
   offer({std::move(job), store, generation}, who);
 }
 
-void graph_cache::loaded(const std::string& store, std::uint64_t generation,
-                         loaded_graph& result) {
+void graph_cache::loaded(const std::string& store, std::uint64_t generation, loaded_graph& result) {
   const auto it = stores_.find(store);
   if (it == stores_.end() || it->second.generation != generation)
     return;
@@ -214,8 +212,8 @@ void graph_cache::start_count(store_entry& entry, const std::string& store,
     const auto first = pairs.begin() + static_cast<std::ptrdiff_t>(begin);
     const auto last =
         pairs.begin() + static_cast<std::ptrdiff_t>(std::min(begin + share, pairs.size()));
-    offer({count_job{entry.graph, std::make_shared<const std::vector<tip_pair>>(first, last)}, store,
-           entry.generation},
+    offer({count_job{entry.graph, std::make_shared<const std::vector<tip_pair>>(first, last)},
+           store, entry.generation},
           who);
   }
 }
@@ -262,16 +260,16 @@ void graph_cache::answer(asker& who) {
   for (const auto& pair : *who.request.pairs)
     counts->push_back(who.answers.at(pair));
   const auto elapsed = clock().now() - who.since;
-  who.promise.deliver(count_answer{std::move(counts),
-                                   std::max<std::chrono::nanoseconds>(elapsed - who.worked, {}),
-                                   who.worked});
+  who.promise.deliver(count_answer{
+      std::move(counts), std::max<std::chrono::nanoseconds>(elapsed - who.worked, {}), who.worked});
 }
 
 void graph_cache::offer(work_item item, urgency who) {
   if (work_.offer(item, who))
     pump();
   else
-    fail(item, make_error(ec::overloaded, "too many graphs wait to be counted; try again in a second"));
+    fail(item,
+         make_error(ec::overloaded, "too many graphs wait to be counted; try again in a second"));
 }
 
 void graph_cache::fail(const work_item& item, const caf::error& error) {
@@ -311,7 +309,8 @@ void graph_cache::run(graph_worker_actor worker, work_item item) {
             done(worker);
             counted(store, generation, *pairs, answer);
           },
-          [this, worker, pairs, store = item.store, generation = item.generation](caf::error& error) {
+          [this, worker, pairs, store = item.store,
+           generation = item.generation](caf::error& error) {
             if (code_of(error) != ec::shutting_down)
               done(worker);
             count_failed(store, generation, *pairs, error);
@@ -346,7 +345,8 @@ void graph_cache::keep_within_budget() {
     evictions_ += largest->second.pairs.shrink(now.pairs - pair_budget);
     now = stats();
   }
-  // The graph used last stays even if it alone is over the budget: without it nothing could be counted.
+  // The graph used last stays even if it alone is over the budget: without it nothing could be
+  // counted.
   while (now.graph_bytes > settings_.memory_budget && now.graphs > 1) {
     auto oldest = stores_.end();
     for (auto it = stores_.begin(); it != stores_.end(); ++it)

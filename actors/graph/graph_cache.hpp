@@ -1,8 +1,8 @@
 /// The actor that owns commit graphs and the counts made on them.
 ///
 /// One entry per object store. A request is answered from counted pairs; pairs that are missing are
-/// counted by a worker; tips that the graph lacks make it load or grow first. However many ask, one load
-/// per store and one count per pair run at a time.
+/// counted by a worker; tips that the graph lacks make it load or grow first. However many ask, one
+/// load per store and one count per pair run at a time.
 #pragma once
 
 #include <functional>
@@ -25,8 +25,8 @@ using graph_worker_factory = std::function<graph_worker_actor()>;
 
 class graph_cache : public actor_shell<graph_cache_actor> {
  public:
-  graph_cache(caf::actor_config& config, engine_context shared,
-              graph_config settings, std::size_t workers, graph_worker_factory make_worker);
+  graph_cache(caf::actor_config& config, engine_context shared, graph_config settings,
+              std::size_t workers, graph_worker_factory make_worker);
 
   void on_exit() override;
 

@@ -1,7 +1,6 @@
-#include <actors/graph/graph_worker.hpp>
-
 #include <chrono>
 
+#include <actors/graph/graph_worker.hpp>
 #include <actors/repo/repo_lease.hpp>
 #include <storage/graph/ahead_behind.hpp>
 #include <storage/graph/commit_graph.hpp>
@@ -31,8 +30,8 @@ caf::result<loaded_graph> load(const load_graph_job& job) {
         {repository.object_directories(), std::move(*overrides), job.ancestry_signature});
     result.note = base->note();
   }
-  auto extended =
-      graph::commit_graph::extend(base, *job.tips, [&](const oid& commit) { return repository.read_parents(commit); });
+  auto extended = graph::commit_graph::extend(
+      base, *job.tips, [&](const oid& commit) { return repository.read_parents(commit); });
   result.graph = std::move(extended.graph);
   // Some 30 ns a commit, against microseconds for each that was just read from objects.
   if (result.graph->wants_index())

@@ -1,6 +1,6 @@
-#include <actors/graph/pair_cache.hpp>
-
 #include <unordered_set>
+
+#include <actors/graph/pair_cache.hpp>
 
 namespace headway {
 

@@ -1,9 +1,9 @@
 /// Counted pairs of one object store. Plain class.
 ///
-/// A pair of object ids has one answer for ever (a commit's ancestry is in its id), so an entry is never
-/// invalid; it is only unreachable once no ref names its tips any more. Each clone that shares the store
-/// says which pairs it lives by; an entry goes when neither of its tips is named by any clone, and by
-/// `shrink`, longest unused first.
+/// A pair of object ids has one answer for ever (a commit's ancestry is in its id), so an entry is
+/// never invalid; it is only unreachable once no ref names its tips any more. Each clone that
+/// shares the store says which pairs it lives by; an entry goes when neither of its tips is named
+/// by any clone, and by `shrink`, longest unused first.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,8 @@ class pair_cache {
   std::optional<ahead_behind> find(const tip_pair& pair);
   void insert(const tip_pair& pair, const ahead_behind& counts);
 
-  /// `clone` (its git directory) now lives by `pairs`; answers how many entries went because of that.
+  /// `clone` (its git directory) now lives by `pairs`; answers how many entries went because of
+  /// that.
   std::size_t set_live(const std::string& clone, const pair_list& pairs);
 
   /// Gives up the `count` entries that were unused for the longest time.

@@ -1,5 +1,3 @@
-#include <actors/metrics/metrics.hpp>
-
 #include <map>
 
 #include <prometheus/counter.h>
@@ -7,6 +5,8 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
+
+#include <actors/metrics/metrics.hpp>
 
 namespace headway {
 
@@ -23,8 +23,8 @@ double seconds(std::chrono::nanoseconds value) {
 
 // From 10 microseconds to 10 seconds: an answer from memory to one that walked a large history.
 Histogram::BucketBoundaries latency_buckets() {
-  return {1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2,
-          2.5e-2, 5e-2, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+  return {1e-5,   2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2,
+          2.5e-2, 5e-2,   0.1,  0.25, 0.5,    1,    2.5,  5,      10};
 }
 
 Histogram::BucketBoundaries fetch_buckets() {
@@ -90,7 +90,8 @@ struct metrics::impl {
 
   prometheus::Gauge& pool_open = gauge("pool_open_repositories", "Repository handles held open.");
   prometheus::Gauge& pool_leased = gauge("pool_leased_repositories", "Repository handles in use.");
-  prometheus::Gauge& pool_waiting = gauge("pool_waiting_requests", "Requests that wait for a handle.");
+  prometheus::Gauge& pool_waiting =
+      gauge("pool_waiting_requests", "Requests that wait for a handle.");
   prometheus::Gauge& pool_memory = gauge("pool_memory_bytes", "Estimated memory of open handles.");
   prometheus::Gauge& pool_files = gauge("pool_file_descriptors", "Descriptors of open handles.");
   total pool_hits{counter("pool_hits_total", "Leases served by an open handle.")};
@@ -139,7 +140,9 @@ void metrics::status_served(const status_timing& timing) {
   impl_->status_total.Observe(seconds(timing.total));
 }
 
-void metrics::status_failed() { impl_->status_failures.Increment(); }
+void metrics::status_failed() {
+  impl_->status_failures.Increment();
+}
 
 void metrics::fetch_ended(const remote_fetch_report& report) {
   impl_->fetches[static_cast<std::size_t>(report.outcome)]->Increment();
@@ -191,7 +194,9 @@ void metrics::projects(const std::vector<std::size_t>& by_state) {
 }
 
 void metrics::part_restarted(const std::string& part) {
-  impl_->counter("part_restarts_total", "Parts that failed and were started again.", {{"part", part}})
+  impl_
+      ->counter("part_restarts_total", "Parts that failed and were started again.",
+                {{"part", part}})
       .Increment();
 }
 

@@ -14,8 +14,8 @@ resource_monitor::behavior_type resource_monitor::make_behavior() {
             reader_.read(std::chrono::steady_clock::now()))};
       },
       [this](tick_atom) {
-        auto sample = std::make_shared<const resource_sample>(
-            reader_.read(std::chrono::steady_clock::now()));
+        auto sample =
+            std::make_shared<const resource_sample>(reader_.read(std::chrono::steady_clock::now()));
         if (const auto scheduler = other<fetch_scheduler_actor>())
           send(scheduler, resource_sample_ptr{std::move(sample)});
       },

@@ -8,12 +8,11 @@
 
 namespace headway {
 
-/// Reads /proc and /sys, which are memory and take microseconds; the free space of a disk that hangs is
-/// the one thing that could block, which is why the engine gives it a thread of its own.
+/// Reads /proc and /sys, which are memory and take microseconds; the free space of a disk that
+/// hangs is the one thing that could block, which is why the engine gives it a thread of its own.
 class resource_monitor : public actor_shell<resource_monitor_actor> {
  public:
-  resource_monitor(caf::actor_config& config, engine_context shared,
-                   std::string data_directory);
+  resource_monitor(caf::actor_config& config, engine_context shared, std::string data_directory);
 
  protected:
   behavior_type make_behavior() override;

@@ -1,5 +1,3 @@
-#include <actors/monitor/resource_reader.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -11,6 +9,8 @@
 
 #include <sched.h>
 #include <sys/statvfs.h>
+
+#include <actors/monitor/resource_reader.hpp>
 
 namespace headway {
 

@@ -12,14 +12,15 @@
 
 namespace headway {
 
-/// Pressure stall information ("some avg10=0.00 … total=123") as the running total in microseconds of
-/// the line that starts with `kind`; nothing when the text has no such line.
+/// Pressure stall information ("some avg10=0.00 … total=123") as the running total in microseconds
+/// of the line that starts with `kind`; nothing when the text has no such line.
 std::optional<std::uint64_t> pressure_total(std::string_view text, std::string_view kind) noexcept;
 
 /// One thread at a time: remembers the totals of the last sample, because pressure is their growth.
 class resource_reader {
  public:
-  /// `root` is "/" but for tests; free space is that of `data_directory` ("" when nothing is stored).
+  /// `root` is "/" but for tests; free space is that of `data_directory` ("" when nothing is
+  /// stored).
   resource_reader(std::string root, std::string data_directory);
 
   /// `now` dates the sample and is what pressures are related to. The first sample has none.

@@ -1,7 +1,6 @@
-#include <actors/project/project.hpp>
-
 #include <algorithm>
 
+#include <actors/project/project.hpp>
 #include <actors/project/status_builder.hpp>
 
 namespace headway {
@@ -13,9 +12,9 @@ constexpr unsigned max_recounts = 3;
 
 constexpr auto read_patience = std::chrono::seconds{10};
 
-// When nobody asks, a project that could not be read is looked at again after this: soon, and ever less
-// often, when something else was in the way (10,000 projects start at once, say), and now and then when
-// the repository itself is gone or broken.
+// When nobody asks, a project that could not be read is looked at again after this: soon, and ever
+// less often, when something else was in the way (10,000 projects start at once, say), and now and
+// then when the repository itself is gone or broken.
 constexpr auto first_retry = std::chrono::milliseconds{500};
 constexpr auto longest_retry = std::chrono::milliseconds{60'000};
 constexpr auto retry_of_broken = std::chrono::minutes{5};
@@ -29,8 +28,8 @@ bool is_passing(const caf::error& error) {
 
 }  // namespace
 
-project::project(caf::actor_config& config, engine_context shared,
-                 project_start start, fetch_config::background_mode background)
+project::project(caf::actor_config& config, engine_context shared, project_start start,
+                 fetch_config::background_mode background)
     : actor_shell(config, "project", std::move(shared)),
       id_(std::move(start.id)),
       path_(std::move(start.path)),
@@ -144,8 +143,7 @@ void project::count(refs_snapshot_ptr refs, urgency who) {
     look_failed(absent("graph cache"));
     return;
   }
-  request(graphs, caf::infinite,
-          count_request{*location_, refs->ancestry_signature, pairs, who})
+  request(graphs, caf::infinite, count_request{*location_, refs->ancestry_signature, pairs, who})
       .then([this, refs, pairs](count_answer& answer) { counted(refs, *pairs, answer); },
             [this, who](caf::error& error) {
               // Refs and ancestry were read at different moments: read both again.
@@ -164,8 +162,8 @@ void project::counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>
   failed_looks_ = 0;
   refs_ = refs;
   auto branches = branches_of(*refs, pairs, *answer.counts);
-  // A pair that could not be counted may be countable the next time: the refs are then read again, even
-  // though they have not moved.
+  // A pair that could not be counted may be countable the next time: the refs are then read again,
+  // even though they have not moved.
   if (std::ranges::any_of(*answer.counts, [](const auto& count) { return !count.counts; })) {
     auto unsettled = std::make_shared<refs_snapshot>(*refs);
     unsettled->fingerprint.racy = true;

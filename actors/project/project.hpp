@@ -27,8 +27,8 @@ struct project_start {
 
 class project : public actor_shell<project_actor> {
  public:
-  project(caf::actor_config& config, engine_context shared,
-          project_start start, fetch_config::background_mode background);
+  project(caf::actor_config& config, engine_context shared, project_start start,
+          fetch_config::background_mode background);
 
   void on_exit() override;
 

@@ -1,8 +1,7 @@
-#include <actors/project/project_registry.hpp>
-
 #include <algorithm>
 #include <filesystem>
 
+#include <actors/project/project_registry.hpp>
 #include <actors/project/slug.hpp>
 
 namespace headway {
@@ -27,7 +26,8 @@ bool lies_below(const std::string& path, std::string root) {
 
 }  // namespace
 
-project_registry::project_registry(caf::actor_config& config, engine_context shared, projects_config settings,
+project_registry::project_registry(caf::actor_config& config, engine_context shared,
+                                   projects_config settings,
                                    fetch_config::background_mode background)
     : actor_shell(config, "project-registry", std::move(shared)),
       settings_(std::move(settings)),
@@ -118,14 +118,15 @@ caf::error project_registry::allowed(const std::string& path) const {
   std::string list;
   for (const auto& root : roots)
     list += (list.empty() ? "" : ", ") + root;
-  return make_error(ec::outside_allowed_roots, path + " lies outside of projects.allowed_roots (" +
-                                                   list + ")");
+  return make_error(ec::outside_allowed_roots,
+                    path + " lies outside of projects.allowed_roots (" + list + ")");
 }
 
 caf::result<project_info> project_registry::add(const add_project& request_) {
   const auto& path = request_.path;
   if (path.empty() || path.front() != '/' || path.find('\0') != std::string::npos)
-    return make_error(ec::invalid_argument, "the path of a project must be absolute, not '" + path + "'");
+    return make_error(ec::invalid_argument,
+                      "the path of a project must be absolute, not '" + path + "'");
   // Checked before anything is looked at, so that nobody can ask what lies elsewhere; checked again
   // below, when symbolic links have been resolved.
   if (auto error = allowed(std::filesystem::path{path}.lexically_normal().string()))
@@ -147,8 +148,8 @@ void project_registry::located(const repository_location& location, info_promise
     return;
   }
   if (const auto known = by_path_.find(path); known != by_path_.end()) {
-    promise.deliver(make_error(ec::already_exists,
-                               path + " is registered already, as project '" + known->second + "'"));
+    promise.deliver(make_error(
+        ec::already_exists, path + " is registered already, as project '" + known->second + "'"));
     return;
   }
   if (being_added_.contains(path)) {
@@ -156,9 +157,9 @@ void project_registry::located(const repository_location& location, info_promise
     return;
   }
   if (projects_.size() + being_added_.size() >= settings_.max_count) {
-    promise.deliver(make_error(ec::overloaded,
-                               "this node takes at most " + std::to_string(settings_.max_count) +
-                                   " projects (projects.max_count)"));
+    promise.deliver(make_error(ec::overloaded, "this node takes at most " +
+                                                   std::to_string(settings_.max_count) +
+                                                   " projects (projects.max_count)"));
     return;
   }
   const auto store = other<database_writer_actor>();
@@ -281,8 +282,8 @@ caf::result<project_info> project_registry::remove(const remove_project& request
   return promise.promise();
 }
 
-// The project looks first: one that was just added, or that got another upstream, tells the scheduler
-// only then what there is to fetch.
+// The project looks first: one that was just added, or that got another upstream, tells the
+// scheduler only then what there is to fetch.
 caf::result<fetch_report_ptr> project_registry::fetch(const fetch_request& asked) {
   const auto it = projects_.find(asked.project.slug);
   if (it == projects_.end())

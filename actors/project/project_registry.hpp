@@ -19,8 +19,8 @@ namespace headway {
 
 class project_registry : public actor_shell<project_registry_actor> {
  public:
-  project_registry(caf::actor_config& config, engine_context shared,
-                   projects_config settings, fetch_config::background_mode background);
+  project_registry(caf::actor_config& config, engine_context shared, projects_config settings,
+                   fetch_config::background_mode background);
 
   void on_exit() override;
 
@@ -55,13 +55,13 @@ class project_registry : public actor_shell<project_registry_actor> {
 
   projects_config settings_;
   fetch_config::background_mode background_;
-  std::map<std::string, record> projects_;                  // By slug.
-  std::unordered_map<std::string, std::string> by_path_;    // To slug.
-  std::map<std::string, std::string> retired_;              // Slug to path.
-  std::set<std::string> being_added_;                       // Paths.
-  std::set<std::string> reserved_;                          // Slugs being stored.
+  std::map<std::string, record> projects_;                // By slug.
+  std::unordered_map<std::string, std::string> by_path_;  // To slug.
+  std::map<std::string, std::string> retired_;            // Slug to path.
+  std::set<std::string> being_added_;                     // Paths.
+  std::set<std::string> reserved_;                        // Slugs being stored.
   std::unordered_map<std::string, std::vector<info_promise>> waiting_for_add_;
-  std::map<caf::actor_addr, project_id> leaving_;           // Removed, not ended yet.
+  std::map<caf::actor_addr, project_id> leaving_;  // Removed, not ended yet.
   std::map<std::uint64_t, status_listener> listeners_;
   std::uint64_t next_listener_ = 1;
   std::vector<std::size_t> by_state_;  // Indexed by `project_state`.

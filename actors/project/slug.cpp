@@ -34,7 +34,8 @@ std::string slug_of(std::string_view path) {
   return slug.empty() ? "project" : slug;
 }
 
-std::string unique_slug(std::string_view path, const std::function<bool(const std::string&)>& taken) {
+std::string unique_slug(std::string_view path,
+                        const std::function<bool(const std::string&)>& taken) {
   const auto base = slug_of(path);
   auto slug = base;
   for (unsigned number = 2; taken(slug); ++number)

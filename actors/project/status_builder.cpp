@@ -1,7 +1,7 @@
-#include <actors/project/status_builder.hpp>
-
 #include <algorithm>
 #include <unordered_map>
+
+#include <actors/project/status_builder.hpp>
 
 namespace headway {
 
@@ -38,7 +38,8 @@ branch_status row_of(const local_branch& branch,
     row.state = branch_state::no_upstream;
   } else if (!branch.upstream->tip) {
     row.state = branch_state::upstream_gone;
-  } else if (const auto it = counts.find({*branch.tip, *branch.upstream->tip}); it == counts.end()) {
+  } else if (const auto it = counts.find({*branch.tip, *branch.upstream->tip});
+             it == counts.end()) {
     row.reason = "not counted";
   } else if (const auto& count = *it->second; count.counts) {
     row.ahead = count.counts->ahead;
@@ -90,7 +91,9 @@ judgement judge(const std::vector<remote_state>& remotes, fetch_config::backgrou
     static constexpr project_state order[] = {project_state::fresh, project_state::stale,
                                               project_state::error, project_state::auth_required,
                                               project_state::refreshing};
-    const auto rank = [](project_state x) { return std::ranges::find(order, x) - std::begin(order); };
+    const auto rank = [](project_state x) {
+      return std::ranges::find(order, x) - std::begin(order);
+    };
     if (rank(state) > rank(result.state))
       result = {state, reason};
   };

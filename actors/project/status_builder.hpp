@@ -23,9 +23,9 @@ std::vector<branch_status> branches_of(const refs_snapshot& refs,
 /// What is to be kept fresh of a clone: each remote with the refs that its branches depend on.
 std::vector<fetch_target> targets_of(const refs_snapshot& refs);
 
-/// What the remotes' schedules make of a project that could be read: `refreshing` while one is being
-/// fetched, `auth_required`, `error`, `stale` or `fresh`, with the reason in words. `now` decides what is
-/// overdue.
+/// What the remotes' schedules make of a project that could be read: `refreshing` while one is
+/// being fetched, `auth_required`, `error`, `stale` or `fresh`, with the reason in words. `now`
+/// decides what is overdue.
 struct judgement {
   project_state state = project_state::fresh;
   std::string reason;

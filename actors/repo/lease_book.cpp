@@ -1,20 +1,21 @@
-#include <actors/repo/lease_book.hpp>
-
 #include <algorithm>
+
+#include <actors/repo/lease_book.hpp>
 
 namespace headway {
 
 namespace {
 
-// An open handle of a medium repository: its structures and a few mapped pack indexes. Replaced by the
-// measured cost when the lease comes back.
+// An open handle of a medium repository: its structures and a few mapped pack indexes. Replaced by
+// the measured cost when the lease comes back.
 constexpr handle_cost estimate{512ull << 10, 8};
 
 }  // namespace
 
 lease_book::verdict lease_book::acquire(std::uint64_t ticket, const std::string& key, urgency who) {
   // Who comes later must not overtake who waits, at equal urgency.
-  const bool queue_free = waiting_[0].empty() && (who == urgency::foreground || waiting_[1].empty());
+  const bool queue_free =
+      waiting_[0].empty() && (who == urgency::foreground || waiting_[1].empty());
   if (queue_free && try_grant(ticket, key))
     return verdict::granted;
   if (waiting_[0].size() + waiting_[1].size() >= limits_.queue)
@@ -42,7 +43,8 @@ bool lease_book::try_grant(std::uint64_t ticket, const std::string& key) {
     return false;
   }
   const auto number = next_slot_++;
-  // `make_room` may have closed other slots of other keys, never of this one: all of this are leased.
+  // `make_room` may have closed other slots of other keys, never of this one: all of this are
+  // leased.
   by_key_[key].push_back(number);
   slots_[number] = {key, estimate, true, {}};
   used_.memory_bytes += estimate.memory_bytes;
@@ -116,8 +118,8 @@ void lease_book::serve_waiting() {
         continue;
       }
       const auto of_key = by_key_.find(it->key);
-      const bool only_this_one = of_key != by_key_.end() &&
-                                 of_key->second.size() >= limits_.per_repository;
+      const bool only_this_one =
+          of_key != by_key_.end() && of_key->second.size() >= limits_.per_repository;
       if (!only_this_one)
         return;
       ++it;

@@ -1,5 +1,5 @@
-/// Who may use which repository handle, and which handles stay open. Plain class: time comes in as an
-/// argument, handles are named by slot numbers.
+/// Who may use which repository handle, and which handles stay open. Plain class: time comes in as
+/// an argument, handles are named by slot numbers.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,8 @@ struct lease_limits {
   std::uint64_t file_descriptors = 512;
   std::chrono::milliseconds idle_ttl{300'000};
   std::size_t queue = 4'096;
-  /// Handles of one repository at once, so that a long graph load does not hold up the reading of refs.
+  /// Handles of one repository at once, so that a long graph load does not hold up the reading of
+  /// refs.
   std::size_t per_repository = 4;
 };
 
@@ -33,9 +34,9 @@ struct handle_cost {
   friend bool operator==(const handle_cost&, const handle_cost&) = default;
 };
 
-/// Budgets hold for the sum over all slots, leased or idle. A slot that was never measured counts with
-/// an estimate. When nothing is open, one lease is granted even if its estimate alone is over the
-/// budget: else a small budget would mean no answer ever.
+/// Budgets hold for the sum over all slots, leased or idle. A slot that was never measured counts
+/// with an estimate. When nothing is open, one lease is granted even if its estimate alone is over
+/// the budget: else a small budget would mean no answer ever.
 class lease_book {
  public:
   using clock = std::chrono::steady_clock;
@@ -49,8 +50,8 @@ class lease_book {
 
   enum class verdict { granted, waiting, overloaded };
 
-  /// Asks for a handle of the repository named `key` (its git directory). When granted, `grants()` has
-  /// the slot.
+  /// Asks for a handle of the repository named `key` (its git directory). When granted, `grants()`
+  /// has the slot.
   verdict acquire(std::uint64_t ticket, const std::string& key, urgency who);
 
   /// The holder of `ticket` is done; `cost` as measured, nothing when the handle was not opened.

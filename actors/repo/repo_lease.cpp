@@ -1,6 +1,6 @@
-#include <actors/repo/repo_lease.hpp>
-
 #include <caf/send.hpp>
+
+#include <actors/repo/repo_lease.hpp>
 
 namespace headway {
 

@@ -17,8 +17,8 @@ struct open_repository {
   std::unique_ptr<git::repository> handle;
 };
 
-/// Made by the pool, moved inside messages, used by one worker's thread at a time. Destroying it gives
-/// the slot back.
+/// Made by the pool, moved inside messages, used by one worker's thread at a time. Destroying it
+/// gives the slot back.
 class repo_lease {
  public:
   repo_lease(std::uint64_t ticket, std::shared_ptr<open_repository> slot, repo_pool_actor pool)
@@ -29,8 +29,8 @@ class repo_lease {
 
   const repository_location& location() const noexcept { return slot_->location; }
 
-  /// Opens on first use; opens anew when another repository has been put at the path. Blocks: worker
-  /// threads only.
+  /// Opens on first use; opens anew when another repository has been put at the path. Blocks:
+  /// worker threads only.
   caf::expected<git::repository*> repository();
 
  private:

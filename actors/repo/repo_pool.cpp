@@ -1,6 +1,6 @@
-#include <actors/repo/repo_pool.hpp>
-
 #include <algorithm>
+
+#include <actors/repo/repo_pool.hpp>
 
 namespace headway {
 
@@ -10,9 +10,8 @@ constexpr auto tick_interval = std::chrono::seconds{5};
 
 }  // namespace
 
-repo_pool::repo_pool(caf::actor_config& config, engine_context shared,
-                     lease_limits limits, pool_config settings, std::size_t workers,
-                     repo_worker_factory make_worker)
+repo_pool::repo_pool(caf::actor_config& config, engine_context shared, lease_limits limits,
+                     pool_config settings, std::size_t workers, repo_worker_factory make_worker)
     : actor_shell(config, "repo-pool", std::move(shared)),
       settings_(settings),
       make_worker_(std::move(make_worker)),
@@ -42,7 +41,8 @@ repo_pool::behavior_type repo_pool::make_behavior() {
         return promise.promise();
       },
       [this](const locate_request& request) -> caf::result<repository_location> {
-        const owed_answer<repository_location> promise{make_response_promise<repository_location>()};
+        const owed_answer<repository_location> promise{
+            make_response_promise<repository_location>()};
         offer(locate_work{request, promise}, request.who);
         return promise.promise();
       },
@@ -66,7 +66,8 @@ void repo_pool::seek_lease(waiter wait, urgency who, std::chrono::milliseconds p
     case lease_book::verdict::overloaded: {
       auto node = waiting_.extract(ticket);
       fail(node.mapped(),
-           make_error(ec::overloaded, "too many requests wait for a repository; try again in a second"));
+           make_error(ec::overloaded,
+                      "too many requests wait for a repository; try again in a second"));
       return;
     }
   }
@@ -127,8 +128,9 @@ void repo_pool::give_up(std::uint64_t ticket) {
   if (!book_.abandon(ticket))
     return;
   auto node = waiting_.extract(ticket);
-  fail(node.mapped(), make_error(ec::deadline_exceeded, "no repository handle became free in time for " +
-                                                            node.mapped().location.path));
+  fail(node.mapped(),
+       make_error(ec::deadline_exceeded,
+                  "no repository handle became free in time for " + node.mapped().location.path));
   settle();
 }
 
@@ -137,8 +139,8 @@ void repo_pool::offer(work_item item, urgency who) {
     pump();
     return;
   }
-  const auto full = make_error(
-      ec::overloaded, "too many repositories wait to be read; try again in a second");
+  const auto full =
+      make_error(ec::overloaded, "too many repositories wait to be read; try again in a second");
   std::visit([&](auto& work) { work.promise.deliver(full); }, item);
 }
 
@@ -206,7 +208,9 @@ void repo_pool::tick() {
   delayed_send(this, tick_interval, tick_atom::value);
 }
 
-void repo_pool::publish() { figures().pool(book_.stats()); }
+void repo_pool::publish() {
+  figures().pool(book_.stats());
+}
 
 void repo_pool::on_exit() {
   for (auto& [ticket, wait] : waiting_)

@@ -1,8 +1,7 @@
-#include <actors/repo/repo_worker.hpp>
-
 #include <chrono>
 
 #include <actors/repo/repo_lease.hpp>
+#include <actors/repo/repo_worker.hpp>
 #include <storage/git/repository.hpp>
 
 namespace headway {

@@ -1,5 +1,7 @@
 #include <string_view>
 
+#include <git2/sys/odb_backend.h>
+
 #include <messages/error.hpp>
 #include <storage/git/objects.hpp>
 
@@ -17,11 +19,6 @@ std::optional<oid> take(std::string_view& text, std::string_view key) noexcept {
   if (id)
     text.remove_prefix(length);
   return id;
-}
-
-std::string_view content_of(const odb_object_ptr& object) noexcept {
-  return {static_cast<const char*>(git_odb_object_data(object.get())),
-          git_odb_object_size(object.get())};
 }
 
 caf::error failure(const oid& id, int result) {
@@ -45,37 +42,52 @@ int with_refresh(git_odb* odb, Call call) {
   return call();
 }
 
+std::optional<object_type> type_of(git_object_t type) noexcept {
+  switch (type) {
+    case GIT_OBJECT_COMMIT:
+      return object_type::commit;
+    case GIT_OBJECT_TAG:
+      return object_type::tag;
+    case GIT_OBJECT_TREE:
+      return object_type::tree;
+    case GIT_OBJECT_BLOB:
+      return object_type::blob;
+    default:
+      return std::nullopt;
+  }
+}
+
 caf::error malformed(const oid& id) {
   return make_error(ec::corrupt, "commit " + id.hex() + " is malformed");
 }
 
 }  // namespace
 
-caf::expected<object_reader> object_reader::open(const std::string& objects) {
-  git_odb* opened = nullptr;
-  if (git_odb_open(&opened, objects.c_str()) != 0)
-    return make_error(ec::corrupt, "objects in " + objects + " cannot be opened: " + last_words());
-  return object_reader{odb_ptr{opened}};
-}
-
-caf::expected<odb_object_ptr> object_reader::read(const oid& id) {
-  const auto key = to_libgit2(id);
-  git_odb_object* object = nullptr;
-  const int result =
-      with_refresh(odb_.get(), [&] { return git_odb_read(&object, odb_.get(), &key); });
-  if (result != 0)
-    return failure(id, result);
-  return odb_object_ptr{object};
+caf::expected<object_reader> object_reader::open(std::vector<std::string> folders) {
+  git_odb* made = nullptr;
+  if (git_odb_new(&made) != 0)
+    return make_error(ec::io, "cannot make an object database: " + last_words());
+  odb_ptr packs{made};
+  for (const auto& folder : folders) {
+    git_odb_backend* backend = nullptr;
+    if (git_odb_backend_pack(&backend, folder.c_str()) != 0)
+      return make_error(ec::corrupt, "packs in " + folder + " cannot be opened: " + last_words());
+    if (git_odb_add_backend(packs.get(), backend, 1) != 0) {
+      backend->free(backend);
+      return make_error(ec::io, "packs in " + folder + " cannot be added: " + last_words());
+    }
+  }
+  return object_reader{std::move(folders), std::move(packs)};
 }
 
 caf::expected<std::vector<oid>> object_reader::parents(const oid& commit) {
   const auto object = read(commit);
   if (!object)
     return object.error();
-  if (const auto type = git_odb_object_type(object->get()); type != GIT_OBJECT_COMMIT)
-    return make_error(ec::corrupt, "object " + commit.hex() + " is a " +
-                                       git_object_type2string(type) + ", not a commit");
-  auto text = content_of(*object);
+  if (object->type != object_type::commit)
+    return make_error(ec::corrupt, "object " + commit.hex() + " is a " + to_string(object->type) +
+                                       ", not a commit");
+  std::string_view text = object->data;
   if (!take(text, "tree"))
     return malformed(commit);
   std::vector<oid> result;
@@ -89,26 +101,63 @@ caf::expected<std::vector<oid>> object_reader::parents(const oid& commit) {
 object_reader::peeled object_reader::peel(const oid& id) {
   auto at = id;
   for (;;) {
-    const auto key = to_libgit2(at);
-    std::size_t size = 0;
-    git_object_t type = GIT_OBJECT_INVALID;
-    const int result = with_refresh(
-        odb_.get(), [&] { return git_odb_read_header(&size, &type, odb_.get(), &key); });
-    if (result != 0)
-      return {.problem = "points to an unusable object: " + detail_of(failure(at, result))};
-    if (type == GIT_OBJECT_COMMIT)
+    const auto object = read(at);
+    if (!object)
+      return {.problem = "points to an unusable object: " + detail_of(object.error())};
+    if (object->type == object_type::commit)
       return {.commit = at};
-    if (type != GIT_OBJECT_TAG)
-      return {.problem = "points to a " + std::string{git_object_type2string(type)}};
-    const auto tag = read(at);
-    if (!tag)
-      return {.problem = "points to an unusable tag: " + detail_of(tag.error())};
-    auto text = content_of(*tag);
+    if (object->type != object_type::tag)
+      return {.problem = std::string{"points to a "} + to_string(object->type)};
+    std::string_view text = object->data;
     const auto next = take(text, "object");
     if (!next)
       return {.problem = "points to a malformed tag"};
     at = *next;
   }
+}
+
+caf::expected<object_content> object_reader::read(const oid& id) {
+  auto loose = read_loose(id);
+  if (loose && *loose)
+    return std::move(**loose);
+  auto packed = read_packed(id);
+  // A damaged loose object is no harm where a pack has a good one.
+  return !packed && !loose ? caf::expected<object_content>{loose.error()} : packed;
+}
+
+caf::expected<std::optional<object_content>> object_reader::read_loose(const oid& id) const {
+  caf::error first;
+  for (const auto& folder : folders_) {
+    auto object = read_loose_object(folder, id);
+    if (object && *object)
+      return object;
+    if (!object && !first)
+      first = object.error();
+  }
+  if (first)
+    return first;
+  return std::optional<object_content>{};
+}
+
+caf::expected<object_content> object_reader::read_packed(const oid& id) {
+  const auto key = to_libgit2(id);
+  std::size_t size = 0;
+  git_object_t kind = GIT_OBJECT_INVALID;
+  int result = with_refresh(packs_.get(),
+                            [&] { return git_odb_read_header(&size, &kind, packs_.get(), &key); });
+  const auto type = type_of(kind);
+  if (result != 0 || !type)
+    return failure(id, result);
+  if (*type != object_type::commit && *type != object_type::tag)
+    return object_content{.type = *type};
+  git_odb_object* read = nullptr;
+  result = with_refresh(packs_.get(), [&] { return git_odb_read(&read, packs_.get(), &key); });
+  if (result != 0)
+    return failure(id, result);
+  const odb_object_ptr object{read};
+  return object_content{
+      .type = *type,
+      .data = {static_cast<const char*>(git_odb_object_data(read)), git_odb_object_size(read)}};
 }
 
 }  // namespace headway::git

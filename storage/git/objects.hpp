@@ -3,22 +3,24 @@
 
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 #include <caf/expected.hpp>
 
 #include <messages/ids.hpp>
 #include <storage/git/handle.hpp>
+#include <storage/git/loose_object.hpp>
 
 namespace headway::git {
 
-/// Reads objects with their hashes verified, each afresh once when the first look fails: a gc may
-/// have moved it to another pack. Never fetches. One thread.
+/// Reads objects with their hashes verified, loose ones before packed ones, each afresh once when
+/// the first look fails: a gc may have moved it to another pack. Never fetches. One thread.
 class object_reader {
  public:
-  /// `objects` is the folder of that name. Errors: `missing`, `corrupt`.
-  static caf::expected<object_reader> open(const std::string& objects);
+  /// `folders` are the object directory and its alternates. Errors: `corrupt`.
+  static caf::expected<object_reader> open(std::vector<std::string> folders);
+
+  const std::vector<std::string>& folders() const noexcept { return folders_; }
 
   /// As `repository::read_parents`.
   caf::expected<std::vector<oid>> parents(const oid& commit);
@@ -31,10 +33,14 @@ class object_reader {
   peeled peel(const oid& id);
 
  private:
-  explicit object_reader(odb_ptr odb) : odb_{std::move(odb)} {}
-  caf::expected<odb_object_ptr> read(const oid& id);
+  object_reader(std::vector<std::string> folders, odb_ptr packs)
+      : folders_{std::move(folders)}, packs_{std::move(packs)} {}
+  caf::expected<object_content> read(const oid& id);
+  caf::expected<std::optional<object_content>> read_loose(const oid& id) const;
+  caf::expected<object_content> read_packed(const oid& id);
 
-  odb_ptr odb_;
+  std::vector<std::string> folders_;
+  odb_ptr packs_;
 };
 
 }  // namespace headway::git

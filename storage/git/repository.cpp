@@ -52,7 +52,7 @@ repository::impl::impl(repository_location where, folder_identity is, object_rea
       identity{is},
       objects{std::move(reader)},
       stamp{object_stamp::of(location.object_store())},
-      use{packs_use(with_alternates(location.object_store()))} {}
+      use{packs_use(objects.folders())} {}
 
 caf::expected<settings> repository::impl::read_configuration() {
   if (auto error = check_owner(location))
@@ -78,12 +78,12 @@ caf::error repository::impl::follow_objects() {
   if (current == stamp)
     return {};
   if (current.alternates_changed != stamp.alternates_changed) {
-    auto reopened = object_reader::open(location.object_store());
+    auto reopened = object_reader::open(with_alternates(location.object_store()));
     if (!reopened)
       return reopened.error();
     objects = std::move(*reopened);
   }
-  use = packs_use(with_alternates(location.object_store()));
+  use = packs_use(objects.folders());
   stamp = current;
   return {};
 }
@@ -103,7 +103,7 @@ caf::expected<std::unique_ptr<repository>> repository::open(const repository_loc
     return make_error(ec::missing, location.path + " belongs to " + found->common_dir +
                                        " now and not to " + location.common_dir +
                                        " any more; remove the project and add it again");
-  auto objects = object_reader::open(location.object_store());
+  auto objects = object_reader::open(with_alternates(location.object_store()));
   if (!objects)
     return objects.error();
   auto state = std::make_unique<impl>(location, *identity, std::move(*objects));

@@ -1,14 +1,13 @@
-#include <boost/test/unit_test.hpp>
-
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <set>
 
+#include <boost/test/unit_test.hpp>
 #include <caf/actor_system.hpp>
+#include <tests/support/sandbox.hpp>
 
 #include <actors/engine.hpp>
-#include <tests/support/sandbox.hpp>
 
 BOOST_AUTO_TEST_SUITE(engine)
 

@@ -1,12 +1,29 @@
 #!/usr/bin/env python3
 """Signals: what is taken over, what is kept, how soon it ends."""
 
+import os
 import signal
 import time
 import unittest
+from pathlib import Path
 
 from node import Node
 from sandbox import SandboxTest, commit, commit_to, eventually, git
+
+
+def state_of(pid):
+    """One letter of proc(5); empty when there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return ""
+
+
+def kill_group_of(pid):
+    try:
+        os.killpg(os.getpgid(pid), signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 class SignalsTest(SandboxTest):
@@ -85,30 +102,44 @@ class Stop(SignalsTest):
         self.assertEqual([row["id"] for row in again.projects()], ids)
         self.assertEqual(again.stop(), 0)
 
-    def stuck_fetch(self, node):
-        """A fetch whose child does not end when it is asked to."""
+    def fetch_with(self, node, script):
+        """A fetch that ends up in `script`."""
         clone = self.clone(self.origin, "clone")
-        script = self.root / "stubborn"
-        script.write_text(f"#!/bin/sh\ntrap '' TERM INT\ntouch {self.root}/called\n"
-                          "while :; do sleep 1; done\n")
-        script.chmod(0o755)
-        git(clone, "config", "core.sshCommand", script)
+        file = self.root / "script"
+        file.write_text(f"#!/bin/sh\necho $$ > {self.root}/pid\n{script}\n")
+        file.chmod(0o755)
+        git(clone, "config", "core.sshCommand", file)
         git(clone, "remote", "set-url", "origin", "ssh://127.0.0.1/x.git")
         project = node.add(clone)
         node.status(project)
         node.request("POST", f"/projects/{project}/fetch")
-        eventually((self.root / "called").exists, "the fetch runs")
+        pid = self.root / "pid"
+        number = int(eventually(lambda: pid.exists() and pid.read_text().strip(), "the fetch runs"))
+        # A node that has to end at once leaves it behind.
+        self.addCleanup(kill_group_of, number)
+        return number
+
+    def frozen_fetch(self, node):
+        """A fetch whose whole process group is stopped: until it is killed it obeys nothing else."""
+        pid = self.fetch_with(node, "kill -STOP 0")
+        eventually(lambda: state_of(pid) == "T", "it is frozen")
 
     def test_a_child_that_does_not_want_to_end_is_killed(self):
         node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=500 ms")
-        self.stuck_fetch(node)
+        pid = self.fetch_with(node, "trap '' TERM INT\nwhile :; do sleep 1; done")
         began = time.monotonic()
         self.assertEqual(node.stop(), 0, node.text())
         self.assertLess(time.monotonic() - began, 10)
+        self.assertIn(state_of(pid), ("", "Z"))
+
+    def test_a_frozen_child_is_killed(self):
+        node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=500 ms")
+        self.frozen_fetch(node)
+        self.assertEqual(node.stop(patience=10), 0, node.text())
 
     def test_a_second_signal_ends_it_at_once(self):
         node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=2 min", "engine.stop_deadline=3 min")
-        self.stuck_fetch(node)
+        self.frozen_fetch(node)
         node.send(signal.SIGTERM)
         node.await_text(r"(?i)stop|shut")
         self.assertIsNone(node.process.poll())
@@ -118,7 +149,7 @@ class Stop(SignalsTest):
 
     def test_a_stop_has_a_deadline(self):
         node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=2 min", "engine.stop_deadline=1 s")
-        self.stuck_fetch(node)
+        self.frozen_fetch(node)
         began = time.monotonic()
         node.stop()
         self.assertLess(time.monotonic() - began, 10)

@@ -19,9 +19,9 @@ BOOST_AUTO_TEST_CASE(upper_case_digits_are_read) {
 }
 
 BOOST_AUTO_TEST_CASE(anything_but_forty_digits_is_no_object_id) {
-  for (const char* text : {"", "0123", "0123456789abcdef0123456789abcdef0123456",
-                           "0123456789abcdef0123456789abcdef012345678",
-                           "g123456789abcdef0123456789abcdef01234567"})
+  for (const char* text :
+       {"", "0123", "0123456789abcdef0123456789abcdef0123456",
+        "0123456789abcdef0123456789abcdef012345678", "g123456789abcdef0123456789abcdef01234567"})
     BOOST_TEST(!headway::oid::from_hex(text).has_value(), text);
 }
 

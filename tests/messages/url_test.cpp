@@ -9,8 +9,10 @@ using headway::redact;
 using headway::strip_credentials;
 
 BOOST_AUTO_TEST_CASE(http_addresses_lose_user_password_query_and_fragment) {
-  BOOST_TEST(strip_credentials("https://user:s3cret@example.org/a.git") == "https://example.org/a.git");
-  BOOST_TEST(strip_credentials("https://s3cret@example.org:8443/a") == "https://example.org:8443/a");
+  BOOST_TEST(strip_credentials("https://user:s3cret@example.org/a.git") ==
+             "https://example.org/a.git");
+  BOOST_TEST(strip_credentials("https://s3cret@example.org:8443/a") ==
+             "https://example.org:8443/a");
   BOOST_TEST(strip_credentials("http://h/a?private_token=s3cret#s3cret") == "http://h/a");
   BOOST_TEST(strip_credentials("https://u:p@ss@example.org/a") == "https://example.org/a");
 }

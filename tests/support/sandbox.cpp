@@ -1,5 +1,3 @@
-#include <tests/support/sandbox.hpp>
-
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -11,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
+#include <tests/support/sandbox.hpp>
 #include <unistd.h>
 
 namespace headway::test {

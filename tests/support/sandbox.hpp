@@ -30,7 +30,8 @@ class sandbox {
   const std::filesystem::path& root() const noexcept { return root_; }
   std::filesystem::path operator/(const std::string& name) const { return root_ / name; }
 
-  /// Output of `git ARGS…` in `directory`, less the final newline. Throws with git's words on failure.
+  /// Output of `git ARGS…` in `directory`, less the final newline. Throws with git's words on
+  /// failure.
   std::string git(const std::filesystem::path& directory, const std::vector<std::string>& args,
                   const std::string& input = {}) const;
 
@@ -39,7 +40,8 @@ class sandbox {
                      const std::string& input = {}) const;
 
   /// A new repository with branch "main" checked out; `args` go to `git init`.
-  std::filesystem::path init(const std::string& name, const std::vector<std::string>& args = {}) const;
+  std::filesystem::path init(const std::string& name,
+                             const std::vector<std::string>& args = {}) const;
 
   /// Adds an empty commit on HEAD and answers its id. Each commit is a second later than the
   /// one before, unless `date` (seconds since the epoch) is given.

@@ -2,7 +2,9 @@
 
 #include <tools/terminal/age.hpp>
 
-namespace headway::terminal {
+namespace headway::test {
+
+using namespace terminal;
 
 BOOST_AUTO_TEST_SUITE(age)
 
@@ -35,4 +37,4 @@ BOOST_AUTO_TEST_CASE(no_time_is_never) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace headway::terminal
+}  // namespace headway::test

@@ -2,7 +2,9 @@
 
 #include <tools/report/attention.hpp>
 
-namespace headway::tools {
+namespace headway::test {
+
+using namespace tools;
 
 namespace {
 
@@ -67,4 +69,4 @@ BOOST_AUTO_TEST_CASE(troubles_name_project_and_branch) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace headway::tools
+}  // namespace headway::test

@@ -4,7 +4,9 @@
 
 #include <tools/terminal/progress.hpp>
 
-namespace headway::terminal {
+namespace headway::test {
+
+using namespace terminal;
 
 namespace {
 
@@ -73,4 +75,4 @@ BOOST_AUTO_TEST_CASE(names_of_strangers_are_harmless) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace headway::terminal
+}  // namespace headway::test

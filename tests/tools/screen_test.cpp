@@ -2,7 +2,9 @@
 
 #include <tools/terminal/screen.hpp>
 
-namespace headway::terminal {
+namespace headway::test {
+
+using namespace terminal;
 
 namespace {
 
@@ -68,4 +70,4 @@ BOOST_AUTO_TEST_CASE(paint_ends_where_the_text_does) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace headway::terminal
+}  // namespace headway::test

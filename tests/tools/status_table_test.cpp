@@ -2,7 +2,9 @@
 
 #include <tools/report/status_table.hpp>
 
-namespace headway::tools {
+namespace headway::test {
+
+using namespace tools;
 
 namespace {
 
@@ -103,7 +105,9 @@ BOOST_AUTO_TEST_CASE(every_line_fits) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(no_projects_no_table) { BOOST_TEST(tools::status_table({}, {}) == ""); }
+BOOST_AUTO_TEST_CASE(no_projects_no_table) {
+  BOOST_TEST(tools::status_table({}, {}) == "");
+}
 
 BOOST_AUTO_TEST_CASE(projects_have_a_table_too) {
   BOOST_TEST(project_table({{{"linux"}, "/src/linux", project_state::error, "no route"}},
@@ -113,4 +117,4 @@ BOOST_AUTO_TEST_CASE(projects_have_a_table_too) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace headway::tools
+}  // namespace headway::test

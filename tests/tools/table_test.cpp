@@ -3,7 +3,9 @@
 #include <tools/terminal/table.hpp>
 #include <tools/terminal/text.hpp>
 
-namespace headway::terminal {
+namespace headway::test {
+
+using namespace terminal;
 
 namespace {
 
@@ -48,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_column_that_may_leave_does_before_others_become_unreadabl
   BOOST_TEST(sample().render(16, color_use::plain) ==
              "NAME       COUNT\n"
              "a              7\n"
-             "a-ver…ame  12345\n");
+             "a-ve…name  12345\n");
 }
 
 BOOST_AUTO_TEST_CASE(every_width_is_kept) {
@@ -60,7 +62,7 @@ BOOST_AUTO_TEST_CASE(cells_cannot_break_a_line_or_colour_it) {
   terminal::table made{{{.heading = "A"}, {.heading = "B"}}};
   made.add({{"x\ny\x1b[31m"}, {"z"}});
   BOOST_TEST(made.render(unlimited_columns, color_use::plain) ==
-             "A              B\nx\\x0ay\\x1b[31m  z\n");
+             "A               B\nx\\x0ay\\x1b[31m  z\n");
 }
 
 BOOST_AUTO_TEST_CASE(wide_characters_keep_columns_aligned) {
@@ -83,4 +85,4 @@ BOOST_AUTO_TEST_CASE(without_rows_there_is_no_heading) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace headway::terminal
+}  // namespace headway::test

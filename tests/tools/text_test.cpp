@@ -2,7 +2,9 @@
 
 #include <tools/terminal/text.hpp>
 
-namespace headway::terminal {
+namespace headway::test {
+
+using namespace terminal;
 
 BOOST_AUTO_TEST_SUITE(text)
 
@@ -18,7 +20,8 @@ BOOST_AUTO_TEST_CASE(control_characters_become_visible) {
 }
 
 BOOST_AUTO_TEST_CASE(control_characters_in_two_bytes_become_visible) {
-  BOOST_TEST(printable("\xc2\x9b" "31m") == "\\u009b31m");
+  BOOST_TEST(printable("\xc2\x9b"
+                       "31m") == "\\u009b31m");
 }
 
 BOOST_AUTO_TEST_CASE(marks_that_reorder_a_line_become_visible) {
@@ -28,7 +31,8 @@ BOOST_AUTO_TEST_CASE(marks_that_reorder_a_line_become_visible) {
 }
 
 BOOST_AUTO_TEST_CASE(ill_formed_bytes_become_visible_and_the_rest_stays) {
-  BOOST_TEST(printable("a\xff" "b") == "a\\xffb");
+  BOOST_TEST(printable("a\xff"
+                       "b") == "a\\xffb");
   BOOST_TEST(printable("a\xc3") == "a\\xc3");
   BOOST_TEST(printable("\xc0\xaf") == "\\xc0\\xaf");
   BOOST_TEST(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");
@@ -56,13 +60,19 @@ BOOST_AUTO_TEST_CASE(the_middle_gives_way) {
 }
 
 BOOST_AUTO_TEST_CASE(shortened_text_never_takes_more_than_its_room) {
-  for (const std::string text : {"修正修正修正", "a修b正c修d", "e\xcc\x81e\xcc\x81e\xcc\x81e\xcc\x81"})
+  for (const std::string text : {"修正修正修正", "a修b正c修d",
+                                 "e\xcc\x81"
+                                 "e\xcc\x81"
+                                 "e\xcc\x81"
+                                 "e\xcc\x81"})
     for (std::size_t columns = 0; columns <= width(text); ++columns)
       BOOST_TEST(width(shortened(text, columns)) <= columns);
 }
 
 BOOST_AUTO_TEST_CASE(a_combining_mark_stays_with_its_letter) {
-  BOOST_TEST(shortened("e\xcc\x81" "bcdefg", 3) == "e\xcc\x81…g");
+  BOOST_TEST(shortened("e\xcc\x81"
+                       "bcdefg",
+                       3) == "e\xcc\x81…g");
 }
 
 BOOST_AUTO_TEST_CASE(wrapping_breaks_between_words_only) {
@@ -74,4 +84,4 @@ BOOST_AUTO_TEST_CASE(wrapping_breaks_between_words_only) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-}  // namespace headway::terminal
+}  // namespace headway::test

@@ -118,7 +118,8 @@ class grammar {
     auto& sub = subcommand("fetch", "Make a node fetch projects now, and wait for the end", fetch_);
     auto* const ids = sub.add_option("id", fetch_.ids, "Ids, as list prints them")->type_name("ID");
     auto* const all = sub.add_flag("--all", fetch_all_, "All projects")->excludes(ids);
-    sub.callback([this, ids, all] {
+    // Not `callback`, which would take the place of the one that chooses the command.
+    sub.parse_complete_callback([ids, all] {
       if (ids->count() == 0 && all->count() == 0)
         throw CLI::ValidationError("fetch", "name projects by their ids, or give --all");
     });
@@ -131,7 +132,9 @@ class grammar {
            "--interval", [this](const std::string& text) { watch_.interval = interval_of(text); },
            "Time between two tables, such as \"5 s\" (the default)")
         ->type_name("TIME");
-    sub.add_option("--count", watch_.count, "End after this many tables")->type_name("N");
+    sub.add_option("--count", watch_.count, "End after this many tables")
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("N");
     sub.add_flag_callback(
         "--all-branches", [this] { watch_.branches = branch_choice::all; },
         "Show branches without an upstream too");

@@ -21,8 +21,8 @@ std::size_t width(std::string_view text);
 /// because names of branches and paths differ there. REQUIRES: `text` came out of `printable`.
 std::string shortened(std::string_view text, std::size_t columns);
 
-/// `text` with spaces between words turned into ends of lines so that no line takes more than `columns`,
-/// unless a single word does. REQUIRES: `text` came out of `printable`.
+/// `text` with spaces between words turned into ends of lines so that no line takes more than
+/// `columns`, unless a single word does. REQUIRES: `text` came out of `printable`.
 std::string wrapped(std::string_view text, std::size_t columns);
 
 }  // namespace headway::terminal

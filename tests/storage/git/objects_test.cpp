@@ -59,18 +59,78 @@ BOOST_AUTO_TEST_CASE(what_is_no_commit_is_corrupt) {
 
 BOOST_AUTO_TEST_CASE(damaged_loose_objects_are_corrupt_and_named) {
   const auto repo = box.init("repo").string();
-  const auto first = box.commit(repo, "one");
-  const auto second = box.commit(repo, "two");
-  const auto cut = loose_file(repo, first);
-  const auto swapped = loose_file(repo, second);
-  const auto other = box.read(cut);
-  for (const auto& file : {cut, swapped})
-    fs::permissions(file, fs::perms::owner_write, fs::perm_options::add);
-  box.write(swapped, other);  // A good object under a wrong name.
-  box.write(cut, other.substr(0, other.size() / 2));
+  const auto commit = box.commit(repo, "one");
+  const auto other = box.commit(repo, "two");
+  const auto file = loose_file(repo, commit);
+  const auto good = box.read(file);
+  fs::permissions(file, fs::perms::owner_write, fs::perm_options::add);
   const auto reader = opened(repo);
-  require_error(reader->read_parents(id(first)), ec::corrupt, first);
-  require_error(reader->read_parents(id(second)), ec::corrupt, second);
+  const auto check = [&](const std::string& content) {
+    box.write(file, content);
+    require_error(reader->read_parents(id(commit)), ec::corrupt, commit);
+  };
+  for (std::size_t length = 0; length < good.size(); ++length)
+    check(good.substr(0, length));
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    auto flipped = good;
+    flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
+    check(flipped);
+  }
+  check(std::string(good.size(), '\0'));
+  check(good + "x");
+  check(box.read(loose_file(repo, other)));  // A good object under a wrong name.
+  box.write(file, good);
+  BOOST_TEST(!!reader->read_parents(id(commit)));
+}
+
+BOOST_AUTO_TEST_CASE(a_branch_on_a_damaged_object_is_the_problem_of_that_branch) {
+  const auto repo = box.init("repo").string();
+  box.commit(repo, "one");
+  box.git(repo, {"branch", "good"});
+  const auto file = loose_file(repo, box.commit(repo, "two"));
+  fs::permissions(file, fs::perms::owner_write, fs::perm_options::add);
+  box.write(file, box.read(file).substr(0, 20));
+  const auto refs = snapshot(repo);
+  BOOST_TEST(headway::test::branch(refs, "main").problem.find("is damaged") != std::string::npos);
+  BOOST_TEST(headway::test::branch(refs, "good").problem == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_good_copy_in_a_pack_makes_up_for_a_damaged_loose_one) {
+  const auto repo = box.init("repo").string();
+  const auto commit = box.commit(repo, "one");
+  box.git(repo, {"repack", "-q", "-a"});
+  const auto file = loose_file(repo, commit);
+  fs::permissions(file, fs::perms::owner_write, fs::perm_options::add);
+  box.write(file, "");
+  BOOST_TEST(!!opened(repo)->read_parents(id(commit)));
+}
+
+BOOST_AUTO_TEST_CASE(commits_of_any_size_are_read_loose_and_packed) {
+  const auto repo = box.init("repo").string();
+  std::vector<std::string> commits;
+  for (const std::size_t length : {1u, 60u, 128u, 1'000u, 70'000u, 2'000'000u}) {
+    std::string message;
+    for (std::size_t i = 0; message.size() < length; ++i)
+      message += std::to_string(i * 2654435761u);
+    const auto parent = commits.empty() ? std::string{} : commits.back();
+    std::vector<std::string> command{"commit-tree", "4b825dc642cb6eb9a060e54bf8d69288fbee4904"};
+    if (!parent.empty())
+      command.insert(command.end(), {"-p", parent});
+    box.git(repo, {"hash-object", "-w", "-t", "tree", "/dev/null"});
+    commits.push_back(box.git(repo, command, message));
+  }
+  box.git(repo, {"update-ref", "refs/heads/main", commits.back()});
+  const auto check = [&] {
+    const auto reader = opened(repo);
+    for (std::size_t i = 1; i < commits.size(); ++i) {
+      const auto parents = reader->read_parents(id(commits[i]));
+      BOOST_REQUIRE_MESSAGE(parents, headway::test::words_of(parents));
+      BOOST_TEST((*parents == std::vector{id(commits[i - 1])}));
+    }
+  };
+  check();
+  box.git(repo, {"repack", "-q", "-a", "-d"});
+  check();
 }
 
 BOOST_AUTO_TEST_CASE(objects_are_found_again_after_a_gc_by_another) {

@@ -1,0 +1,112 @@
+#include <boost/test/unit_test.hpp>
+
+#include <tools/headway/options.hpp>
+
+namespace headway::test {
+
+using namespace tools;
+
+namespace {
+
+using namespace std::chrono_literals;
+
+headway_options understood(std::vector<std::string> arguments,
+                           const std::optional<std::string>& node = std::nullopt) {
+  auto parsed = parse_headway_options(std::move(arguments), node);
+  if (const auto* end = std::get_if<early_end>(&parsed))
+    BOOST_FAIL(end->errors + end->output);
+  return std::get<headway_options>(parsed);
+}
+
+template <class Command>
+Command command(std::vector<std::string> arguments) {
+  const auto options = understood(std::move(arguments));
+  BOOST_REQUIRE(std::holds_alternative<Command>(options.command));
+  return std::get<Command>(options.command);
+}
+
+early_end ended(std::vector<std::string> arguments) {
+  auto parsed = parse_headway_options(std::move(arguments), std::nullopt);
+  BOOST_REQUIRE(std::holds_alternative<early_end>(parsed));
+  return std::get<early_end>(parsed);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(headway_options)
+
+BOOST_AUTO_TEST_CASE(status_takes_all_of_its_options) {
+  const auto plain = command<status_command>({"status"});
+  BOOST_TEST(plain.directories.empty());
+  BOOST_CHECK(plain.form == wire_form::table);
+  const auto full = command<status_command>(
+      {"status", "--json", "--fetch", "a", "--exit-code", "--all-branches", "b"});
+  BOOST_TEST(full.directories == (std::vector<std::string>{"a", "b"}));
+  BOOST_CHECK(full.form == wire_form::json);
+  BOOST_CHECK(full.fresh == status_command::freshness::fetch_first);
+  BOOST_CHECK(full.rule == exit_rule::tell_attention);
+  BOOST_CHECK(full.branches == branch_choice::all);
+}
+
+BOOST_AUTO_TEST_CASE(common_options_stand_before_or_after_the_command) {
+  for (const auto& arguments :
+       {std::vector<std::string>{"--node", "http://h:1", "--color=never", "list"},
+        std::vector<std::string>{"list", "--node", "http://h:1", "--color=never"}}) {
+    const auto options = understood(arguments);
+    BOOST_TEST(*options.node == "http://h:1");
+    BOOST_CHECK(options.color == terminal::color_mode::never);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_command_line_names_the_node_before_the_environment) {
+  BOOST_TEST(*understood({"status"}, "http://env").node == "http://env");
+  BOOST_TEST(*understood({"status", "--node", "http://me"}, "http://env").node == "http://me");
+  BOOST_CHECK(!understood({"status"}, "").node);
+  BOOST_CHECK(!understood({"status"}).node);
+}
+
+BOOST_AUTO_TEST_CASE(the_other_commands) {
+  BOOST_TEST(command<add_command>({"add", "x", "y"}).paths == (std::vector<std::string>{"x", "y"}));
+  BOOST_CHECK(command<add_command>({"add", "--discover", "x"}).where == add_command::search::below);
+  BOOST_TEST(command<remove_command>({"remove", "x"}).ids == std::vector<std::string>{"x"});
+  BOOST_CHECK(command<list_command>({"list", "--json"}).form == wire_form::json);
+  BOOST_TEST(command<fetch_command>({"fetch", "x"}).ids == std::vector<std::string>{"x"});
+  BOOST_TEST(command<fetch_command>({"fetch", "--all"}).ids.empty());
+  const auto watch = command<watch_command>({"watch", "--interval", "2 min", "--count", "3", "d"});
+  BOOST_CHECK(watch.interval == 2min);
+  BOOST_TEST(watch.count == 3u);
+  BOOST_CHECK(command<watch_command>({"watch"}).interval == 5s);
+  command<doctor_command>({"doctor"});
+}
+
+BOOST_AUTO_TEST_CASE(help_and_version_are_no_errors) {
+  BOOST_TEST(ended({"--help"}).status == 0);
+  BOOST_TEST(ended({"status", "--help"}).output.find("--exit-code") != std::string::npos);
+  BOOST_TEST(ended({"--version"}).output.starts_with("headway 0."));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_usage_ends_with_two_and_says_why) {
+  const std::vector<std::vector<std::string>> wrong{
+      {},
+      {"nonsense"},
+      {"status", "--nonsense"},
+      {"status", "--color=red"},
+      {"add"},
+      {"remove"},
+      {"fetch"},
+      {"fetch", "--all", "x"},
+      {"watch", "--interval", "5"},
+      {"watch", "--interval", "1 ms"},
+      {"watch", "--count", "-1"},
+      {"doctor", "stray"},
+  };
+  for (const auto& arguments : wrong) {
+    const auto end = ended(arguments);
+    BOOST_TEST(end.status == exit_error);
+    BOOST_TEST(end.errors.starts_with("headway: "));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace headway::test
