@@ -46,6 +46,8 @@ using findings_ptr = std::shared_ptr<findings>;
 template <class Start>
 survey_result gather(const char* what, std::size_t count, const survey_watch& watch, Start start) {
   const auto found = std::make_shared<findings>();
+  if (count == 0)
+    return found->take(true);  // "adding 0/0" tells nobody anything.
   const bool complete = run_bounded(
       count, in_flight, [&](std::size_t i, call_done done) { start(i, found, std::move(done)); },
       [&](std::size_t ended) { return watch(what, ended, count); });

@@ -25,8 +25,10 @@ void progress::show(std::string_view text, time now) {
                                                     : std::chrono::milliseconds{line_pause};
   if (style_ == progress_style::silent || (last_ && now - *last_ < pause))
     return;
+  const bool is_first = !last_;
   last_ = now;
-  write(text);
+  if (style_ == progress_style::live || !is_first)
+    write(text);
 }
 
 void progress::finish(std::string_view text) {
