@@ -27,8 +27,8 @@ class progress {
   progress(const progress&) = delete;
   progress& operator=(const progress&) = delete;
 
-  /// Shows `text`, unless the one before came less than 0.1 s (live) or 5 s (lines) ago. A log hears
-  /// nothing of what takes less than that.
+  /// Shows `text`, unless the one before came less than 0.1 s (live) or 5 s (lines) ago. A log
+  /// hears nothing of what takes less than that.
   void show(std::string_view text, time now);
   /// Shows `text` in any case; other output may follow.
   void finish(std::string_view text);
