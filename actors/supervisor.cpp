@@ -95,9 +95,11 @@ void supervisor::stop_next() {
   for (auto it = parts_.rbegin(); it != parts_.rend(); ++it) {
     if (!it->address)
       continue;
-    // Withdrawn first: nobody is to send to what stops.
+    // Withdrawn first: nobody is to send to what stops. Held meanwhile: an actor that loses its
+    // last handle ends right there, on a thread that is not its own.
+    const auto held = caf::actor_cast<caf::strong_actor_ptr>(it->address);
     it->part.withdraw();
-    send_exit(it->address, caf::exit_reason::user_shutdown);
+    send_exit(held, caf::exit_reason::user_shutdown);
     return;
   }
   quit(caf::exit_reason::user_shutdown);

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
-
-#include <actors/edge.hpp>
 #include <tests/actors/scripted_parts.hpp>
 #include <tests/support/caf_fixture.hpp>
+
+#include <actors/edge.hpp>
 
 BOOST_AUTO_TEST_SUITE(edge)
 

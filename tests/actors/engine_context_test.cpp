@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
-
 #include <thread>
+
+#include <boost/test/unit_test.hpp>
 
 #include <actors/engine_context.hpp>
 

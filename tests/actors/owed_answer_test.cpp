@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
+#include <tests/support/caf_fixture.hpp>
 
 #include <actors/owed_answer.hpp>
-#include <tests/support/caf_fixture.hpp>
 
 BOOST_AUTO_TEST_SUITE(owed_answer)
 
@@ -9,9 +9,8 @@ using namespace headway;
 
 namespace {
 
-using keeper_actor =
-    caf::typed_actor<caf::replies_to<stats_atom>::with<std::uint64_t>, caf::reacts_to<tick_atom>,
-                     caf::reacts_to<stop_atom>>;
+using keeper_actor = caf::typed_actor<caf::replies_to<stats_atom>::with<std::uint64_t>,
+                                      caf::reacts_to<tick_atom>, caf::reacts_to<stop_atom>>;
 
 /// Owes answers: gives them at a tick, forgets them at a stop.
 class keeper : public actor_shell<keeper_actor> {

@@ -44,12 +44,19 @@ using fetch_script_ptr = std::shared_ptr<fetch_script>;
 class scripted_fetch_worker : public actor_shell<scripted_fetch_worker_actor> {
  public:
   scripted_fetch_worker(caf::actor_config& config, engine_context shared, fetch_script_ptr script)
-      : actor_shell(config, "scripted-fetch-worker", std::move(shared)), script_(std::move(script)) {
+      : actor_shell(config, "scripted-fetch-worker", std::move(shared)),
+        script_(std::move(script)) {
     ++script_->workers;
   }
 
   void on_exit() override {
-    std::erase_if(script_->running, [this](const auto& job) { return job.worker == this; });
+    // As CAF answers for an actor that ends in the middle of a handler.
+    std::erase_if(script_->running, [this](auto& job) {
+      if (job.worker != this)
+        return false;
+      job.promise.deliver(caf::make_error(caf::sec::request_receiver_down));
+      return true;
+    });
   }
 
  protected:
@@ -123,6 +130,7 @@ struct pool_script {
   std::vector<std::pair<read_refs_request, caf::typed_response_promise<read_refs_answer>>> held;
   std::vector<read_refs_request> reads;
   std::size_t locates = 0;
+  caf::actor_addr last_asker;
 };
 using pool_script_ptr = std::shared_ptr<pool_script>;
 
@@ -150,6 +158,7 @@ class scripted_pool : public actor_shell<scripted_pool_actor> {
         },
         [this](const locate_request& request) -> caf::result<repository_location> {
           ++script_->locates;
+          script_->last_asker = caf::actor_cast<caf::actor_addr>(current_sender());
           auto location = script_->locate(request.path);
           if (!location)
             return std::move(location.error());
@@ -179,6 +188,36 @@ class scripted_pool : public actor_shell<scripted_pool_actor> {
   pool_script_ptr script_;
 };
 
+/// Counts by a function.
+struct graph_script {
+  std::function<caf::expected<count_answer>(const count_request&)> count;
+  std::size_t asked = 0;
+};
+using graph_script_ptr = std::shared_ptr<graph_script>;
+
+class scripted_graphs : public actor_shell<graph_cache_actor> {
+ public:
+  scripted_graphs(caf::actor_config& config, engine_context shared, graph_script_ptr script)
+      : actor_shell(config, "scripted-graphs", std::move(shared)), script_(std::move(script)) {}
+
+ protected:
+  behavior_type make_behavior() override {
+    return {
+        [this](const count_request& request) -> caf::result<count_answer> {
+          ++script_->asked;
+          auto answer = script_->count(request);
+          if (!answer)
+            return std::move(answer.error());
+          return std::move(*answer);
+        },
+        [](stats_atom) -> caf::result<graph_stats> { return graph_stats{}; },
+    };
+  }
+
+ private:
+  graph_script_ptr script_;
+};
+
 /// A store that keeps what it is told, or refuses it.
 struct store_script {
   caf::error refusal;  ///< Answered to every write when set.
@@ -200,7 +239,8 @@ class scripted_store : public actor_shell<database_writer_actor> {
   behavior_type make_behavior() override {
     return {
         [this](load_atom) -> caf::result<stored_state_ptr> {
-          return caf::result<stored_state_ptr>{std::make_shared<const stored_state>(script_->state)};
+          return caf::result<stored_state_ptr>{
+              std::make_shared<const stored_state>(script_->state)};
         },
         [this](const put_project& write) { return keep(script_->projects, write); },
         [this](const delete_project& write) { return keep(script_->deletions, write); },

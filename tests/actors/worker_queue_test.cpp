@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
-
 #include <string>
+
+#include <boost/test/unit_test.hpp>
 
 #include <actors/worker_queue.hpp>
 

@@ -1,7 +1,6 @@
-/// Actors on CAF's test coordinator: messages run when the test says, and time moves when the test says.
+/// Actors on CAF's test coordinator: messages run when the test says, and time moves when the test
+/// says.
 #pragma once
-
-#include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <boost/test/unit_test.hpp>
 #include <caf/all.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <spdlog/logger.h>
@@ -25,11 +25,13 @@ namespace headway::test {
 template <class T>
 using answer = std::shared_ptr<std::optional<caf::expected<T>>>;
 
-/// One thread. Nothing spawned here may be detached: the coordinator's queue takes no other threads.
+/// One thread. Nothing spawned here may be detached: the coordinator's queue takes no other
+/// threads.
 class caf_fixture {
  public:
   caf_fixture() : sys_(configured(config_)), sched_(coordinator(sys_)) {
-    shared.log = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
+    shared.log =
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
     shared.figures = std::make_shared<headway::metrics>();
     shared.others = std::make_shared<parts>();
     shared.living = std::make_shared<population>();
@@ -39,7 +41,12 @@ class caf_fixture {
     run();
   }
 
-  ~caf_fixture() {
+  ~caf_fixture() { end(); }
+
+  /// Ends all actors. Called by the destructor of a fixture whose members they use.
+  void end() {
+    if (std::exchange(ended_, true))
+      return;
     shared.others->clear();
     for (const auto& one : std::exchange(spawned_, {}))
       if (const auto handle = caf::actor_cast<caf::strong_actor_ptr>(one))
@@ -100,12 +107,28 @@ class caf_fixture {
     return slot;
   }
 
+  /// Sends all questions before anything else runs, so that they wait in one mailbox together.
+  template <class T, class Handle, class Question>
+  std::vector<answer<T>> ask_together(const Handle& whom, const std::vector<Question>& questions) {
+    std::vector<answer<T>> slots;
+    for (std::size_t i = 0; i < questions.size(); ++i)
+      slots.push_back(std::make_shared<std::optional<caf::expected<T>>>());
+    caf::anon_send(
+        front_, edge_job{[whom, questions, slots](edge& self) {
+          for (std::size_t i = 0; i < questions.size(); ++i)
+            self.request(whom, caf::infinite, questions[i])
+                .then([slot = slots[i]](T& value) { slot->emplace(std::move(value)); },
+                      [slot = slots[i]](caf::error& error) { slot->emplace(std::move(error)); });
+        }});
+    run();
+    return slots;
+  }
+
   /// The value of an answer that must have come.
   template <class T>
   static T value(const answer<T>& slot) {
     BOOST_REQUIRE_MESSAGE(slot->has_value(), "no answer");
-    BOOST_REQUIRE_MESSAGE(slot->value(),
-                          (slot->value() ? "" : describe(slot->value().error())));
+    BOOST_REQUIRE_MESSAGE(slot->value(), (slot->value() ? "" : describe(slot->value().error())));
     return *slot->value();
   }
 
@@ -153,6 +176,7 @@ class caf_fixture {
   caf::actor_system sys_;
   caf::scheduler::test_coordinator& sched_;
   edge_actor front_;
+  bool ended_ = false;
   std::vector<caf::actor_addr> spawned_;
 };
 

@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
-
 #include <random>
+
+#include <boost/test/unit_test.hpp>
 
 #include <actors/fetch/fetch_policy.hpp>
 
@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_CASE(each_kind_of_failure_has_its_own_wait) {
   for (const auto code : {ec::missing, ec::corrupt, ec::config, ec::permission_denied})
     BOOST_TEST((retry_delay(config, code, 1, {0.5}) == config.max_interval));
   BOOST_TEST((retry_delay(config, ec::cancelled, 9, {0.5}) == config.min_interval));
-  for (const auto code : {ec::network, ec::remote, ec::deadline_exceeded, ec::disk_full, ec::internal})
+  for (const auto code :
+       {ec::network, ec::remote, ec::deadline_exceeded, ec::disk_full, ec::internal})
     BOOST_TEST((retry_delay(config, code, 3, {0.5}) == delay_after_failure(config, 3, {0.5})));
 }
 

@@ -14,7 +14,9 @@ oid id(std::uint8_t number) {
   return result;
 }
 
-tip_pair pair(std::uint8_t local, std::uint8_t upstream) { return {id(local), id(upstream)}; }
+tip_pair pair(std::uint8_t local, std::uint8_t upstream) {
+  return {id(local), id(upstream)};
+}
 
 headway::pair_cache::pair_list list(std::vector<tip_pair> pairs) {
   return std::make_shared<const std::vector<tip_pair>>(std::move(pairs));

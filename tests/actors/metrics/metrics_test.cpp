@@ -26,10 +26,10 @@ BOOST_AUTO_TEST_CASE(every_figure_is_there_before_anything_has_happened) {
   const auto text = figures.text();
   for (const char* name :
        {"headway_status_seconds", "headway_status_failures_total", "headway_fetches_total",
-        "headway_fetch_seconds", "headway_fetch_updated_refs_total", "headway_pool_open_repositories",
-        "headway_pool_evictions_total", "headway_graph_graphs", "headway_graph_pair_hits_total",
-        "headway_fetch_targets", "headway_fetch_concurrency_limit", "headway_store_commits_total",
-        "headway_store_wal_pages", "headway_projects"})
+        "headway_fetch_seconds", "headway_fetch_updated_refs_total",
+        "headway_pool_open_repositories", "headway_pool_evictions_total", "headway_graph_graphs",
+        "headway_graph_pair_hits_total", "headway_fetch_targets", "headway_fetch_concurrency_limit",
+        "headway_store_commits_total", "headway_store_wal_pages", "headway_projects"})
     BOOST_TEST(text.find(std::string{"# TYPE "} + name) != std::string::npos, name);
   BOOST_TEST(value_of(figures, R"(headway_projects{state="auth_required"})") == "0");
   BOOST_TEST(value_of(figures, R"(headway_fetches_total{outcome="timed_out"})") == "0");

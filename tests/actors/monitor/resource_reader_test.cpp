@@ -1,9 +1,8 @@
 #include <boost/test/unit_test.hpp>
-
 #include <sched.h>
+#include <tests/support/sandbox.hpp>
 
 #include <actors/monitor/resource_reader.hpp>
-#include <tests/support/sandbox.hpp>
 
 BOOST_AUTO_TEST_SUITE(resource_reader)
 
@@ -15,7 +14,8 @@ namespace {
 /// A folder that looks like "/" of a machine with 8 GB, this process in the cgroup /node/headway.
 struct machine {
   machine() {
-    write("proc/meminfo", "MemTotal:        8000000 kB\nMemFree:  1 kB\nMemAvailable:    6000000 kB\n");
+    write("proc/meminfo",
+          "MemTotal:        8000000 kB\nMemFree:  1 kB\nMemAvailable:    6000000 kB\n");
     write("proc/self/cgroup", "0::/node/headway\n");
   }
 
@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(the_total_of_a_line_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(a_text_without_the_line_has_no_total) {
-  for (const char* text : {"", "\n\n", "some", "some total", "some total=", "some total=x", "total=5"})
+  for (const char* text :
+       {"", "\n\n", "some", "some total", "some total=", "some total=x", "total=5"})
     BOOST_TEST(!pressure_total(text, "some").has_value(), text);
 }
 

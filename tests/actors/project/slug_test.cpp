@@ -1,7 +1,7 @@
-#include <boost/test/unit_test.hpp>
-
 #include <random>
 #include <set>
+
+#include <boost/test/unit_test.hpp>
 
 #include <actors/project/slug.hpp>
 

@@ -130,7 +130,8 @@ BOOST_AUTO_TEST_CASE(branches_of_equal_tips_share_one_pair) {
 
 BOOST_AUTO_TEST_CASE(every_remote_is_a_target_with_the_refs_that_branches_need) {
   refs_snapshot refs;
-  refs.remotes = {{"origin", "https://h/x", "https://h:443", {}}, {"fork", "https://h/y", "https://h:443", {}}};
+  refs.remotes = {{"origin", "https://h/x", "https://h:443", {}},
+                  {"fork", "https://h/y", "https://h:443", {}}};
   refs.branches = {branch(id(1), origin(id(2)))};
   const auto targets = targets_of(refs);
   BOOST_REQUIRE(targets.size() == 2u);
@@ -157,8 +158,9 @@ BOOST_AUTO_TEST_CASE(each_remote_condition_has_its_state_and_names_the_remote) {
 BOOST_AUTO_TEST_CASE(the_worst_remote_decides_in_any_order) {
   const std::vector<remote_state> from_best{fetched("a"), never("b"), failed("c"), refused("d"),
                                             being_fetched(fetched("e"))};
-  const project_state expected[] = {project_state::fresh, project_state::stale, project_state::error,
-                                    project_state::auth_required, project_state::refreshing};
+  const project_state expected[] = {project_state::fresh, project_state::stale,
+                                    project_state::error, project_state::auth_required,
+                                    project_state::refreshing};
   for (std::size_t count = 1; count <= from_best.size(); ++count) {
     std::vector<remote_state> remotes(from_best.begin(),
                                       from_best.begin() + static_cast<std::ptrdiff_t>(count));

@@ -1,9 +1,9 @@
-#include <boost/test/unit_test.hpp>
-
 #include <algorithm>
 #include <map>
 #include <random>
 #include <set>
+
+#include <boost/test/unit_test.hpp>
 
 #include <actors/repo/lease_book.hpp>
 
@@ -20,7 +20,9 @@ using time_point = headway::lease_book::clock::time_point;
 // What a slot is taken for until it was measured.
 constexpr handle_cost unmeasured{512ull << 10, 8};
 
-time_point at(std::chrono::milliseconds since_start) { return time_point{} + 1h + since_start; }
+time_point at(std::chrono::milliseconds since_start) {
+  return time_point{} + 1h + since_start;
+}
 
 /// Room for `slots` handles that were never measured.
 lease_limits room_for(std::uint64_t slots) {

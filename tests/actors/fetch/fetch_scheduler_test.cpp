@@ -1,0 +1,503 @@
+#include <algorithm>
+#include <set>
+
+#include <boost/test/unit_test.hpp>
+#include <tests/actors/scripted_parts.hpp>
+#include <tests/support/caf_fixture.hpp>
+
+#include <actors/fetch/fetch_scheduler.hpp>
+
+BOOST_AUTO_TEST_SUITE(fetch_scheduler)
+
+using namespace headway;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture : test::caf_fixture {
+  fixture() {
+    settings.min_interval = 60s;
+    settings.max_interval = 6h;
+    settings.max_concurrent = 2;
+    settings.backoff = 5s;
+    settings.deadline = 2min;
+    settings.max_deadline = 30min;
+    shared.others->set<project_registry_actor>(spawn<test::recording_registry>(told));
+    shared.others->set<database_writer_actor>(spawn<test::scripted_store>(stored));
+  }
+
+  ~fixture() { end(); }
+
+  void start() {
+    scheduler = spawn<headway::fetch_scheduler>(
+        settings, scheduler_environment{2, 1, ids, 5s, [this] { return wall(); }},
+        [this] { return fetch_worker_actor{spawn<test::scripted_fetch_worker>(script)}; });
+    run();
+  }
+
+  static fetch_target target(const std::string& store, const std::string& remote = "origin",
+                             const std::string& branch = "main") {
+    fetch_target result;
+    result.location = {"/src/" + store, "/src/" + store + "/.git", "/src/" + store + "/.git",
+                       false};
+    result.remote = {remote, "https://example.org/" + store, "https://example.org:443", {}};
+    result.refs = {{"refs/heads/" + branch, "refs/remotes/" + remote + "/" + branch, std::nullopt}};
+    return result;
+  }
+
+  void track(const std::string& project, std::vector<fetch_target> targets,
+             std::vector<remote_state> restored = {}) {
+    tell(scheduler, track_project{{project}, std::move(targets), std::move(restored)});
+  }
+
+  fetch_report_ptr ask_fetch(const std::string& project) {
+    return must<fetch_report_ptr>(scheduler, fetch_request{{project}, fetch_reason::user_asked});
+  }
+
+  /// Ends the running fetch of `store`.
+  void finish(const std::string& store, fetch_outcome outcome = fetch_outcome::unchanged,
+              ec reason = ec::none, std::vector<ref_update> updates = {}) {
+    const auto it = std::ranges::find_if(script->running, [&](const auto& job) {
+      return job.job.target.location.path == "/src/" + store;
+    });
+    BOOST_REQUIRE_MESSAGE(it != script->running.end(), "no fetch of " << store << " runs");
+    auto ended = std::move(*it);
+    script->running.erase(it);
+    remote_fetch_report report;
+    report.remote = ended.job.target.remote.name;
+    report.outcome = outcome;
+    report.code = reason;
+    report.error = reason == ec::none ? "" : "as scripted";
+    report.updates = std::move(updates);
+    report.started = report.finished = wall();
+    tell(ended.worker, test::script_step{[promise = ended.promise, report]() mutable {
+           promise.deliver(std::move(report));
+         }});
+  }
+
+  void fail(const std::string& store, ec reason, fetch_outcome outcome = fetch_outcome::failed) {
+    finish(store, outcome, reason);
+  }
+
+  remote_state state(const std::string& project) {
+    const auto states = told->remotes_of(project);
+    BOOST_REQUIRE(states.size() == 1u);
+    return states[0];
+  }
+
+  /// Stores being fetched now.
+  std::string running() const {
+    std::string result;
+    for (const auto& job : script->running)
+      result += job.job.target.location.path.substr(5) + " ";
+    return result;
+  }
+
+  scheduler_stats stats() { return must<scheduler_stats>(scheduler, stats_atom::value); }
+
+  fetch_config settings;
+  test::fetch_script_ptr script = std::make_shared<test::fetch_script>();
+  test::registry_record_ptr told = std::make_shared<test::registry_record>();
+  test::store_script_ptr stored = std::make_shared<test::store_script>();
+  fetch_id_source ids = std::make_shared<std::atomic<std::uint64_t>>(0);
+  fetch_scheduler_actor scheduler;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_new_project_is_fetched_at_once_and_then_when_it_is_due, fixture) {
+  start();
+  track("a", {target("a")});
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST((state("a").stage == fetch_stage::running));
+  finish("a");
+  BOOST_TEST((state("a").stage == fetch_stage::done));
+  const auto due = state("a").next_due.value();
+  BOOST_TEST((due >= wall() + 54s));
+  BOOST_TEST((due <= wall() + 66s));
+  advance(50s);
+  BOOST_TEST(running().empty());
+  advance(20s);
+  BOOST_TEST(running() == "a ");
+}
+
+BOOST_FIXTURE_TEST_CASE(due_times_spread_within_the_jitter, fixture) {
+  settings.max_concurrent = 100;
+  settings.max_per_host = 100;
+  settings.jitter_percent = 20;
+  start();
+  for (int i = 0; i < 50; ++i)
+    track("p" + std::to_string(i), {target("p" + std::to_string(i))});
+  std::set<wall_time> dues;
+  for (int i = 0; i < 50; ++i) {
+    const auto name = "p" + std::to_string(i);
+    finish(name);
+    const auto due = *state(name).next_due;
+    BOOST_TEST((due >= wall() + 48s && due <= wall() + 72s));
+    dues.insert(due);
+  }
+  BOOST_TEST(dues.size() > 45u);
+}
+
+BOOST_FIXTURE_TEST_CASE(no_more_run_at_once_than_admitted, fixture) {
+  settings.max_concurrent = 3;
+  start();
+  for (int i = 0; i < 20; ++i)
+    track("p" + std::to_string(i), {target("p" + std::to_string(i))});
+  BOOST_TEST(stats().running == 3u);
+  BOOST_TEST(stats().queued == 17u);
+  while (!script->running.empty())
+    finish(script->running.front().job.target.location.path.substr(5));
+  BOOST_TEST(script->most_at_once == 3u);
+  BOOST_TEST(script->begun.size() == 20u);
+  BOOST_TEST(script->workers == 3u);
+  BOOST_TEST(stats().completed == 20u);
+}
+
+BOOST_FIXTURE_TEST_CASE(pressure_lowers_what_runs_next, fixture) {
+  settings.max_concurrent = 4;
+  start();
+  resource_sample sample;
+  sample.memory_pressure = 0.5;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  for (const auto* name : {"a", "b", "c"})
+    track(name, {target(name)});
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST(stats().limit == 1u);
+  BOOST_TEST(stats().limited_by == "memory pressure");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_store_with_two_remotes_is_fetched_one_after_the_other, fixture) {
+  start();
+  track("a", {target("a", "origin"), target("a", "fork")});
+  BOOST_TEST(running() == "a ");
+  finish("a");
+  BOOST_TEST(running() == "a ");
+  finish("a");
+  BOOST_TEST(script->most_at_once == 1u);
+  std::set<std::string> fetched;
+  for (const auto& job : script->begun)
+    fetched.insert(job.target.remote.name);
+  BOOST_TEST(fetched == (std::set<std::string>{"origin", "fork"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_person_goes_before_the_background, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  for (const auto* name : {"a", "b", "c", "d"})
+    track(name, {target(name)});
+  const auto queued = ask_fetch("d");
+  BOOST_TEST((queued->stage == fetch_stage::queued));
+  BOOST_TEST(queued->id.value > 0u);
+  finish("a");
+  BOOST_TEST(running() == "d ");
+}
+
+BOOST_FIXTURE_TEST_CASE(people_join_a_fetch_that_waits, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  track("busy", {target("busy")});
+  track("a", {target("a")});
+  const auto first = ask_fetch("a");
+  const auto second = ask_fetch("a");
+  BOOST_TEST((first->id != second->id));
+  const auto one = ask<fetch_report_ptr>(scheduler, await_fetch{first->id, 60s});
+  const auto two = ask<fetch_report_ptr>(scheduler, await_fetch{second->id, 60s});
+  finish("busy");
+  BOOST_TEST(!one->has_value());
+  finish("a", fetch_outcome::updated, ec::none, {{"refs/remotes/origin/main", {}, oid{}}});
+  for (const auto& answer : {one, two}) {
+    const auto report = value(answer);
+    BOOST_TEST((report->stage == fetch_stage::done));
+    BOOST_REQUIRE(report->remotes.size() == 1u);
+    BOOST_TEST((report->remotes[0].outcome == fetch_outcome::updated));
+    BOOST_TEST(report->remotes[0].updates.size() == 1u);
+  }
+  BOOST_TEST(script->begun.size() == 2u);
+  BOOST_TEST(running().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(people_who_ask_during_a_fetch_share_the_next_one, fixture) {
+  // What was pushed after the running one had asked the remote would be missing from its answer.
+  start();
+  track("a", {target("a")});
+  const auto one = ask<fetch_report_ptr>(scheduler, await_fetch{ask_fetch("a")->id, 60s});
+  const auto two = ask<fetch_report_ptr>(scheduler, await_fetch{ask_fetch("a")->id, 60s});
+  finish("a");
+  BOOST_TEST(!one->has_value());
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST((state("a").stage == fetch_stage::running));
+  finish("a");
+  for (const auto& answer : {one, two})
+    BOOST_TEST((value(answer)->stage == fetch_stage::done));
+  BOOST_TEST(script->begun.size() == 2u);
+  BOOST_TEST(state("a").next_due.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_waits_hears_how_it_stands_when_patience_ends, fixture) {
+  start();
+  track("a", {target("a")});
+  finish("a");
+  const auto id = ask_fetch("a")->id;
+  const auto now = must<fetch_report_ptr>(scheduler, await_fetch{id, 0s});
+  BOOST_TEST((now->stage != fetch_stage::done));
+  const auto later = ask<fetch_report_ptr>(scheduler, await_fetch{id, 3s});
+  advance(2s);
+  BOOST_TEST(!later->has_value());
+  advance(2s);
+  BOOST_TEST((value(later)->stage == fetch_stage::running));
+  BOOST_TEST(!value(later)->finished.has_value());
+  finish("a");
+  BOOST_TEST((must<fetch_report_ptr>(scheduler, await_fetch{id, 0s})->stage == fetch_stage::done));
+}
+
+BOOST_FIXTURE_TEST_CASE(patience_without_end_is_bounded_and_answered, fixture) {
+  start();
+  track("a", {target("a")});
+  finish("a");
+  const auto answer = ask<fetch_report_ptr>(
+      scheduler, await_fetch{ask_fetch("a")->id, std::chrono::milliseconds::max()});
+  BOOST_TEST(!answer->has_value());
+  finish("a");
+  BOOST_TEST((value(answer)->stage == fetch_stage::done));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_unknown_fetch_is_looked_up_in_the_store, fixture) {
+  start();
+  BOOST_TEST((code(ask<fetch_report_ptr>(scheduler, await_fetch{{99}, 1s})) == ec::not_found));
+  shared.others->set(database_writer_actor{});
+  BOOST_TEST((code(ask<fetch_report_ptr>(scheduler, await_fetch{{99}, 1s})) == ec::not_found));
+}
+
+BOOST_FIXTURE_TEST_CASE(failures_wait_ever_longer_and_a_success_forgets_them, fixture) {
+  settings.max_backoff = 15min;
+  start();
+  track("a", {target("a")});
+  for (unsigned failures = 1; failures <= 8; ++failures) {
+    fail("a", ec::network);
+    const auto now = state("a");
+    BOOST_TEST(now.failures == failures);
+    BOOST_TEST(now.error == "as scripted");
+    const auto wait = *now.next_due - wall();
+    BOOST_TEST((wait >= 2'500ms));
+    BOOST_TEST((wait <= std::min<std::chrono::nanoseconds>(15min, 5s * (1 << (failures - 1)))));
+    advance(std::chrono::ceil<std::chrono::milliseconds>(wait) + 1s, 250ms);
+    BOOST_REQUIRE(running() == "a ");
+  }
+  finish("a");
+  BOOST_TEST(state("a").failures == 0u);
+  BOOST_TEST(state("a").error.empty());
+  BOOST_TEST(stats().failed == 8u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refused_login_waits_for_a_person, fixture) {
+  start();
+  track("a", {target("a")});
+  fail("a", ec::auth_required, fetch_outcome::auth_required);
+  BOOST_TEST(!state("a").next_due.has_value());
+  advance(24h, 1min);
+  BOOST_TEST(running().empty());
+  // Not even what the project tells anew (a branch was made, say) asks again.
+  track("a", {target("a", "origin", "other")});
+  BOOST_TEST(running().empty());
+  ask_fetch("a");
+  BOOST_TEST(running() == "a ");
+  finish("a");
+  BOOST_TEST(state("a").next_due.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(time_outs_double_the_deadline_until_one_gets_through, fixture) {
+  start();
+  track("a", {target("a")});
+  std::vector<milliseconds> deadlines;
+  for (int i = 0; i < 6; ++i) {
+    BOOST_REQUIRE(!script->running.empty());
+    deadlines.push_back(script->running[0].job.deadline);
+    if (i < 4)
+      fail("a", ec::deadline_exceeded, fetch_outcome::timed_out);
+    else
+      finish("a");
+    ask_fetch("a");
+  }
+  BOOST_TEST((deadlines == std::vector<milliseconds>{2min, 4min, 8min, 16min, 30min, 2min}));
+}
+
+BOOST_FIXTURE_TEST_CASE(worktrees_share_one_fetch_and_all_hear_of_it, fixture) {
+  start();
+  auto main = target("store", "origin", "main");
+  auto side = target("store", "origin", "side");
+  side.location.path = "/src/worktree";
+  side.location.git_dir = "/src/store/.git/worktrees/worktree";
+  track("main", {main});
+  finish("store");
+  track("side", {side});
+  BOOST_TEST(stats().targets == 1u);
+  ask_fetch("main");
+  BOOST_REQUIRE(script->running.size() == 1u);
+  BOOST_TEST(script->running[0].job.target.refs.size() == 2u);
+  for (const auto* project : {"main", "side"}) {
+    BOOST_TEST((state(project).stage == fetch_stage::running));
+    BOOST_TEST(state(project).tracked_refs == 2u);
+  }
+  finish("worktree");
+  for (const auto* project : {"main", "side"})
+    BOOST_TEST((state(project).stage == fetch_stage::done));
+  BOOST_TEST(stored->remotes.back().project.slug !=
+             stored->remotes[stored->remotes.size() - 2].project.slug);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_worktree_that_goes_leaves_the_others_their_fetch, fixture) {
+  start();
+  auto side = target("store", "origin", "side");
+  side.location.path = "/src/worktree";
+  track("main", {target("store", "origin", "main")});
+  finish("store");
+  track("side", {side});
+  tell(scheduler, untrack_project{{"side"}});
+  ask_fetch("main");
+  BOOST_TEST(running() == "store ");
+  BOOST_REQUIRE(script->running[0].job.target.refs.size() == 1u);
+  BOOST_TEST(script->running[0].job.target.refs[0].remote_ref == "refs/heads/main");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_removed_project_is_not_fetched_and_who_waits_is_told, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  track("a", {target("a")});
+  track("b", {target("b")});
+  const auto answer = ask<fetch_report_ptr>(scheduler, await_fetch{ask_fetch("b")->id, 60s});
+  tell(scheduler, untrack_project{{"b"}});
+  BOOST_REQUIRE(value(answer)->remotes.size() == 1u);
+  BOOST_TEST((value(answer)->remotes[0].outcome == fetch_outcome::cancelled));
+  finish("a");
+  BOOST_TEST(running().empty());
+  BOOST_TEST(stats().targets == 1u);
+  BOOST_TEST(
+      (code(ask<fetch_report_ptr>(scheduler, fetch_request{{"b"}})) == ec::invalid_argument));
+  tell(scheduler, untrack_project{{"never known"}});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_project_removed_while_it_is_fetched_goes_when_that_has_ended, fixture) {
+  start();
+  track("a", {target("a")});
+  finish("a");
+  const auto answer = ask<fetch_report_ptr>(scheduler, await_fetch{ask_fetch("a")->id, 60s});
+  tell(scheduler, untrack_project{{"a"}});
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST(!answer->has_value());
+  finish("a");
+  BOOST_TEST((value(answer)->stage == fetch_stage::done));
+  BOOST_TEST(stats().targets == 0u);
+  advance(24h, 1min);
+  BOOST_TEST(script->begun.size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_remote_that_is_gone_is_told_as_such, fixture) {
+  start();
+  track("a", {target("a")});
+  finish("a");
+  track("a", {});
+  BOOST_TEST(told->remotes_of("a").empty());
+  BOOST_TEST(stats().targets == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_no_branch_needs_is_not_fetched, fixture) {
+  start();
+  auto unused = target("a");
+  unused.refs.clear();
+  track("a", {unused});
+  BOOST_TEST(running().empty());
+  BOOST_TEST(!state("a").next_due.has_value());
+  BOOST_TEST(
+      (code(ask<fetch_report_ptr>(scheduler, fetch_request{{"a"}})) == ec::invalid_argument));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_address_that_changes_during_a_fetch_frees_the_right_host, fixture) {
+  settings.max_per_host = 1;
+  settings.max_concurrent = 4;
+  start();
+  track("a", {target("a")});
+  auto moved = target("a");
+  moved.remote.host = "ssh://elsewhere:22";
+  track("a", {moved});
+  finish("a");
+  track("b", {target("b")});
+  BOOST_TEST(running() == "b ");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restart_keeps_the_schedule_and_is_no_stampede, fixture) {
+  settings.max_concurrent = 100;
+  settings.max_per_host = 100;
+  start();
+  remote_state later;
+  later.remote = "origin";
+  later.outcome = fetch_outcome::unchanged;
+  later.last_success = wall() - 1h;
+  later.next_due = wall() + 2h;
+  track("later", {target("later")}, {later});
+  BOOST_TEST((state("later").next_due == later.next_due));
+  auto overdue = later;
+  overdue.next_due = wall() - 30min;
+  for (int i = 0; i < 90; ++i)
+    track("p" + std::to_string(i), {target("p" + std::to_string(i))}, {overdue});
+  advance(250ms);
+  BOOST_TEST(script->running.size() < 20u);
+  advance(15s);
+  BOOST_TEST(script->running.size() > 20u);
+  BOOST_TEST(script->running.size() < 70u);
+  advance(20s);
+  BOOST_TEST(script->running.size() == 90u);
+  BOOST_TEST((state("later").stage == fetch_stage::done));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refused_login_of_before_a_restart_still_waits_for_a_person, fixture) {
+  start();
+  remote_state refused;
+  refused.remote = "origin";
+  refused.outcome = fetch_outcome::auth_required;
+  track("a", {target("a")}, {refused});
+  advance(1h, 1s);
+  BOOST_TEST(running().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(switched_off_only_people_fetch, fixture) {
+  settings.background = fetch_config::background_mode::off;
+  start();
+  track("a", {target("a")});
+  advance(24h, 1min);
+  BOOST_TEST(running().empty());
+  ask_fetch("a");
+  BOOST_TEST(running() == "a ");
+  finish("a");
+  BOOST_TEST(!state("a").next_due.has_value());
+  settings.background = fetch_config::background_mode::on;
+  tell(scheduler, fetch_limits_ptr{std::make_shared<const fetch_config>(settings)});
+  advance(61s);
+  BOOST_TEST(running() == "a ");
+}
+
+BOOST_FIXTURE_TEST_CASE(only_what_is_worth_telling_becomes_history, fixture) {
+  start();
+  track("a", {target("a")});
+  finish("a");
+  BOOST_TEST(stored->fetches.empty());
+  ask_fetch("a");
+  finish("a");
+  BOOST_TEST(stored->fetches.size() == 1u);
+  advance(70s);
+  fail("a", ec::network);
+  BOOST_TEST(stored->fetches.size() == 2u);
+  BOOST_TEST((stored->remotes.back().state.code == ec::network));
+  BOOST_TEST(stored->remotes.back().state.next_due.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_waits_when_the_scheduler_stops_is_answered, fixture) {
+  start();
+  track("a", {target("a")});
+  const auto answer = ask<fetch_report_ptr>(scheduler, await_fetch{ask_fetch("a")->id, 60s});
+  kill(scheduler);
+  BOOST_TEST((code(answer) == ec::shutting_down));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
