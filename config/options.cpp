@@ -186,7 +186,7 @@ constexpr std::array options{
         "the "
         "process.",
         "auto"),
-    duration<pool<&pool_config::idle_ttl>>("pool.idle_ttl", 10ms, 30 * day, while_running,
+    duration<pool<&pool_config::idle_ttl>>("pool.idle_ttl", 10ms, 30 * day, at_start,
                                            "An unused repository is closed after this."),
     integer<pool<&pool_config::workers>>(
         "pool.workers", threads, at_start,
