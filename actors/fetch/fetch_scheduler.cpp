@@ -164,7 +164,11 @@ caf::result<fetch_report_ptr> fetch_scheduler::fetch(const fetch_request& reques
         ec::invalid_argument,
         "project '" + request.project.slug +
             "' has no branch with an upstream on a remote, so there is nothing to fetch");
-  if (queue_.waiting() + keys.size() > settings_.queue_limit)
+  const auto joins = [this](const fetch_key& key) {
+    return remotes_.at(key).state.stage != fetch_stage::done;
+  };
+  const auto places = keys.size() - std::size_t(std::ranges::count_if(keys, joins));
+  if (queue_.waiting() + places > settings_.queue_limit)
     return make_error(ec::overloaded, "too many fetches wait; try again in a minute");
   const auto id = open_ticket(request.project, request.reason, keys);
   for (const auto& key : keys)
@@ -212,6 +216,7 @@ void fetch_scheduler::start_due() {
     if (!enqueue(key, remote, id, reason)) {
       tickets_.erase(id);
       schedule(key, remote, time + settings_.min_interval);
+      announce(remote);
     }
   }
   start_admitted();
@@ -229,11 +234,11 @@ void fetch_scheduler::start_admitted() {
     const auto key = queue_.pop();
     if (!key)
       return;
-    run(*key, remotes_.at(*key));
+    start(*key, remotes_.at(*key));
   }
 }
 
-void fetch_scheduler::run(const fetch_key& key, entry& remote) {
+void fetch_scheduler::start(const fetch_key& key, entry& remote) {
   auto worker = std::move(idle_.back());
   idle_.pop_back();
   remote.state.stage = fetch_stage::running;
@@ -242,34 +247,43 @@ void fetch_scheduler::run(const fetch_key& key, entry& remote) {
   announce(remote);
   const auto started = now();
   const auto queued = std::chrono::duration_cast<milliseconds>(started - remote.queued_at);
+  const auto number = ++last_run_;
+  runs_.emplace(number, run{key, worker, started, queued});
   request(worker, caf::infinite,
           fetch_job{remote.target, deadline_after(settings_, remote.timeouts), settings_.kill_grace,
                     settings_.allowed_schemes})
-      .then(
-          [this, key, worker, queued](remote_fetch_report& report) {
-            done(worker);
-            report.timing.queued = queued;
-            ended(key, std::move(report));
-          },
-          [this, key, worker, queued, started](caf::error& error) {
-            if (code_of(error) != ec::shutting_down)
-              done(worker);
-            remote_fetch_report report;
-            report.remote = key.remote;
-            report.outcome = fetch_outcome::failed;
-            report.code = code_of(error);
-            report.error = detail_of(error);
-            report.started = started;
-            report.finished = now();
-            report.timing.queued = queued;
-            ended(key, std::move(report));
-          });
+      .then([this, number](remote_fetch_report& report) { end_run(number, std::move(report)); },
+            [this, number](caf::error& error) {
+              // A worker that has died: the down message ends all that it was at.
+              if (code_of(error) != ec::shutting_down)
+                fail_run(number, error);
+            });
 }
 
-void fetch_scheduler::done(fetch_worker_actor worker) {
-  // One that has died may have answered before: it has been replaced then.
+// A run that its worker's death has ended is unknown here when a late answer comes.
+void fetch_scheduler::end_run(std::uint64_t number, remote_fetch_report report) {
+  const auto node = runs_.extract(number);
+  if (!node)
+    return;
+  auto& [key, worker, started, queued] = node.mapped();
+  report.timing.queued = queued;
   if (std::ranges::find(workers_, worker) != workers_.end())
-    idle_.push_back(std::move(worker));
+    idle_.push_back(worker);
+  ended(key, std::move(report));
+}
+
+void fetch_scheduler::fail_run(std::uint64_t number, const caf::error& error) {
+  const auto it = runs_.find(number);
+  if (it == runs_.end())
+    return;
+  remote_fetch_report report;
+  report.remote = it->second.key.remote;
+  report.outcome = fetch_outcome::failed;
+  report.code = code_of(error);
+  report.error = detail_of(error);
+  report.started = it->second.started;
+  report.finished = now();
+  end_run(number, std::move(report));
 }
 
 void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
@@ -449,6 +463,12 @@ void fetch_scheduler::replace_worker(const caf::actor_addr& dead) {
     return;
   log().error("fetch-scheduler: a worker ended; another is started when it is needed");
   std::erase_if(idle_, is_dead);
+  std::vector<std::uint64_t> lost;
+  for (const auto& [number, one] : runs_)
+    if (is_dead(one.worker))
+      lost.push_back(number);
+  for (const auto number : lost)
+    fail_run(number, make_error(ec::io, "the thread that ran this fetch ended unexpectedly"));
   start_admitted();
 }
 
@@ -496,6 +516,7 @@ void fetch_scheduler::on_exit() {
     caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
   workers_.clear();
   idle_.clear();
+  runs_.clear();
   make_worker_ = nullptr;
 }
 

@@ -68,6 +68,13 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
     fetch_report report;
     std::set<fetch_key> open;
   };
+  /// A fetch that a worker is at.
+  struct run {
+    fetch_key key;
+    fetch_worker_actor worker;
+    wall_time started;
+    milliseconds queued{};
+  };
   struct waiter {
     fetch_id id;
     report_promise promise;
@@ -86,9 +93,10 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   bool enqueue(const fetch_key& key, entry& remote, fetch_id id, fetch_reason reason);
   void start_due();
   void start_admitted();
-  void run(const fetch_key& key, entry& remote);
+  void start(const fetch_key& key, entry& remote);
+  void end_run(std::uint64_t number, remote_fetch_report report);
+  void fail_run(std::uint64_t number, const caf::error& error);
   void ended(const fetch_key& key, remote_fetch_report report);
-  void done(fetch_worker_actor worker);
   void learn(entry& remote, const remote_fetch_report& report);
   void settle_ticket(fetch_id id, const fetch_key& key, const remote_fetch_report& report);
   void close(ticket& ended_one);
@@ -112,6 +120,8 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   fetch_queue queue_;
   std::vector<fetch_worker_actor> workers_;
   std::vector<fetch_worker_actor> idle_;
+  std::map<std::uint64_t, run> runs_;
+  std::uint64_t last_run_ = 0;
   std::map<fetch_key, entry> remotes_;
   std::set<std::pair<wall_time, fetch_key>> due_;
   std::unordered_map<std::string, std::set<fetch_key>> by_project_;

@@ -492,6 +492,44 @@ BOOST_FIXTURE_TEST_CASE(only_what_is_worth_telling_becomes_history, fixture) {
   BOOST_TEST(stored->remotes.back().state.next_due.has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_worker_that_dies_fails_its_fetch_and_is_replaced, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  track("a", {target("a")});
+  track("b", {target("b")});
+  const auto waiting = ask<fetch_report_ptr>(scheduler, await_fetch{ask_fetch("b")->id, 60s});
+  kill(script->running[0].worker);
+  BOOST_TEST((state("a").outcome == fetch_outcome::failed));
+  BOOST_TEST(state("a").error.find("ended unexpectedly") != std::string::npos);
+  BOOST_TEST(state("a").next_due.has_value());
+  // What waited behind it is not held up.
+  BOOST_TEST(running() == "b ");
+  BOOST_TEST(script->workers == 2u);
+  finish("b");
+  BOOST_TEST((value(waiting)->stage == fetch_stage::done));
+  BOOST_TEST(stats().running == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_queue_refuses_a_person_and_puts_the_schedule_off, fixture) {
+  settings.max_concurrent = 1;
+  settings.queue_limit = 1;
+  start();
+  track("runs", {target("runs")});
+  track("waits", {target("waits")});
+  track("late", {target("late")});
+  BOOST_TEST((state("late").stage == fetch_stage::done));
+  BOOST_TEST((state("late").next_due.value() >= wall() + 54s));
+  const auto refused =
+      ask<fetch_report_ptr>(scheduler, fetch_request{{"late"}, fetch_reason::user_asked});
+  BOOST_TEST((code(refused) == ec::overloaded));
+  // One that waits already takes no further place.
+  BOOST_TEST((ask_fetch("waits")->stage == fetch_stage::queued));
+  fail("runs", ec::auth_required);
+  fail("waits", ec::auth_required);
+  advance(70s);
+  BOOST_TEST(running() == "late ");
+}
+
 BOOST_FIXTURE_TEST_CASE(who_waits_when_the_scheduler_stops_is_answered, fixture) {
   start();
   track("a", {target("a")});
