@@ -1,0 +1,304 @@
+#include <boost/test/unit_test.hpp>
+#include <tests/actors/scripted_parts.hpp>
+#include <tests/support/caf_fixture.hpp>
+#include <tests/support/sandbox.hpp>
+
+#include <actors/repo/repo_pool.hpp>
+#include <actors/repo/repo_worker.hpp>
+
+BOOST_AUTO_TEST_SUITE(repo_pool)
+
+using namespace headway;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct work_seen {
+  std::size_t reads = 0;
+  std::size_t closed = 0;
+  std::size_t workers = 0;
+  bool stuck = false;  ///< Reads are taken and not answered.
+  std::vector<std::string> order;
+  repo_worker_actor last;
+};
+
+/// Lets a real worker do the job, and keeps count.
+class counting_worker : public actor_shell<repo_worker_actor> {
+ public:
+  counting_worker(caf::actor_config& config, engine_context shared, repo_worker_actor real,
+                  std::shared_ptr<work_seen> seen)
+      : actor_shell(config, "counting-worker", std::move(shared)),
+        real_(std::move(real)),
+        seen_(std::move(seen)) {
+    ++seen_->workers;
+  }
+
+  void on_exit() override {
+    real_ = nullptr;
+    for (auto& [job, promise] : parked_)
+      promise.deliver(caf::make_error(caf::sec::request_receiver_down));
+    parked_.clear();
+  }
+
+ protected:
+  behavior_type make_behavior() override {
+    return {
+        [this](const read_refs_job& job) -> caf::result<read_refs_answer> {
+          ++seen_->reads;
+          if (seen_->stuck) {
+            parked_.emplace_back(job, make_response_promise<read_refs_answer>());
+            return parked_.back().second;
+          }
+          return delegate(real_, job);
+        },
+        [this](const locate_request& request) -> caf::result<repository_location> {
+          seen_->order.push_back(request.path);
+          return delegate(real_, request);
+        },
+        [this](const close_job& job) {
+          ++seen_->closed;
+          send(real_, job);
+        },
+    };
+  }
+
+ private:
+  repo_worker_actor real_;
+  std::shared_ptr<work_seen> seen_;
+  std::vector<std::pair<read_refs_job, caf::typed_response_promise<read_refs_answer>>> parked_;
+};
+
+struct fixture : test::caf_fixture {
+  ~fixture() {
+    seen->last = nullptr;
+    pool = nullptr;
+    end();
+  }
+
+  void start(std::size_t workers = 1) {
+    pool = spawn<headway::repo_pool>(limits, settings, workers, [this] {
+      const repo_worker_actor real = spawn<repo_worker>();
+      seen->last = spawn<counting_worker>(real, seen);
+      return seen->last;
+    });
+    run();
+  }
+
+  repository_location repository(const std::string& name) {
+    const auto path = box.init(name);
+    box.commit(path, "one");
+    return must<repository_location>(pool, locate_request{path.string()});
+  }
+
+  test::answer<repo_lease_ptr> lease(const repository_location& location,
+                                     std::chrono::milliseconds patience = 5s) {
+    return ask<repo_lease_ptr>(pool, lease_request{location, urgency::foreground, patience});
+  }
+  test::answer<read_refs_answer> read(const repository_location& location) {
+    return ask<read_refs_answer>(pool, read_refs_request{location, {}});
+  }
+
+  pool_stats stats() { return must<pool_stats>(pool, stats_atom::value); }
+
+  git::library library;
+  test::sandbox box;
+  lease_limits limits;
+  pool_config settings;
+  std::shared_ptr<work_seen> seen = std::make_shared<work_seen>();
+  repo_pool_actor pool;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_read_answers_with_the_refs, fixture) {
+  start();
+  const auto location = repository("a");
+  const auto answer = value(read(location));
+  BOOST_REQUIRE(answer.snapshot != nullptr);
+  BOOST_REQUIRE(answer.snapshot->branches.size() == 1u);
+  BOOST_TEST(answer.snapshot->branches[0].tip->hex() ==
+             box.git(location.path, {"rev-parse", "HEAD"}));
+  BOOST_TEST(stats().open == 1u);
+  BOOST_TEST(stats().leased == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_handle_is_used_again_and_the_repository_put_in_its_place_is_seen,
+                        fixture) {
+  start();
+  const auto location = repository("a");
+  value(read(location));
+  value(read(location));
+  BOOST_TEST(stats().hits == 1u);
+  std::filesystem::remove_all(location.path);
+  const auto other = repository("a");
+  BOOST_TEST(value(read(other)).snapshot->branches[0].tip->hex() ==
+             box.git(other.path, {"rev-parse", "HEAD"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_bad_path_is_told, fixture) {
+  start();
+  std::filesystem::create_directory(box / "folder");
+  BOOST_TEST((code(ask<repository_location>(pool, locate_request{(box / "none").string()})) ==
+              ec::missing));
+  BOOST_TEST((code(ask<repository_location>(pool, locate_request{(box / "folder").string()})) ==
+              ec::not_a_repository));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_repository_that_goes_fails_its_reads_alone, fixture) {
+  start();
+  const auto a = repository("a");
+  const auto b = repository("b");
+  value(read(a));
+  std::filesystem::rename(a.path, box / "elsewhere");
+  BOOST_TEST((code(read(a)) == ec::missing));
+  BOOST_TEST((code(read(b)) == ec::none));
+  std::filesystem::rename(box / "elsewhere", a.path);
+  BOOST_TEST((code(read(a)) == ec::none));
+  BOOST_TEST(stats().leased == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_wait_for_a_lease_has_a_deadline, fixture) {
+  limits.per_repository = 1;
+  settings.wait_limit = 10s;
+  start();
+  const auto location = repository("a");
+  auto held = lease(location);
+  const auto hurried = lease(location, 2s);
+  const auto endless = lease(location, 24h);
+  advance(1s);
+  BOOST_TEST(!hurried->has_value());
+  advance(2s);
+  BOOST_TEST((code(hurried) == ec::deadline_exceeded));
+  advance(8s);
+  BOOST_TEST((code(endless) == ec::deadline_exceeded));
+  held.reset();
+  run();
+  BOOST_TEST((code(lease(location)) == ec::none));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lease_that_ends_serves_the_next, fixture) {
+  limits.per_repository = 1;
+  start();
+  const auto location = repository("a");
+  auto first = lease(location);
+  const auto second = lease(location);
+  BOOST_TEST(!second->has_value());
+  first.reset();
+  run();
+  BOOST_TEST((code(second) == ec::none));
+  // A deadline that has been met does nothing later.
+  advance(10s);
+  BOOST_TEST(stats().leased == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lease_for_an_asker_that_has_died_comes_back, fixture) {
+  limits.per_repository = 1;
+  start();
+  const auto location = repository("a");
+  auto held = lease(location);
+  caf::anon_send(pool, lease_request{location});
+  run();
+  BOOST_TEST(stats().waiting == 1u);
+  held.reset();
+  run();
+  BOOST_TEST(stats().leased == 0u);
+  BOOST_TEST(stats().waiting == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_budget_holds_and_workers_close_what_is_given_up, fixture) {
+  // Room for the estimate of one, and nothing beside it.
+  limits.memory_bytes = 512ull << 10;
+  start();
+  for (const auto* name : {"a", "b", "c", "d", "e"}) {
+    value(read(repository(name)));
+    BOOST_TEST(stats().memory_bytes <= limits.memory_bytes);
+  }
+  BOOST_TEST(stats().evictions > 0u);
+  BOOST_TEST(seen->closed == stats().evictions);
+}
+
+BOOST_FIXTURE_TEST_CASE(idle_handles_are_closed_after_their_time, fixture) {
+  limits.idle_ttl = 60s;
+  start();
+  value(read(repository("a")));
+  advance(50s, 1s);
+  BOOST_TEST(stats().open == 1u);
+  BOOST_TEST(seen->closed == 0u);
+  advance(20s, 1s);
+  BOOST_TEST(stats().open == 0u);
+  BOOST_TEST(seen->closed == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_worker_that_dies_fails_its_read_and_is_replaced, fixture) {
+  start();
+  const auto location = repository("a");
+  seen->stuck = true;
+  const auto lost = read(location);
+  const auto behind = read(location);
+  BOOST_TEST(!lost->has_value());
+  seen->stuck = false;
+  kill(seen->last);
+  BOOST_TEST((code(lost) == ec::shutting_down));
+  BOOST_TEST((code(behind) == ec::none));
+  BOOST_TEST(seen->workers == 2u);
+  BOOST_TEST(stats().leased == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(everybody_is_answered_when_the_pool_stops, fixture) {
+  limits.per_repository = 2;
+  start();
+  const auto location = repository("a");
+  seen->stuck = true;
+  const auto running = read(location);
+  const auto queued = read(location);
+  const auto waiting = lease(location);
+  const auto located = ask<repository_location>(pool, locate_request{location.path});
+  BOOST_TEST(stats().leased == 2u);
+  BOOST_TEST(stats().waiting == 1u);
+  BOOST_TEST(!running->has_value());
+  BOOST_TEST(!queued->has_value());
+  BOOST_TEST(!waiting->has_value());
+  BOOST_TEST(!located->has_value());
+  kill(pool);
+  BOOST_TEST((code(running) == ec::shutting_down));
+  BOOST_TEST((code(queued) == ec::shutting_down));
+  BOOST_TEST(to_string(code(waiting)) == "shutting_down");
+  BOOST_TEST((code(located) == ec::shutting_down));
+}
+
+BOOST_FIXTURE_TEST_CASE(full_queues_refuse, fixture) {
+  limits.per_repository = 1;
+  limits.queue = 2;
+  settings.queue_limit = 2;
+  start();
+  const auto location = repository("a");
+  const auto other = repository("b");
+  seen->stuck = true;
+  read(other);
+  auto held = lease(location);
+  lease(location);
+  lease(location);
+  BOOST_TEST((code(lease(location)) == ec::overloaded));
+  BOOST_TEST((code(read(location)) == ec::overloaded));
+  std::size_t refused = 0;
+  for (const auto& answer :
+       ask_together<repository_location>(pool, std::vector<locate_request>(5, {location.path})))
+    refused += answer->has_value() && code(answer) == ec::overloaded;
+  BOOST_TEST(refused == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(people_go_before_the_background, fixture) {
+  start();
+  const auto location = repository("a");
+  seen->order.clear();
+  ask_together<repository_location>(
+      pool, std::vector<locate_request>{{location.path, urgency::background},
+                                        {location.path + "/1", urgency::background},
+                                        {location.path + "/2", urgency::background},
+                                        {location.path + "/3", urgency::foreground}});
+  // The first had a worker at once.
+  BOOST_TEST(seen->order == (std::vector<std::string>{location.path, location.path + "/3",
+                                                      location.path + "/1", location.path + "/2"}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
