@@ -8,16 +8,49 @@ namespace headway::graph {
 
 namespace {
 
+/// A segment while it is being built.
+struct chain_lists {
+  std::uint32_t first_commit = 0;
+  std::uint32_t first_chain = 0;
+  std::vector<chain_place> places;
+  std::vector<chain_segment::chain> chains;
+  std::vector<chain_segment::merge> merges;
+  std::vector<chain_segment::step> heights;
+  std::vector<chain_segment::step> joins;
+  std::vector<std::uint32_t> covered;
+};
+
+template <class... Items>
+std::uint64_t bytes_of(const std::vector<Items>&... lists) {
+  return ((lists.capacity() * sizeof(Items)) + ...);
+}
+
+std::shared_ptr<const chain_segment> as_segment(std::shared_ptr<const chain_lists> lists) {
+  auto segment = std::make_shared<chain_segment>();
+  segment->first_commit = lists->first_commit;
+  segment->first_chain = lists->first_chain;
+  segment->places = lists->places;
+  segment->chains = lists->chains;
+  segment->merges = lists->merges;
+  segment->heights = lists->heights;
+  segment->joins = lists->joins;
+  segment->covered = lists->covered;
+  segment->storage_bytes = bytes_of(lists->places, lists->chains, lists->merges, lists->heights,
+                                    lists->joins, lists->covered);
+  segment->storage = std::move(lists);
+  return segment;
+}
+
 /// Dense ids follow topological order, so each pass is one sweep over arrays and needs no stack:
 /// downwards to cut chains (children before parents), upwards to sum up (parents before children).
 class builder {
  public:
   builder(std::span<const parent_list* const> runs, const chain_index* below)
-      : runs_{runs}, below_{below}, segment_{std::make_shared<chain_segment>()} {
-    segment_->first_commit = below == nullptr ? 0 : below->size();
-    segment_->first_chain = below == nullptr ? 0 : below->chain_count();
+      : runs_{runs}, below_{below}, lists_{std::make_shared<chain_lists>()} {
+    lists_->first_commit = below == nullptr ? 0 : below->size();
+    lists_->first_chain = below == nullptr ? 0 : below->chain_count();
     end_ = runs.back()->last() + 1;
-    segment_->places.assign(end_ - first(), {chain_segment::no_chain, 0});
+    lists_->places.assign(end_ - first(), {chain_segment::no_chain, 0});
   }
 
   void cut_trunk(std::uint32_t tip);
@@ -34,8 +67,8 @@ class builder {
   };
   using list_start = std::uint32_t chain_segment::chain::*;
 
-  std::uint32_t first() const { return segment_->first_commit; }
-  chain_place& own_place(std::uint32_t commit) { return segment_->places[commit - first()]; }
+  std::uint32_t first() const { return lists_->first_commit; }
+  chain_place& own_place(std::uint32_t commit) { return lists_->places[commit - first()]; }
   chain_place place(std::uint32_t commit) {
     return commit < first() ? below_->place(commit) : own_place(commit);
   }
@@ -43,7 +76,7 @@ class builder {
     return commit < first() ? below_->height(below_->place(commit)) : heights_[commit - first()];
   }
   chain_segment::chain& row(std::uint32_t chain) {
-    return segment_->chains[chain - segment_->first_chain];
+    return lists_->chains[chain - lists_->first_chain];
   }
   bool on_trunk(chain_place place) const { return place.chain == 0 && below_ == nullptr; }
 
@@ -56,7 +89,7 @@ class builder {
 
   std::span<const parent_list* const> runs_;
   const chain_index* below_;  ///< Null for the lowest segment.
-  std::shared_ptr<chain_segment> segment_;
+  std::shared_ptr<chain_lists> lists_;
   std::uint32_t end_ = 0;
   std::vector<std::uint32_t> trunk_;       ///< Oldest first.
   std::vector<std::uint32_t> lengths_;     ///< By chain of this segment.
@@ -73,7 +106,7 @@ std::uint32_t builder::new_chain() {
   lengths_.push_back(0);
   lower_ends_.push_back(parent_list::none);
   next_merge_.push_back(0);
-  return segment_->first_chain + static_cast<std::uint32_t>(lengths_.size()) - 1;
+  return lists_->first_chain + static_cast<std::uint32_t>(lengths_.size()) - 1;
 }
 
 void builder::cut_trunk(std::uint32_t tip) {
@@ -104,7 +137,7 @@ void builder::cut_at(const parent_list& run, std::uint32_t commit) {
     return;
   if (here.chain == chain_segment::no_chain)
     here = {new_chain(), 0};
-  const auto chain = here.chain - segment_->first_chain;
+  const auto chain = here.chain - lists_->first_chain;
   run.for_each_other_parent(commit, [&](std::uint32_t) { ++next_merge_[chain]; });
   const auto parent = run.first_parent(commit);
   if (parent != parent_list::none && parent >= first() &&
@@ -117,19 +150,19 @@ void builder::cut_at(const parent_list& run, std::uint32_t commit) {
 }
 
 void builder::place_upwards() {
-  segment_->chains.resize(lengths_.size() + 1);
+  lists_->chains.resize(lengths_.size() + 1);
   std::uint32_t merges = 0;
   for (std::size_t i = 0; i < lengths_.size(); ++i) {
-    segment_->chains[i].merges_from = merges;
+    lists_->chains[i].merges_from = merges;
     merges += std::exchange(next_merge_[i], merges);
   }
-  segment_->chains.back().merges_from = merges;
-  segment_->merges.resize(merges);
+  lists_->chains.back().merges_from = merges;
+  lists_->merges.resize(merges);
   heights_.resize(end_ - first());
   for (const auto* run : runs_)
     for (auto commit = std::max(first(), run->first()); commit <= run->last(); ++commit)
       place_commit(*run, commit);
-  sort_steps(height_events_, &chain_segment::chain::heights_from, segment_->heights);
+  sort_steps(height_events_, &chain_segment::chain::heights_from, lists_->heights);
 }
 
 void builder::place_commit(const parent_list& run, std::uint32_t commit) {
@@ -139,15 +172,15 @@ void builder::place_commit(const parent_list& run, std::uint32_t commit) {
     reached = here.position + 1;
     return;
   }
-  const auto chain = here.chain - segment_->first_chain;
+  const auto chain = here.chain - lists_->first_chain;
   here.position = lengths_[chain] - 1 - here.position;
   const auto parent = run.first_parent(commit);
   reached = parent == parent_list::none ? 0 : height(parent);
   const auto before = here.position == 0 ? 0 : reached;
   if (here.position == 0 && parent != parent_list::none)
-    segment_->chains[chain].below = place(parent);
+    lists_->chains[chain].below = place(parent);
   run.for_each_other_parent(commit, [&](std::uint32_t other) {
-    segment_->merges[next_merge_[chain]++] = {here.position, place(other)};
+    lists_->merges[next_merge_[chain]++] = {here.position, place(other)};
     reached = std::max(reached, height(other));
   });
   if (reached > before)
@@ -157,7 +190,7 @@ void builder::place_commit(const parent_list& run, std::uint32_t commit) {
 /// Gives each trunk commit in turn what it is the first to contain.
 void builder::join_trunk() {
   std::vector<std::uint32_t> joined(lengths_.size(), 0);
-  auto& covered = segment_->covered;
+  auto& covered = lists_->covered;
   covered.reserve(trunk_.size() + 1);
   covered.push_back(0);
   auto run = runs_.begin();
@@ -183,10 +216,10 @@ void builder::join(chain_place parent, std::uint32_t height, std::vector<std::ui
   joined[parent.chain] = parent.position + 1;
   newly_joined_ += parent.position + 1 - before;
   join_events_.push_back({parent.chain, {parent.position + 1, height}});
-  const auto* const here = &segment_->chains[parent.chain];
-  const auto end = segment_->merges.begin() + here[1].merges_from;
+  const auto* const here = &lists_->chains[parent.chain];
+  const auto end = lists_->merges.begin() + here[1].merges_from;
   auto merge = std::lower_bound(
-      segment_->merges.begin() + here[0].merges_from, end, before,
+      lists_->merges.begin() + here[0].merges_from, end, before,
       [](const auto& one, std::uint32_t position) { return one.position < position; });
   for (; merge != end && merge->position <= parent.position; ++merge)
     open_.push_back(merge->parent);
@@ -196,10 +229,10 @@ void builder::join(chain_place parent, std::uint32_t height, std::vector<std::ui
 
 void builder::sort_steps(const std::vector<event>& events, list_start start,
                          std::vector<chain_segment::step>& steps) {
-  auto& chains = segment_->chains;
+  auto& chains = lists_->chains;
   std::vector<std::uint32_t> next(chains.size(), 0);
   for (const auto& one : events)
-    ++next[one.chain - segment_->first_chain];
+    ++next[one.chain - lists_->first_chain];
   std::uint32_t from = 0;
   for (std::size_t i = 0; i < chains.size(); ++i) {
     chains[i].*start = from;
@@ -207,12 +240,12 @@ void builder::sort_steps(const std::vector<event>& events, list_start start,
   }
   steps.resize(events.size());
   for (const auto& one : events)
-    steps[next[one.chain - segment_->first_chain]++] = one.step;
+    steps[next[one.chain - lists_->first_chain]++] = one.step;
 }
 
 std::shared_ptr<const chain_segment> builder::finish() {
-  sort_steps(join_events_, &chain_segment::chain::joins_from, segment_->joins);
-  return std::move(segment_);
+  sort_steps(join_events_, &chain_segment::chain::joins_from, lists_->joins);
+  return as_segment(std::move(lists_));
 }
 
 }  // namespace

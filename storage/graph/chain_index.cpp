@@ -5,26 +5,16 @@
 
 namespace headway::graph {
 
-namespace {
-
-template <class T>
-std::uint64_t bytes_of(const std::vector<T>& items) {
-  return items.capacity() * sizeof(T);
-}
-
-}  // namespace
-
-std::uint64_t chain_segment::own_bytes() const noexcept {
-  return sizeof *this + bytes_of(places) + bytes_of(chains) + bytes_of(merges) + bytes_of(heights) +
-         bytes_of(joins) + bytes_of(covered);
+std::shared_ptr<const chain_index> chain_index::of(std::shared_ptr<const chain_segment> lowest) {
+  auto index = std::make_shared<chain_index>();
+  index->size_ = static_cast<std::uint32_t>(lowest->places.size());
+  index->segments_.push_back(std::move(lowest));
+  return index;
 }
 
 std::shared_ptr<const chain_index> chain_index::build(std::span<const parent_list* const> runs,
                                                       std::uint32_t trunk_tip) {
-  auto index = std::make_shared<chain_index>();
-  index->size_ = runs.back()->last() + 1;
-  index->segments_.push_back(build_lowest_segment(runs, trunk_tip));
-  return index;
+  return of(build_lowest_segment(runs, trunk_tip));
 }
 
 std::shared_ptr<const chain_index> chain_index::extend(const chain_index& index,

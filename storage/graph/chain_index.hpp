@@ -39,7 +39,7 @@ struct chain_place {
   std::uint32_t position;  ///< From the oldest commit of the chain.
 };
 
-/// Chains of a run of dense ids. Immutable once built.
+/// Chains of a run of dense ids, as views of arrays in memory or in a mapped file. Immutable.
 struct chain_segment {
   static constexpr std::uint32_t no_chain = 0xffffffff;
 
@@ -64,17 +64,20 @@ struct chain_segment {
 
   std::uint32_t first_commit = 0;
   std::uint32_t first_chain = 0;
-  std::vector<chain_place> places;  ///< By commit.
-  std::vector<chain> chains;
-  std::vector<merge> merges;  ///< By chain, oldest first; none for the trunk.
-  std::vector<step> heights;  ///< `height` from `position` on; 0 before the first step.
-  std::vector<step> joins;    ///< The positions below `position` that have joined at `height`.
-  std::vector<std::uint32_t> covered;  ///< |Tr(h)|, by h; in the lowest segment only.
+  std::span<const chain_place> places;  ///< By commit.
+  std::span<const chain> chains;
+  std::span<const merge> merges;  ///< By chain, oldest first; none for the trunk.
+  std::span<const step> heights;  ///< `height` from `position` on; 0 before the first step.
+  std::span<const step> joins;    ///< The positions below `position` that have joined at `height`.
+  std::span<const std::uint32_t> covered;  ///< |Tr(h)|, by h; in the lowest segment only.
+
+  std::shared_ptr<const void> storage;  ///< Holds what the views show.
+  std::uint64_t storage_bytes = 0;      ///< Own memory of it; 0 for a mapped file.
 
   std::uint32_t chain_count() const noexcept {
     return static_cast<std::uint32_t>(chains.size()) - 1;
   }
-  std::uint64_t own_bytes() const noexcept;
+  std::uint64_t own_bytes() const noexcept { return sizeof *this + storage_bytes; }
 };
 
 /// An index over the dense ids below `size()`. Immutable: any thread.
@@ -85,11 +88,17 @@ class chain_index {
   static std::shared_ptr<const chain_index> build(std::span<const parent_list* const> runs,
                                                   std::uint32_t trunk_tip);
 
+  /// Of one segment from id 0 on, as `lowest()` of another index gave it.
+  static std::shared_ptr<const chain_index> of(std::shared_ptr<const chain_segment> lowest);
+
   /// Adds the ids that `index` does not cover yet, in time proportional to their number (over many
   /// extensions: times its logarithm). The trunk stays where it was: what grows beyond it are
   /// chains, which cost queries a little, so that a new `build` pays after some thousand commits.
   static std::shared_ptr<const chain_index> extend(const chain_index& index,
                                                    std::span<const parent_list* const> runs);
+
+  /// What `build` made, without later extensions.
+  const chain_segment& lowest() const noexcept { return *segments_.front(); }
 
   std::uint32_t size() const noexcept { return size_; }
   /// How many of them were added by `extend`.

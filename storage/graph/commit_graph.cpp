@@ -4,6 +4,7 @@
 #include <storage/graph/chain_builder.hpp>
 #include <storage/graph/commit_graph.hpp>
 #include <storage/graph/commit_graph_state.hpp>
+#include <storage/graph/kept_graph.hpp>
 #include <storage/graph/new_commits.hpp>
 
 namespace headway::graph {
@@ -13,6 +14,13 @@ namespace {
 /// Each merge that was added may cost a pair some 15 ns, so that this bounds it to a few
 /// microseconds, for 30 to 50 ms of a fresh index at a million commits.
 constexpr std::uint32_t most_commits_added_to_index = 4096;
+
+// The same for a kept index: each commit that it lacks is read from the object database by every
+// process anew, at 10 us each.
+constexpr std::uint32_t most_commits_added_to_kept_index = 256;
+
+// Reading fewer commits than that from objects takes a few milliseconds.
+constexpr std::uint32_t least_commits_worth_keeping = 256;
 
 /// Joins layers so that each is more than twice as long as the next: a snapshot of n commits has at
 /// most log2 n layers, and each commit is copied at most log2 n times in all its life.
@@ -33,7 +41,9 @@ std::optional<std::uint32_t> commit_graph::impl::find(const oid& commit) const n
   for (auto i = layers.size(); i-- > 0;)
     if (const auto number = layers[i]->ids.find(commit))
       return layers[i]->parents.first() + *number;
-  return files ? files->find(commit) : std::nullopt;
+  if (files)
+    return files->find(commit);
+  return kept_ids ? kept_ids->find(commit) : std::nullopt;
 }
 
 std::vector<const parent_list*> commit_graph::impl::runs() const {
@@ -51,20 +61,11 @@ commit_graph_ptr commit_graph::load(graph_source source) {
   parent_rules rules{source.overrides};
   // Before the files are opened: one that is replaced meanwhile is then told to have changed.
   auto seen = identify_commit_graphs(source.object_directories);
-  auto made = std::make_shared<impl>();
-  std::string note;
-  if (!rules.empty()) {
-    note = "shallow, graft or replace entries are in force: Git ignores commit-graph files then";
-  } else {
-    auto chain = open_commit_graphs(source.object_directories);
-    note = std::move(chain.note);
-    made->size = chain.rows.size();
-    if (made->size > 0)
-      made->files = std::make_shared<const ranked_files>(std::move(chain));
-  }
-  made->origin = std::make_shared<const graph_origin>(
-      graph_origin{std::move(source), std::move(rules), std::move(seen), std::move(note)});
-  return std::make_shared<const commit_graph>(std::move(made));
+  if (rules.empty())
+    if (auto kept = open_kept_graph(source, seen))
+      return std::make_shared<const commit_graph>(std::move(kept));
+  return std::make_shared<const commit_graph>(
+      open_graph(std::move(source), std::move(rules), std::move(seen)));
 }
 
 extension commit_graph::extend(const commit_graph_ptr& graph, std::span<const oid> tips,
@@ -87,9 +88,12 @@ extension commit_graph::extend(const commit_graph_ptr& graph, std::span<const oi
 
 commit_graph_ptr commit_graph::index(const commit_graph_ptr& graph,
                                      const std::optional<oid>& main_tip) {
-  const auto& old = graph->state();
-  if (old.size == 0)
+  if (graph->state().size == 0)
     return graph;
+  const auto whole = graph->state().kept_ids ? with_parents(graph) : graph;
+  if (!whole)
+    return graph;
+  const auto& old = whole->state();
   const auto runs = old.runs();
   const auto tip = main_tip ? old.find(*main_tip) : std::nullopt;
   auto made = std::make_shared<impl>(old);
@@ -97,13 +101,28 @@ commit_graph_ptr commit_graph::index(const commit_graph_ptr& graph,
   return std::make_shared<const commit_graph>(std::move(made));
 }
 
+caf::error commit_graph::keep(const commit_graph& graph) {
+  auto failure = keep_graph(graph.state());
+  // Also after a failure: a disk that is full is not asked again for each request.
+  graph.state().origin->kept = graph.state().size;
+  return failure;
+}
+
+bool commit_graph::wants_keeping() const noexcept {
+  const auto& origin = *impl_->origin;
+  return !origin.source.kept_at.empty() && origin.rules.empty() && impl_->index &&
+         !impl_->kept_ids && impl_->index->extended_by() == 0 &&
+         impl_->size >= least_commits_worth_keeping && origin.kept != impl_->size;
+}
+
 bool commit_graph::indexed() const noexcept {
   return impl_->index != nullptr;
 }
 
 bool commit_graph::wants_index() const noexcept {
-  return impl_->size > 0 &&
-         (!impl_->index || impl_->index->extended_by() > most_commits_added_to_index);
+  const auto most =
+      impl_->kept_ids ? most_commits_added_to_kept_index : most_commits_added_to_index;
+  return impl_->size > 0 && (!impl_->index || impl_->index->extended_by() > most);
 }
 
 std::optional<std::uint32_t> commit_graph::find(const oid& commit) const noexcept {
@@ -115,14 +134,16 @@ std::size_t commit_graph::size() const noexcept {
 }
 
 std::uint64_t commit_graph::own_bytes() const noexcept {
-  std::uint64_t bytes = sizeof(impl) + (impl_->files ? impl_->files->own_bytes() : 0);
+  std::uint64_t bytes = sizeof(impl) + (impl_->files ? impl_->files->own_bytes() : 0) +
+                        (impl_->kept_ids ? impl_->kept_ids->own_bytes() : 0);
   for (const auto& layer : impl_->layers)
     bytes += sizeof(graph_layer) + layer->ids.own_bytes() + layer->parents.own_bytes();
   return bytes + (impl_->index ? impl_->index->own_bytes() : 0);
 }
 
 std::uint64_t commit_graph::memory_bytes() const noexcept {
-  return own_bytes() + (impl_->files ? impl_->files->mapped_bytes() : 0);
+  return own_bytes() + (impl_->files ? impl_->files->mapped_bytes() : 0) +
+         (impl_->kept_ids ? impl_->kept_ids->mapped_bytes() : 0);
 }
 
 const std::string& commit_graph::note() const noexcept {

@@ -31,6 +31,9 @@ struct graph_source {
   /// Non-empty overrides switch commit-graph files off, as in Git.
   ancestry_overrides overrides;
   std::uint64_t ancestry_signature = 0;
+  /// Where the index is kept for processes to come: the beginning of a path in a directory of ours
+  /// (`kept_graph_path`), to which endings are added. Empty: nowhere.
+  std::string kept_at;
 };
 
 class commit_graph;
@@ -47,7 +50,9 @@ struct extension {
 class commit_graph {
  public:
   /// Maps the commit-graph files, if there are usable ones and no overrides. Never fails: a refused
-  /// file is told in `note()` and everything is then read from objects.
+  /// file is told in `note()` and everything is then read from objects. With a kept index that was
+  /// made for just these files the snapshot is indexed at once, whatever its size; without one,
+  /// 20 to 40 ns a commit.
   static commit_graph_ptr load(graph_source source);
 
   /// A snapshot that contains `tips` and all their ancestors; costs time in proportion to the
@@ -63,8 +68,19 @@ class commit_graph {
   static commit_graph_ptr index(const commit_graph_ptr& graph,
                                 const std::optional<oid>& main_tip = std::nullopt);
 
+  /// Keeps the index where `graph_source::kept_at` says, and the commits that no commit-graph file
+  /// of the clone covers in a file beside it. Files of the clone are never touched. Blocks for as
+  /// long as 14 bytes a commit take to be written to disk, and 56 for each commit that was read
+  /// from objects. On failure what was kept before stays.
+  /// REQUIRES: `wants_keeping`.
+  static caf::error keep(const commit_graph& graph);
+
+  /// Whether `keep` would save later processes work.
+  bool wants_keeping() const noexcept;
+
   bool indexed() const noexcept;
-  /// Whether a fresh `index` pays: there is none, or it was extended by some thousand commits.
+  /// Whether a fresh `index` pays: there is none, or it was extended by some thousand commits (some
+  /// hundred, when it was kept by a former process, which saves the next one reading them).
   bool wants_index() const noexcept;
 
   /// Dense index of a commit; nothing when this snapshot does not contain it.

@@ -24,14 +24,6 @@ std::string layer_path(const std::string& directory, const oid& layer) {
   return directory + "/info/commit-graphs/graph-" + layer.hex() + ".graph";
 }
 
-file_identity identify(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0)
-    return {};
-  return {status.st_dev, status.st_ino, status.st_size,
-          status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
-}
-
 void add_note(std::string& note, const caf::error& reason) {
   if (!note.empty())
     note += "; ";
@@ -132,19 +124,33 @@ void open_chain(const std::string& directory, const std::vector<std::string>& di
   }
 }
 
+void open_kept_layer(const std::string& path, commit_graph_chain& chain) {
+  if (auto layer = commit_graph_file::open(path))
+    stack(std::move(*layer), chain);
+}
+
 }  // namespace
+
+file_identity identify_file(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0)
+    return {};
+  return {status.st_dev, status.st_ino, status.st_size,
+          status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
 
 std::vector<file_identity> identify_commit_graphs(
     const std::vector<std::string>& object_directories) {
   std::vector<file_identity> identities;
   for (const auto& directory : object_directories) {
-    identities.push_back(identify(monolithic_path(directory)));
-    identities.push_back(identify(chain_path(directory)));
+    identities.push_back(identify_file(monolithic_path(directory)));
+    identities.push_back(identify_file(chain_path(directory)));
   }
   return identities;
 }
 
-commit_graph_chain open_commit_graphs(const std::vector<std::string>& object_directories) {
+commit_graph_chain open_commit_graphs(const std::vector<std::string>& object_directories,
+                                      const std::string& kept_layer) {
   commit_graph_chain chain;
   for (const auto& directory : object_directories) {
     open_monolithic(directory, chain);
@@ -153,6 +159,8 @@ commit_graph_chain open_commit_graphs(const std::vector<std::string>& object_dir
     if (!chain.layers.empty())
       break;
   }
+  if (!kept_layer.empty())
+    open_kept_layer(kept_layer, chain);
   return chain;
 }
 

@@ -24,6 +24,8 @@ struct file_identity {
 std::vector<file_identity> identify_commit_graphs(
     const std::vector<std::string>& object_directories);
 
+file_identity identify_file(const std::string& path);
+
 /// Files that can be used together, and all that they say.
 struct commit_graph_chain {
   std::vector<commit_graph_file> layers;  ///< Lowest first; they hold no commit twice.
@@ -33,7 +35,10 @@ struct commit_graph_chain {
 
 /// Takes the first object directory with a usable file, the monolithic one before the chain, as Git
 /// does. The layers of a chain may lie in any of the directories: a fork stands on those of its
-/// alternate. When a layer is refused, those below it are still used.
-commit_graph_chain open_commit_graphs(const std::vector<std::string>& object_directories);
+/// alternate. When a layer is refused, those below it are still used. `kept_layer` is the path of
+/// one more, a file of our own, which goes on top if it was made for the layers below; else it is
+/// out of date and passed over.
+commit_graph_chain open_commit_graphs(const std::vector<std::string>& object_directories,
+                                      const std::string& kept_layer = {});
 
 }  // namespace headway::graph

@@ -1,46 +1,19 @@
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include <messages/error.hpp>
+#include <storage/graph/big_endian.hpp>
 #include <storage/graph/commit_graph_file.hpp>
+#include <storage/graph/commit_graph_format.hpp>
 
 namespace headway::graph {
 
+using namespace commit_graph_format;
+
 namespace {
-
-constexpr std::size_t header_bytes = 8;
-constexpr std::size_t table_row_bytes = 12;
-constexpr std::size_t id_bytes = 20;
-constexpr std::size_t data_row_bytes = id_bytes + 16;
-constexpr std::size_t fanout_bytes = 256 * 4;
-
-constexpr std::uint32_t no_parent_in_file = 0x70000000;
-constexpr std::uint32_t flag =
-    0x80000000;  // Second parent: an edge list. In an edge list: its last.
 
 // The table of ids is used in place.
 static_assert(sizeof(oid) == id_bytes && alignof(oid) == 1);
-
-template <class T>
-T big_endian(const std::uint8_t* from) noexcept {
-  static_assert(sizeof(T) == 4 || sizeof(T) == 8);
-  T value;
-  std::memcpy(&value, from, sizeof value);
-  if constexpr (std::endian::native == std::endian::big)
-    return value;
-  else if constexpr (sizeof(T) == 4)
-    return __builtin_bswap32(value);
-  else
-    return __builtin_bswap64(value);
-}
-
-constexpr std::uint32_t name(const char (&text)[5]) noexcept {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i)
-    value = value << 8 | static_cast<std::uint8_t>(text[i]);
-  return value;
-}
 
 caf::error damaged(std::string what) {
   return make_error(ec::corrupt, std::move(what));
@@ -48,7 +21,7 @@ caf::error damaged(std::string what) {
 
 }  // namespace
 
-caf::expected<commit_graph_file> commit_graph_file::open(const std::string& path) {
+caf::expected<commit_graph_file> commit_graph_file::open_checked_before(const std::string& path) {
   auto file = mapped_file::open(path);
   if (!file)
     return std::move(file.error());
@@ -56,9 +29,18 @@ caf::expected<commit_graph_file> commit_graph_file::open(const std::string& path
   graph.file_ = std::move(*file);
   graph.path_ = path;
   for (auto step : {&commit_graph_file::read_header, &commit_graph_file::read_chunks,
-                    &commit_graph_file::check_ids})
+                    &commit_graph_file::check_sizes})
     if (auto failure = (graph.*step)())
       return make_error(code_of(failure), path + ": " + detail_of(failure));
+  return graph;
+}
+
+caf::expected<commit_graph_file> commit_graph_file::open(const std::string& path) {
+  auto graph = open_checked_before(path);
+  if (!graph)
+    return graph;
+  if (auto failure = graph->check_ids())
+    return make_error(code_of(failure), path + ": " + detail_of(failure));
   return graph;
 }
 
@@ -66,7 +48,7 @@ caf::error commit_graph_file::read_header() {
   const auto all = file_.bytes();
   if (all.size() < header_bytes + table_row_bytes + id_bytes)
     return damaged("too short for a commit-graph");
-  if (big_endian<std::uint32_t>(all.data()) != name("CGPH"))
+  if (big_endian<std::uint32_t>(all.data()) != chunk_name("CGPH"))
     return damaged("not a commit-graph (signature)");
   if (all[4] != 1)
     return damaged("commit-graph version " + std::to_string(all[4]) + " is unknown");
@@ -105,12 +87,12 @@ caf::error commit_graph_file::read_chunks() {
 
 caf::error commit_graph_file::place_chunk(std::uint32_t id, bytes content) {
   // Dates, Bloom filters and whatever later versions of Git add decide no count.
-  bytes* const place = id == name("OIDF")   ? &fanout_chunk_
-                       : id == name("OIDL") ? &id_chunk_
-                       : id == name("CDAT") ? &data_chunk_
-                       : id == name("EDGE") ? &edge_chunk_
-                       : id == name("BASE") ? &base_chunk_
-                                            : nullptr;
+  bytes* const place = id == chunk_name("OIDF")   ? &fanout_chunk_
+                       : id == chunk_name("OIDL") ? &id_chunk_
+                       : id == chunk_name("CDAT") ? &data_chunk_
+                       : id == chunk_name("EDGE") ? &edge_chunk_
+                       : id == chunk_name("BASE") ? &base_chunk_
+                                                  : nullptr;
   if (place == nullptr)
     return {};
   if (place->data() != nullptr)
@@ -119,7 +101,7 @@ caf::error commit_graph_file::place_chunk(std::uint32_t id, bytes content) {
   return {};
 }
 
-caf::error commit_graph_file::check_ids() {
+caf::error commit_graph_file::check_sizes() {
   if (fanout_chunk_.size() != fanout_bytes)
     return damaged("the fanout has the wrong size");
   for (std::size_t i = 0; i < 256; ++i) {
@@ -137,6 +119,10 @@ caf::error commit_graph_file::check_ids() {
   if (base_chunk_.size() != base_count_ * id_bytes)
     return damaged("the list of base layers has the wrong size");
   ids_ = reinterpret_cast<const oid*>(id_chunk_.data());
+  return {};
+}
+
+caf::error commit_graph_file::check_ids() const {
   for (std::uint32_t i = 0; i < size_; ++i) {
     const auto first = ids_[i].bytes[0];
     if (i < fanout_[first] || i >= fanout_[first + 1u])

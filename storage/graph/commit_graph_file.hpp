@@ -47,7 +47,13 @@ class commit_graph_file {
   /// `unsupported_object_format` for SHA-256; `corrupt` with what is wrong.
   static caf::expected<commit_graph_file> open(const std::string& path);
 
+  /// Without the pass over all ids: for a file known to be one that `open` took. Were it another,
+  /// ids might not be found, but nothing outside the file would be read.
+  static caf::expected<commit_graph_file> open_checked_before(const std::string& path);
+
   std::uint32_t size() const noexcept { return size_; }
+
+  const std::string& path() const noexcept { return path_; }
 
   /// The id in the trailer; a layer's file name repeats it.
   const oid& checksum() const noexcept { return checksum_; }
@@ -79,7 +85,8 @@ class commit_graph_file {
   caf::error read_header();
   caf::error read_chunks();
   caf::error place_chunk(std::uint32_t id, bytes content);
-  caf::error check_ids();
+  caf::error check_sizes();
+  caf::error check_ids() const;
   const std::uint8_t* row(std::uint32_t position) const noexcept;
   /// What is wrong with the row, or null.
   const char* append_row(std::uint32_t position, graph_rows& rows, std::size_t& edges_read) const;

@@ -36,33 +36,17 @@ parent_list rank_parents(const graph_rows& rows, const std::vector<std::uint32_t
 }  // namespace
 
 ranked_files::ranked_files(commit_graph_chain chain)
-    : layers_{std::move(chain.layers)},
+    : ids_{std::move(chain.layers)},
       dense_ids_{rank_by_level(chain.rows.levels)},
-      parents_{rank_parents(chain.rows, dense_ids_)} {
-  std::uint32_t from = 0;
-  for (const auto& layer : layers_)
-    layers_from_.push_back(std::exchange(from, from + layer.size()));
-}
+      parents_{rank_parents(chain.rows, dense_ids_)} {}
 
 std::optional<std::uint32_t> ranked_files::find(const oid& commit) const noexcept {
-  for (auto i = layers_.size(); i-- > 0;)
-    if (const auto position = layers_[i].find(commit))
-      return dense_ids_[layers_from_[i] + *position];
-  return std::nullopt;
+  const auto position = ids_.find(commit);
+  return position ? std::optional{dense_ids_[*position]} : std::nullopt;
 }
 
 std::uint64_t ranked_files::own_bytes() const noexcept {
-  auto bytes = parents_.own_bytes() + 4 * dense_ids_.capacity();
-  for (const auto& layer : layers_)
-    bytes += layer.own_bytes();
-  return bytes;
-}
-
-std::uint64_t ranked_files::mapped_bytes() const noexcept {
-  std::uint64_t bytes = 0;
-  for (const auto& layer : layers_)
-    bytes += layer.mapped_bytes();
-  return bytes;
+  return parents_.own_bytes() + 4 * dense_ids_.capacity() + ids_.own_bytes();
 }
 
 }  // namespace headway::graph

@@ -7,6 +7,7 @@
 
 #include <messages/ids.hpp>
 #include <storage/graph/commit_graph_chain.hpp>
+#include <storage/graph/id_layers.hpp>
 #include <storage/graph/parent_list.hpp>
 
 namespace headway::graph {
@@ -20,14 +21,17 @@ class ranked_files {
 
   std::optional<std::uint32_t> find(const oid& commit) const noexcept;
   const parent_list& parents() const noexcept { return parents_; }
+  const id_layers& ids() const noexcept { return ids_; }
+
+  /// Dense id of the commit at a graph position.
+  std::uint32_t dense_id(std::uint32_t position) const noexcept { return dense_ids_[position]; }
 
   std::uint64_t own_bytes() const noexcept;
-  std::uint64_t mapped_bytes() const noexcept;
+  std::uint64_t mapped_bytes() const noexcept { return ids_.mapped_bytes(); }
 
  private:
-  std::vector<commit_graph_file> layers_;
-  std::vector<std::uint32_t> layers_from_;  ///< Position of the first commit of each layer.
-  std::vector<std::uint32_t> dense_ids_;    ///< By position.
+  id_layers ids_;
+  std::vector<std::uint32_t> dense_ids_;  ///< By position.
   parent_list parents_;
 };
 

@@ -1,0 +1,31 @@
+/// What is kept of a graph between processes; private to `commit_graph`.
+///
+/// Two files: the index (`chain_file.hpp`), and a commit-graph layer of our own with the commits
+/// that no file of the clone covers. Both hold only what object ids imply, so they are right for
+/// ever, also for another repository that comes to stand at the same path; they can only be out of
+/// date, which the identities of the files they were made for show.
+#pragma once
+
+#include <memory>
+
+#include <storage/graph/commit_graph_state.hpp>
+
+namespace headway::graph {
+
+/// A snapshot over the kept index, when there is one made for just the files that were `seen`.
+std::shared_ptr<const commit_graph::impl> open_kept_graph(const graph_source& source,
+                                                          const std::vector<file_identity>& seen);
+
+/// A snapshot with all parents, without an index.
+std::shared_ptr<const commit_graph::impl> open_graph(graph_source source, parent_rules rules,
+                                                     std::vector<file_identity> seen);
+
+/// The same commits as `graph`, with all parents; none are read from objects. Null when files on
+/// disk have changed so that some would have to be.
+/// REQUIRES: `graph` stands on a kept index.
+commit_graph_ptr with_parents(const commit_graph_ptr& graph);
+
+/// REQUIRES: an index without extensions, and all parents.
+caf::error keep_graph(const commit_graph::impl& graph);
+
+}  // namespace headway::graph
