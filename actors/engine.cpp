@@ -86,7 +86,7 @@ struct engine::impl {
     shared.others = std::make_shared<parts>();
     shared.living = std::make_shared<population>();
     shared.condition = std::make_shared<health>();
-    cancel_fetches = std::make_shared<git::cancellation>();
+    cancel_children = std::make_shared<git::cancellation>();
     fetch_ids = std::make_shared<std::atomic<std::uint64_t>>(0);
   }
 
@@ -106,7 +106,7 @@ struct engine::impl {
   engine_context shared;
   std::unique_ptr<git::library> library;
   std::shared_ptr<db::store> store;
-  std::shared_ptr<git::cancellation> cancel_fetches;
+  std::shared_ptr<git::cancellation> cancel_children;
   fetch_id_source fetch_ids;
   std::unique_ptr<caf::actor_system_config> own_config;
   std::unique_ptr<caf::actor_system> own_system;
@@ -219,7 +219,8 @@ std::vector<supervised_part> engine::impl::make_parts() {
   }));
   result.push_back(part<graph_cache_actor>("graph-cache", [this, graph_workers] {
     return system->spawn<graph_cache>(shared, config.graph, graph_workers, [this] {
-      return graph_worker_actor{system->spawn<graph_worker, caf::detached>(shared, config.graph)};
+      return graph_worker_actor{
+          system->spawn<graph_worker, caf::detached>(shared, config.graph, cancel_children)};
     });
   }));
   result.push_back(part<fetch_scheduler_actor>(
@@ -231,7 +232,7 @@ std::vector<supervised_part> engine::impl::make_parts() {
                                   std::chrono::system_clock::now},
             [this] {
               return fetch_worker_actor{
-                  system->spawn<fetch_worker, caf::detached>(shared, cancel_fetches)};
+                  system->spawn<fetch_worker, caf::detached>(shared, cancel_children)};
             });
       },
       [this] {
@@ -284,7 +285,7 @@ bool engine::stop() {
   if (self.phase.exchange(impl::stage::stopped) != impl::stage::running)
     return true;
   const auto deadline = std::chrono::steady_clock::now() + self.config.stop_deadline;
-  self.cancel_fetches->request();
+  self.cancel_children->request();
   // The handle stays until the supervisor has done its work: CAF ends an actor that nobody can
   // reach.
   caf::anon_send(self.root, stop_atom::value);

@@ -50,6 +50,12 @@ struct graph_config {
   std::size_t workers = 0;
   /// Most commits that one walk visits before it answers "unknown"; 0: no limit.
   std::uint64_t walk_budget = 0;
+  /// Directory where indices are kept between starts; empty: nowhere.
+  std::string cache_directory;
+  /// Whether Git's own commit-graph files in the clones are brought up to date: `at_idle`, when
+  /// there are none or they lack a hundred commits, and nobody waits for anything else.
+  enum class commit_graph_upkeep : std::uint8_t { off, at_idle };
+  commit_graph_upkeep write_commit_graphs = commit_graph_upkeep::off;
   bool operator==(const graph_config&) const = default;
 };
 

@@ -141,6 +141,7 @@ constexpr range any_integer{0, std::numeric_limits<std::int64_t>::max()};
 
 // By value of the enumerations in engine_config.hpp.
 constexpr std::array<std::string_view, 2> background_modes{"on", "off"};
+constexpr std::array<std::string_view, 2> upkeep_modes{"off", "at_idle"};
 constexpr std::array<std::string_view, 5> log_levels{"trace", "debug", "info", "warn", "error"};
 
 constexpr std::array sections{
@@ -205,6 +206,16 @@ constexpr std::array options{
     integer<graph<&graph_config::walk_budget>>(
         "graph.walk_budget", {1, 1'000'000'000'000}, at_start,
         "Most commits that one walk visits before it answers \"unknown\".", "unlimited"),
+    text<graph<&graph_config::cache_directory>>(
+        "graph.cache_directory", option_kind::text, text_rule::absolute_path_or_empty, at_start,
+        "Directory where indices of commit graphs are kept, so that the next start need not build "
+        "them; \"\" keeps them nowhere."),
+    enumeration<graph<&graph_config::write_commit_graphs>>(
+        "graph.write_commit_graphs", upkeep_modes, at_start,
+        "Whether Git's own commit-graph files in the clones are brought up to date, which makes "
+        "the "
+        "person's git faster too: \"at_idle\" does so when there are none or they lack a hundred "
+        "commits, and nobody waits for anything else."),
 
     enumeration<fetch<&fetch_config::background>>(
         "fetch.background", background_modes, while_running,

@@ -71,6 +71,16 @@ struct loaded_graph {
   std::string note;  ///< Why a commit-graph file was not used; or empty.
 };
 
+/// Keeps the index of a graph for processes to come.
+struct keep_graph_job {
+  commit_graph_ptr graph;
+};
+
+/// Brings Git's own commit-graph files of a clone up to date.
+struct write_commit_graph_job {
+  repository_location location;
+};
+
 /// Counts pairs on a graph that contains their tips.
 struct count_job {
   commit_graph_ptr graph;
@@ -161,8 +171,12 @@ using graph_cache_actor = caf::typed_actor<
     caf::replies_to<stats_atom>::with<graph_stats>>;
 
 /// Loads graphs and walks them; blocks; one job at a time.
-using graph_worker_actor = caf::typed_actor<caf::replies_to<load_graph_job>::with<loaded_graph>,
-                                            caf::replies_to<count_job>::with<count_answer>>;
+using graph_worker_actor =
+    caf::typed_actor<caf::replies_to<load_graph_job>::with<loaded_graph>,
+                     caf::replies_to<count_job>::with<count_answer>,
+                     caf::replies_to<write_commit_graph_job>::with<caf::ok_atom>,
+                     // INTERNAL: follows a load that has been answered.
+                     caf::reacts_to<keep_graph_job>>;
 
 /// Decides which remote is fetched next and how many fetches run at once.
 using fetch_scheduler_actor = caf::typed_actor<
@@ -266,6 +280,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::lease_overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::load_graph_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::loaded_graph)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::keep_graph_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::write_commit_graph_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::count_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::count_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::count_answer)

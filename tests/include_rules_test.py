@@ -30,7 +30,7 @@ MAY_INCLUDE = [
     ("config/", [STD, POSIX, CAF_ERRORS, r"messages/error\.hpp", r"config/.+", r"toml\+\+/.+"]),
     # zlib: a loose object is checked before libgit2 sees it (loose_object.hpp says why).
     ("storage/git/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/git/.+", r"git2\.h|git2/.+|zlib\.h"]),
-    ("storage/graph/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/graph/.+"]),
+    ("storage/graph/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/graph/.+", r"xxhash\.h"]),
     ("storage/db/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/db/.+", r"sqlite3\.h"]),
     ("actors/gateway/", [STD, POSIX, CAF, MESSAGES, r"(config|storage|actors)/.+", r"spdlog/.+", r"boost/.+"]),
     ("actors/metrics/", [STD, POSIX, CAF, MESSAGES, r"(config|storage)/.+", ACTORS_ALONE, r"spdlog/.+",

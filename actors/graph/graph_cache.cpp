@@ -11,6 +11,9 @@ namespace {
 // many means that thousands of clones ask at once.
 constexpr std::size_t queue_limit = 65'536;
 
+// As many new commits make `git maintenance` write a commit-graph (its commit-graph task).
+constexpr std::uint32_t commits_worth_a_file = 100;
+
 // Below this many pairs a second worker costs more than it saves.
 constexpr std::size_t pairs_worth_splitting = 64;
 
@@ -19,7 +22,7 @@ constexpr std::size_t pairs_worth_splitting = 64;
 graph_cache::graph_cache(caf::actor_config& config, engine_context shared, graph_config settings,
                          std::size_t workers, graph_worker_factory make_worker)
     : actor_shell(config, "graph-cache", std::move(shared)),
-      settings_(settings),
+      settings_(std::move(settings)),
       make_worker_(std::move(make_worker)),
       work_(queue_limit) {
   for (std::size_t i = 0; i < workers; ++i) {
@@ -90,23 +93,27 @@ void graph_cache::advance(store_entry& entry, const std::string& store, const as
     answer(*who);
     return;
   }
-  std::vector<oid> absent;
+  std::vector<oid> tips;
+  bool absent = false;
   for (const auto& pair : missing)
-    for (const auto& tip : {pair.local, pair.upstream})
-      if (!entry.graph || !entry.graph->find(tip))
-        absent.push_back(tip);
-  if (!absent.empty() && who->loaded) {
+    for (const auto& tip : {pair.local, pair.upstream}) {
+      absent = absent || !entry.graph || !entry.graph->find(tip);
+      tips.push_back(tip);
+    }
+  if (absent && who->loaded) {
     // Its tips were loaded and given up again for the budget before it came to count them.
     who->promise.deliver(make_error(
         ec::budget_exceeded,
         "graph.memory_budget is too small for the history of " + who->request.location.path));
     return;
   }
-  if (!absent.empty()) {
+  if (absent) {
     if (entry.loading)
       entry.waiting_for_load.push_back(who);
     else
-      start_load(entry, store, who, std::move(absent));
+      // All of them: when files have changed, the load begins anew and must bring back the others
+      // too.
+      start_load(entry, store, who, std::move(tips));
     return;
   }
   std::vector<tip_pair> fresh;
@@ -188,8 +195,27 @@ void graph_cache::loaded(const std::string& store, std::uint64_t generation, loa
     }
   }
   keep_within_budget();
+  if (!askers.empty())
+    keep_up_files(entry, store, askers.front()->request.location);
   for (const auto& who : askers)
     advance(entry, store, who);
+}
+
+void graph_cache::keep_up_files(store_entry& entry, const std::string& store,
+                                const repository_location& location) {
+  if (settings_.write_commit_graphs == graph_config::commit_graph_upkeep::off ||
+      entry.writing_files || !entry.graph || entry.graph->beyond_files() < commits_worth_a_file)
+    return;
+  entry.writing_files = true;
+  // Whoever asks for anything goes before it.
+  offer({write_commit_graph_job{location}, store, entry.generation}, urgency::background);
+}
+
+// The graph in memory is as good as one of the new files; they serve the next load.
+void graph_cache::files_written(const std::string& store, std::uint64_t generation) {
+  const auto it = stores_.find(store);
+  if (it != stores_.end() && it->second.generation == generation)
+    it->second.writing_files = false;
 }
 
 void graph_cache::load_failed(const std::string& store, std::uint64_t generation,
@@ -275,8 +301,10 @@ void graph_cache::offer(work_item item, urgency who) {
 void graph_cache::fail(const work_item& item, const caf::error& error) {
   if (const auto* count = std::get_if<count_job>(&item.job))
     count_failed(item.store, item.generation, *count->pairs, error);
-  else
+  else if (std::holds_alternative<load_graph_job>(item.job))
     load_failed(item.store, item.generation, error);
+  else
+    files_written(item.store, item.generation);  // Another load brings it up again.
 }
 
 void graph_cache::pump() {
@@ -297,6 +325,20 @@ void graph_cache::run(graph_worker_actor worker, work_item item) {
               if (code_of(error) != ec::shutting_down)
                 done(worker);
               load_failed(store, generation, error);
+            });
+    return;
+  }
+  if (auto* write = std::get_if<write_commit_graph_job>(&item.job)) {
+    request(worker, caf::infinite, std::move(*write))
+        .then(
+            [this, worker, store = item.store, generation = item.generation](caf::ok_atom) {
+              done(worker);
+              files_written(store, generation);
+            },
+            [this, worker](caf::error& error) {
+              if (code_of(error) != ec::shutting_down)
+                done(worker);
+              log().warn("graph-cache: {}", describe(error));
             });
     return;
   }

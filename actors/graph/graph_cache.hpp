@@ -54,6 +54,7 @@ class graph_cache : public actor_shell<graph_cache_actor> {
     commit_graph_ptr graph;
     pair_cache pairs;
     bool loading = false;
+    bool writing_files = false;  ///< Or it has failed; then it is left to the person's own git.
     std::vector<asker_ptr> waiting_for_load;
     std::unordered_map<tip_pair, std::vector<asker_ptr>> counting;
     std::uint64_t generation = 0;  ///< Grows with each reset: late results of before are dropped.
@@ -61,7 +62,7 @@ class graph_cache : public actor_shell<graph_cache_actor> {
   };
 
   struct work_item {
-    std::variant<load_graph_job, count_job> job;
+    std::variant<load_graph_job, count_job, write_commit_graph_job> job;
     std::string store;
     std::uint64_t generation = 0;
   };
@@ -84,6 +85,9 @@ class graph_cache : public actor_shell<graph_cache_actor> {
   void settle(const tip_pair& pair, const pair_count& count, std::vector<asker_ptr>& askers,
               std::chrono::nanoseconds worked);
   void answer(asker& who);
+  void keep_up_files(store_entry& entry, const std::string& store,
+                     const repository_location& location);
+  void files_written(const std::string& store, std::uint64_t generation);
   void offer(work_item item, urgency who);
   void pump();
   void run(graph_worker_actor worker, work_item item);

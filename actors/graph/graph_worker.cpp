@@ -2,6 +2,7 @@
 
 #include <actors/graph/graph_worker.hpp>
 #include <actors/repo/repo_lease.hpp>
+#include <storage/git/commit_graph_upkeep.hpp>
 #include <storage/graph/ahead_behind.hpp>
 #include <storage/graph/commit_graph.hpp>
 
@@ -9,7 +10,8 @@ namespace headway {
 
 namespace {
 
-caf::result<loaded_graph> load(const load_graph_job& job) {
+caf::expected<loaded_graph> load_graph(const load_graph_job& job,
+                                       const std::string& cache_directory) {
   auto opened = job.lease->repository();
   if (!opened)
     return std::move(opened.error());
@@ -26,8 +28,9 @@ caf::result<loaded_graph> load(const load_graph_job& job) {
   auto base = job.known;
   // New commit-graph files usually mean a gc: mapping them is cheaper than reading many objects.
   if (!base || base->files_changed()) {
-    base = graph::commit_graph::load(
-        {repository.object_directories(), std::move(*overrides), job.ancestry_signature});
+    const auto folders = repository.object_directories();
+    base = graph::commit_graph::load({folders, std::move(*overrides), job.ancestry_signature,
+                                      graph::kept_graph_path(cache_directory, folders.front())});
     result.note = base->note();
   }
   auto extended = graph::commit_graph::extend(
@@ -54,14 +57,40 @@ count_answer count(const count_job& job, std::uint64_t budget) {
 
 graph_worker::behavior_type graph_worker::make_behavior() {
   return {
-      [](const load_graph_job& job) -> caf::result<loaded_graph> {
+      [this](const load_graph_job& job) -> caf::result<loaded_graph> {
         return guarded<loaded_graph>([&] { return load(job); });
       },
       [this](const count_job& job) -> caf::result<count_answer> {
         return guarded<count_answer>(
             [&]() -> caf::result<count_answer> { return count(job, settings_.walk_budget); });
       },
+      [this](const write_commit_graph_job& job) -> caf::result<caf::ok_atom> {
+        return guarded<caf::ok_atom>([&]() -> caf::result<caf::ok_atom> {
+          if (auto failure = git::write_commit_graph(job.location, *cancel_))
+            return failure;
+          return caf::ok_atom::value;
+        });
+      },
+      [this](const keep_graph_job& job) { keep(job); },
   };
+}
+
+caf::result<loaded_graph> graph_worker::load(const load_graph_job& job) {
+  auto loaded = load_graph(job, settings_.cache_directory);
+  if (!loaded)
+    return std::move(loaded.error());
+  // By a message to itself, so that nobody waits for the disk.
+  if (loaded->graph && loaded->graph->wants_keeping())
+    send(this, keep_graph_job{loaded->graph});
+  return std::move(*loaded);
+}
+
+void graph_worker::keep(const keep_graph_job& job) {
+  // Loads that were answered one after the other may each have asked for it.
+  if (!job.graph->wants_keeping())
+    return;
+  if (const auto failure = graph::commit_graph::keep(*job.graph))
+    log().warn("graph-worker: an index was not kept: {}", describe(failure));
 }
 
 }  // namespace headway

@@ -4,11 +4,9 @@
 #include <type_traits>
 #include <utility>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <messages/error.hpp>
 #include <storage/graph/chain_file.hpp>
+#include <storage/graph/checksum.hpp>
 #include <storage/graph/mapped_file.hpp>
 #include <storage/graph/written_file.hpp>
 
@@ -141,14 +139,6 @@ std::optional<chain_sources> to_sources(byte_span bytes) {
   return sources;
 }
 
-std::uint64_t checksum(std::span<const byte_span> parts) {
-  XXH3_state_t state;
-  XXH3_64bits_reset(&state);
-  for (const auto& part : parts)
-    XXH3_64bits_update(&state, part.data(), part.size());
-  return XXH3_64bits_digest(&state);
-}
-
 /// Takes a list from the front of `bytes`.
 template <class T>
 bool take_list(byte_span& bytes, std::uint32_t count, std::span<const T>& list) {
@@ -185,7 +175,7 @@ caf::error write_chain_file(const std::string& path, const chain_sources& source
                                  bytes_of(chains.places),      bytes_of(chains.chains),
                                  bytes_of(chains.merges),      bytes_of(chains.heights),
                                  bytes_of(chains.joins),       bytes_of(chains.covered)};
-  header.checksum = checksum(parts);
+  header.checksum = checksum64(parts);
   parts[0] = head;
   return replace_file(path, parts);
 }
@@ -203,7 +193,7 @@ caf::expected<kept_chains> read_chain_file(const std::string& path) {
   if (header.magic != magic)
     return damaged(path, "made by another version or another kind of machine");
   const auto summed = rest.subspan(unsummed_bytes);
-  if (header.checksum != XXH3_64bits(summed.data(), summed.size()))
+  if (header.checksum != checksum64({&summed, 1}))
     return damaged(path, "wrong checksum");
   rest = rest.subspan(sizeof header);
   if (header.sources_bytes > rest.size())

@@ -154,6 +154,15 @@ std::uint64_t commit_graph::ancestry_signature() const noexcept {
   return impl_->origin->source.ancestry_signature;
 }
 
+std::uint32_t commit_graph::beyond_files() const noexcept {
+  if (!impl_->origin->rules.empty())
+    return 0;
+  const auto* const ids = impl_->kept_ids ? impl_->kept_ids.get()
+                          : impl_->files  ? &impl_->files->ids()
+                                          : nullptr;
+  return impl_->size - (ids != nullptr ? commits_of_clone(*ids, impl_->origin->source) : 0);
+}
+
 bool commit_graph::files_changed() const noexcept {
   const auto& origin = *impl_->origin;
   return origin.rules.empty() &&

@@ -36,6 +36,11 @@ struct graph_source {
   std::string kept_at;
 };
 
+/// A name below `cache_directory` for what is kept of the store with this object directory; empty
+/// when there is no cache directory.
+std::string kept_graph_path(const std::string& cache_directory,
+                            const std::string& object_directory);
+
 class commit_graph;
 using commit_graph_ptr = std::shared_ptr<const commit_graph>;
 
@@ -94,6 +99,9 @@ class commit_graph {
   std::uint64_t own_bytes() const noexcept;
   const std::string& note() const noexcept;  ///< Why commit-graph files are not used; or empty.
   std::uint64_t ancestry_signature() const noexcept;
+  /// How many commits the commit-graph files of the clone do not cover; 0 where Git would not use
+  /// them.
+  std::uint32_t beyond_files() const noexcept;
   /// Whether the commit-graph files on disk are not those that were mapped; then a fresh `load` may
   /// be cheaper than a long extension. Never needed for correct answers.
   bool files_changed() const noexcept;

@@ -3,10 +3,8 @@
 #include <cstring>
 #include <vector>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <storage/graph/big_endian.hpp>
+#include <storage/graph/checksum.hpp>
 #include <storage/graph/commit_graph_format.hpp>
 #include <storage/graph/commit_graph_writer.hpp>
 #include <storage/graph/written_file.hpp>
@@ -104,11 +102,10 @@ void encoder::put_fanout() {
 }
 
 oid encoder::checksum() const {
-  XXH128_canonical_t sum;
-  XXH128_canonicalFromHash(&sum, XXH3_128bits(bytes_.data(), bytes_.size()));
+  const auto sum = checksum128(bytes_);
   oid id;
-  static_assert(sizeof sum.digest < id_bytes);
-  std::memcpy(id.bytes.data(), sum.digest, sizeof sum.digest);
+  static_assert(sum.size() < id_bytes);
+  std::ranges::copy(sum, id.bytes.begin());
   return id;
 }
 

@@ -1,10 +1,14 @@
 #include <algorithm>
+#include <array>
+#include <cinttypes>
+#include <cstdio>
 #include <filesystem>
 #include <numeric>
 #include <utility>
 
 #include <messages/error.hpp>
 #include <storage/graph/chain_file.hpp>
+#include <storage/graph/checksum.hpp>
 #include <storage/graph/commit_graph_writer.hpp>
 #include <storage/graph/kept_graph.hpp>
 
@@ -12,12 +16,24 @@ namespace headway::graph {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 std::string chains_path(const graph_source& source) {
   return source.kept_at + ".chains";
 }
 
 std::string layer_path(const graph_source& source) {
   return source.kept_at.empty() ? std::string{} : source.kept_at + ".graph";
+}
+
+// The time of an index file says when it was last used, to the day. (That of a layer must not
+// change: the index knows it by its time.)
+void note_use(const std::string& path) {
+  std::error_code ignored;
+  const auto now = fs::file_time_type::clock::now();
+  const auto used = fs::last_write_time(path, ignored);
+  if (!ignored && now - used > std::chrono::days{1})
+    fs::last_write_time(path, now, ignored);
 }
 
 std::optional<commit_graph_file> open_indexed(const indexed_layer& layer) {
@@ -60,8 +76,8 @@ class positions {
   void add_files(const commit_graph::impl& graph) {
     const auto& ids = graph.files->ids();
     for (const auto& layer : ids.layers()) {
-      if (layer.path() == layer_path(graph.origin->source))
-        break;  // It is the highest.
+      if (in_files_ == commits_of_clone(ids, graph.origin->source))
+        break;  // What follows is the layer that was kept.
       files_.push_back({layer.path(), layer.checksum(), layer.size(), identify_file(layer.path())});
       in_files_ += layer.size();
     }
@@ -123,6 +139,17 @@ caf::expected<indexed_layer> keep_added(const commit_graph::impl& graph, const p
 
 }  // namespace
 
+std::string kept_graph_path(const std::string& cache_directory,
+                            const std::string& object_directory) {
+  if (cache_directory.empty())
+    return {};
+  const byte_span path{reinterpret_cast<const std::uint8_t*>(object_directory.data()),
+                       object_directory.size()};
+  std::array<char, 17> name{};
+  std::snprintf(name.data(), name.size(), "%016" PRIx64, checksum64({&path, 1}));
+  return cache_directory + "/graphs/" + name.data();
+}
+
 std::shared_ptr<const commit_graph::impl> open_kept_graph(const graph_source& source,
                                                           const std::vector<file_identity>& seen) {
   if (source.kept_at.empty())
@@ -138,6 +165,7 @@ std::shared_ptr<const commit_graph::impl> open_kept_graph(const graph_source& so
       return nullptr;
     layers.push_back(std::move(*layer));
   }
+  note_use(chains_path(source));
   auto made = std::make_shared<commit_graph::impl>();
   made->origin = std::make_shared<const graph_origin>(source, parent_rules{{}}, seen, "");
   made->kept_ids = std::make_shared<const id_layers>(std::move(layers));
@@ -163,6 +191,12 @@ std::shared_ptr<const commit_graph::impl> open_graph(graph_source source, parent
   made->origin = std::make_shared<const graph_origin>(std::move(source), std::move(rules),
                                                       std::move(seen), std::move(note));
   return made;
+}
+
+std::uint32_t commits_of_clone(const id_layers& ids, const graph_source& source) noexcept {
+  const auto& highest = ids.layers().back();
+  const bool kept = !source.kept_at.empty() && highest.path() == layer_path(source);
+  return ids.size() - (kept ? highest.size() : 0);
 }
 
 commit_graph_ptr with_parents(const commit_graph_ptr& graph) {
@@ -196,11 +230,23 @@ commit_graph_ptr with_parents(const commit_graph_ptr& graph) {
              : nullptr;
 }
 
+void drop_unused_graphs(const std::string& directory, fs::file_time_type now) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator{directory, ignored}) {
+    auto file = entry.path();
+    if (file.extension() != ".chains" || now - entry.last_write_time(ignored) <= longest_unused)
+      continue;
+    fs::remove(file, ignored);
+    fs::remove(file.replace_extension(".graph"), ignored);
+  }
+}
+
 caf::error keep_graph(const commit_graph::impl& graph) {
   const auto& source = graph.origin->source;
-  std::error_code failure;
-  const auto directory = std::filesystem::path{source.kept_at}.parent_path();
-  std::filesystem::create_directories(directory, failure);
+  const auto directory = fs::path{source.kept_at}.parent_path();
+  std::error_code told_by_the_write;
+  fs::create_directories(directory, told_by_the_write);
+  drop_unused_graphs(directory.string(), fs::file_time_type::clock::now());
   const positions places{graph};
   auto layers = places.files();
   if (!places.added().empty()) {

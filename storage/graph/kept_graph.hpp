@@ -6,7 +6,10 @@
 /// date, which the identities of the files they were made for show.
 #pragma once
 
+#include <chrono>
+#include <filesystem>
 #include <memory>
+#include <string>
 
 #include <storage/graph/commit_graph_state.hpp>
 
@@ -25,7 +28,15 @@ std::shared_ptr<const commit_graph::impl> open_graph(graph_source source, parent
 /// REQUIRES: `graph` stands on a kept index.
 commit_graph_ptr with_parents(const commit_graph_ptr& graph);
 
-/// REQUIRES: an index without extensions, and all parents.
+/// How many of the commits stand in files of the clone, not in the layer that we keep.
+std::uint32_t commits_of_clone(const id_layers& ids, const graph_source& source) noexcept;
+
+constexpr std::chrono::days longest_unused{90};
+
+/// Deletes what was kept of stores that no process has loaded for that long.
+void drop_unused_graphs(const std::string& directory, std::filesystem::file_time_type now);
+
+/// Also drops what is unused. REQUIRES: an index without extensions, and all parents.
 caf::error keep_graph(const commit_graph::impl& graph);
 
 }  // namespace headway::graph

@@ -39,6 +39,7 @@ BOOST_AUTO_TEST_CASE(without_a_file_the_defaults_apply_with_a_data_directory_of_
   BOOST_CHECK(!found.file);
   auto expected = node_config{};
   expected.engine.database.directory = (box / ".local/state/headway").string();
+  expected.engine.graph.cache_directory = (box / ".cache/headway").string();
   BOOST_CHECK(found.config == expected);
 }
 
@@ -86,6 +87,8 @@ BOOST_AUTO_TEST_CASE(flags_may_contradict_the_file) {
 BOOST_AUTO_TEST_CASE(memory_only_when_asked_for) {
   BOOST_TEST(configured({.keeps = node_options::memory::none}).config.engine.database.directory ==
              "");
+  BOOST_TEST(
+      configured({.keeps = node_options::memory::none}).config.engine.graph.cache_directory == "");
   write_usual_file("[database]\ndirectory = \"/srv/data\"\n");
   BOOST_TEST(configured().config.engine.database.directory == "/srv/data");
 }

@@ -8,6 +8,7 @@
 #include <messages/error.hpp>
 #include <tools/headway/places.hpp>
 #include <tools/headway/status.hpp>
+#include <tools/process/directories.hpp>
 #include <tools/survey/survey.hpp>
 
 namespace headway::tools {
@@ -16,6 +17,8 @@ namespace {
 
 engine_config config_of_a_visit() {
   engine_config config;
+  if (const auto cache = cache_directory(process_environment()))
+    config.graph.cache_directory = cache->string();
   config.database.directory.clear();
   config.fetch.background = fetch_config::background_mode::off;
   // Whoever pressed Ctrl-C waits; nothing can be lost.

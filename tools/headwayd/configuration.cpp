@@ -46,6 +46,17 @@ void choose_data_directory(node_configuration& result, const node_options& optio
     result.problems.push_back({.key = "database.directory", .message = detail_of(usual.error())});
 }
 
+void choose_cache_directory(node_configuration& result, const node_options& options,
+                            const environment& variables) {
+  auto& directory = result.config.engine.graph.cache_directory;
+  if (options.keeps == node_options::memory::none)
+    directory.clear();
+  else if (directory.empty())
+    // Without a home there is no cache, which costs only time.
+    if (const auto usual = cache_directory(variables))
+      directory = usual->string();
+}
+
 }  // namespace
 
 node_configuration configure(const node_options& options, const environment& variables) {
@@ -62,6 +73,7 @@ node_configuration configure(const node_options& options, const environment& var
   if (options.log_level)
     apply(result, "log.level=" + *options.log_level, "--log-level");
   choose_data_directory(result, options, variables);
+  choose_cache_directory(result, options, variables);
   // After a file with errors, contradictions may be made of its defaults.
   if (file_is_fine && result.problems.empty())
     result.problems = validate(result.config);

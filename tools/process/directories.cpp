@@ -46,6 +46,13 @@ caf::expected<fs::path> state_directory(const environment& variables) {
   return *folder / "headway";
 }
 
+caf::expected<fs::path> cache_directory(const environment& variables) {
+  auto folder = base(variables, "XDG_CACHE_HOME", ".cache");
+  if (!folder)
+    return folder;
+  return *folder / "headway";
+}
+
 caf::expected<fs::path> usual_config_file(const environment& variables) {
   auto folder = base(variables, "XDG_CONFIG_HOME", ".config");
   if (!folder)

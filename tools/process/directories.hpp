@@ -20,6 +20,9 @@ environment process_environment();
 /// $XDG_STATE_HOME/headway or ~/.local/state/headway. `config` when neither variable helps.
 caf::expected<std::filesystem::path> state_directory(const environment& variables);
 
+/// $XDG_CACHE_HOME/headway or ~/.cache/headway. `config` when neither variable helps.
+caf::expected<std::filesystem::path> cache_directory(const environment& variables);
+
 /// $XDG_CONFIG_HOME/headway/headwayd.toml or ~/.config/headway/headwayd.toml.
 caf::expected<std::filesystem::path> usual_config_file(const environment& variables);
 

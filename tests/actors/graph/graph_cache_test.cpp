@@ -22,6 +22,7 @@ namespace {
 struct work_done {
   std::size_t loads = 0;
   std::size_t counted_pairs = 0;
+  std::size_t files_written = 0;
   std::size_t workers = 0;
   bool stuck = false;  ///< New workers take jobs and never answer.
   graph_worker_actor last;
@@ -59,6 +60,11 @@ class counting_worker : public actor_shell<graph_worker_actor> {
           done_->counted_pairs += job.pairs->size();
           return delegate(real_, job);
         },
+        [this](const write_commit_graph_job& job) -> caf::result<caf::ok_atom> {
+          ++done_->files_written;
+          return delegate(real_, job);
+        },
+        [this](const keep_graph_job& job) { send(real_, job); },
     };
   }
 
@@ -81,7 +87,7 @@ struct fixture : test::caf_fixture {
         spawn<repo_pool>(lease_limits{}, pool_config{}, std::size_t{1},
                          [this] { return repo_worker_actor{spawn<repo_worker>()}; }));
     cache = spawn<headway::graph_cache>(settings, std::size_t{2}, [this] {
-      const graph_worker_actor real = spawn<graph_worker>(settings);
+      const graph_worker_actor real = spawn<graph_worker>(settings, cancel);
       done->last = spawn<counting_worker>(real, done);
       return done->last;
     });
@@ -160,6 +166,7 @@ struct fixture : test::caf_fixture {
   test::sandbox box;
   std::map<std::string, std::vector<std::string>> commits;
   graph_config settings;
+  std::shared_ptr<git::cancellation> cancel = std::make_shared<git::cancellation>();
   std::shared_ptr<work_done> done = std::make_shared<work_done>();
   graph_cache_actor cache;
 };
@@ -240,6 +247,56 @@ BOOST_FIXTURE_TEST_CASE(new_commits_extend_the_graph, fixture) {
   agrees_with_git(path);
   BOOST_TEST(stats().loads == 2u);
   BOOST_TEST(stats().graphs == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(commit_graph_files_are_kept_up_when_that_is_wanted, fixture) {
+  settings.write_commit_graphs = graph_config::commit_graph_upkeep::at_idle;
+  start();
+  const auto small = repository("small", 20);
+  const auto path = repository("large", 120);
+  agrees_with_git(small);
+  agrees_with_git(path);
+  BOOST_TEST(done->files_written == 1u);
+  BOOST_TEST(std::filesystem::exists(path / ".git/objects/info/commit-graphs"));
+  BOOST_TEST(!std::filesystem::exists(small / ".git/objects/info/commit-graphs"));
+  // Few new commits are left to the next time.
+  box.git(path, {"checkout", "-q", "b7"});
+  box.commit(path, "one more");
+  agrees_with_git(path);
+  BOOST_TEST(done->files_written == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(commit_graph_files_are_left_alone_unless_that_is_wanted, fixture) {
+  start();
+  const auto path = repository("large", 120);
+  agrees_with_git(path);
+  BOOST_TEST(done->files_written == 0u);
+  BOOST_TEST(!std::filesystem::exists(path / ".git/objects/info/commit-graphs"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_gc_under_a_known_graph_loses_no_branch, fixture) {
+  start();
+  const auto path = repository("a", 30);
+  counts(path);
+  // The new file covers one branch only: the others come from objects again.
+  box.git(path, {"commit-graph", "write", "--stdin-commits"}, commits["a"][3] + "\n");
+  box.git(path, {"checkout", "-q", "b20"});
+  box.commit(path, "more");
+  agrees_with_git(path);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_index_is_kept_for_the_next_start, fixture) {
+  settings.cache_directory = (box / "cache").string();
+  start();
+  const auto path = repository("a", 300);
+  agrees_with_git(path);
+  BOOST_TEST(std::distance(std::filesystem::directory_iterator{box / "cache/graphs"}, {}) == 2);
+  // Another cache, as after a restart.
+  cache = spawn<headway::graph_cache>(settings, std::size_t{1}, [this] {
+    return graph_worker_actor{spawn<graph_worker>(settings, cancel)};
+  });
+  agrees_with_git(path);
+  BOOST_TEST(stats().loads == 1u);
 }
 
 BOOST_FIXTURE_TEST_CASE(over_the_budget_the_graph_unused_for_longest_goes, fixture) {

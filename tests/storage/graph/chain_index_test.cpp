@@ -7,6 +7,7 @@
 #include <storage/graph/ahead_behind.hpp>
 #include <storage/graph/bounded_walk.hpp>
 #include <storage/graph/chain_builder.hpp>
+#include <storage/graph/chain_file.hpp>
 #include <storage/graph/chain_query.hpp>
 
 using namespace headway;
@@ -257,6 +258,11 @@ BOOST_AUTO_TEST_CASE(a_million_commits_take_24_bytes_each_and_both_ways_of_count
   BOOST_TEST_MESSAGE("bytes a commit: parents " << static_cast<double>(parents.own_bytes()) / size
                                                 << ", index "
                                                 << static_cast<double>(index->own_bytes()) / size);
+  const sandbox box;
+  const auto file = (box / "index").string();
+  BOOST_TEST(!graph::write_chain_file(file, {.layers = {{.commits = size}}}, index->lowest()));
+  BOOST_TEST(std::filesystem::file_size(file) <= 16 * size);
+  BOOST_TEST_MESSAGE("on disk " << static_cast<double>(std::filesystem::file_size(file)) / size);
   graph::bounded_walk walk;
   graph::chain_query query;
   std::mt19937_64 random{1};

@@ -4,6 +4,7 @@
 #include <messages/error.hpp>
 #include <storage/graph/ahead_behind.hpp>
 #include <storage/graph/chain_file.hpp>
+#include <storage/graph/kept_graph.hpp>
 
 BOOST_AUTO_TEST_SUITE(kept_graph)
 
@@ -210,12 +211,24 @@ BOOST_AUTO_TEST_CASE(with_grafts_shallow_or_replace_entries_nothing_kept_is_used
   BOOST_TEST(graph->size() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(the_index_takes_at_most_sixteen_bytes_a_commit) {
-  fixture here{4000};
-  here.write_commit_graph({"--reachable"});
+BOOST_AUTO_TEST_CASE(what_nobody_has_used_for_three_months_goes) {
+  fixture here;
   here.visit();
-  // Criss-cross merges in every other commit are far more than any real history has.
-  BOOST_TEST(fs::file_size(here.chains()) <= 60 * here.plan.size());
+  const auto directory = (here.box / "cache/graphs").string();
+  const auto now = fs::file_time_type::clock::now();
+  graph::drop_unused_graphs(directory, now + std::chrono::days{89});
+  BOOST_TEST(fs::exists(here.chains()));
+  here.box.write(here.box / "cache/graphs/notes.txt", "not ours");
+  graph::drop_unused_graphs(directory, now + std::chrono::days{91});
+  BOOST_TEST(!fs::exists(here.chains()));
+  BOOST_TEST(!fs::exists(here.layer()));
+  BOOST_TEST(fs::exists(here.box / "cache/graphs/notes.txt"));
+  // Using an index renews it.
+  here.visit();
+  fs::last_write_time(here.chains(), now - std::chrono::days{80});
+  BOOST_TEST(graph::commit_graph::load(here.source())->indexed());
+  graph::drop_unused_graphs(directory, now + std::chrono::days{20});
+  BOOST_TEST(fs::exists(here.chains()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
