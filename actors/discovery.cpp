@@ -7,7 +7,7 @@ namespace headway {
 discovered discover_repositories(
     const std::vector<std::string>& roots,
     const std::function<void(const std::string& folder, std::size_t found)>& progress) {
-  const git::library library;
+  git::initialise_library();
   auto found = git::discover(roots, progress);
   discovered result;
   for (auto& repository : found.repositories)

@@ -59,8 +59,8 @@ lease_limits limits_of(const pool_config& config) {
 
 // libgit2 maps pack windows process-wide: half of the pool's budget is theirs, the other half is
 // left for the handles' own structures.
-git::library::limits library_limits(const lease_limits& pool) {
-  git::library::limits limits;
+git::library_limits library_limits(const lease_limits& pool) {
+  git::library_limits limits;
   limits.mapped_limit = std::max<std::uint64_t>(32ull << 20, pool.memory_bytes / 2);
   limits.window_size = std::min<std::uint64_t>(32ull << 20, limits.mapped_limit / 4);
   limits.file_limit = std::max<std::uint64_t>(8, pool.file_descriptors / 2);
@@ -104,7 +104,6 @@ struct engine::impl {
 
   engine_config config;
   engine_context shared;
-  std::unique_ptr<git::library> library;
   std::shared_ptr<db::store> store;
   std::shared_ptr<git::cancellation> cancel_children;
   fetch_id_source fetch_ids;
@@ -255,7 +254,7 @@ caf::error engine::start() {
   auto& self = *impl_;
   if (self.phase != impl::stage::made)
     return make_error(ec::invalid_argument, "an engine can be started once");
-  self.library = std::make_unique<git::library>(library_limits(limits_of(self.config.pool)));
+  git::initialise_library(library_limits(limits_of(self.config.pool)));
   if (auto error = self.open_store())
     return error;
   if (self.system == nullptr) {
@@ -299,14 +298,12 @@ bool engine::stop() {
                            self.config.stop_deadline.count());
     static_cast<void>(self.own_system.release());
     static_cast<void>(self.own_config.release());
-    static_cast<void>(self.library.release());
     return false;
   }
   self.shared.others->clear();
   self.own_system.reset();
   self.own_config.reset();
   self.store.reset();
-  self.library.reset();
   return true;
 }
 

@@ -5,24 +5,22 @@
 
 namespace headway::git {
 
-library::library() : library(limits{}) {}
-
-library::library(const limits& allowed) {
-  git_libgit2_init();
+void initialise_library(const library_limits& allowed) {
+  static const int initialised_for_good = git_libgit2_init();
+  static_cast<void>(initialised_for_good);
   git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, static_cast<std::size_t>(allowed.window_size));
   git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT,
                    static_cast<std::size_t>(allowed.mapped_limit));
   git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, static_cast<std::size_t>(allowed.file_limit));
   git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, static_cast<ssize_t>(allowed.cache_size));
+  // Hashing each packed object again costs a third of reading it; like git, we trust the checksums
+  // of zlib. Loose objects are verified (loose_object.cpp).
+  git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
   // libgit2 refuses to open a repository with an extension that it was not told about. None of
   // these changes how objects or configuration are read; the others are refused in format.cpp.
   std::array extensions{"worktreeconfig", "partialclone", "preciousobjects",
                         "objectformat",   "refstorage",   "relativeworktrees"};
   git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions.data(), extensions.size());
-}
-
-library::~library() {
-  git_libgit2_shutdown();
 }
 
 std::string last_words() {

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <string_view>
 
 #include <git2/sys/odb_backend.h>
@@ -81,7 +82,7 @@ caf::expected<object_reader> object_reader::open(std::vector<std::string> folder
 }
 
 caf::expected<std::vector<oid>> object_reader::parents(const oid& commit) {
-  const auto object = read(commit);
+  const auto object = read(commit, wanted::parsable_content);
   if (!object)
     return object.error();
   if (object->type != object_type::commit)
@@ -101,7 +102,7 @@ caf::expected<std::vector<oid>> object_reader::parents(const oid& commit) {
 object_reader::peeled object_reader::peel(const oid& id) {
   auto at = id;
   for (;;) {
-    const auto object = read(at);
+    const auto object = read(at, wanted::content_of_tags);
     if (!object)
       return {.problem = "points to an unusable object: " + detail_of(object.error())};
     if (object->type == object_type::commit)
@@ -116,11 +117,27 @@ object_reader::peeled object_reader::peel(const oid& id) {
   }
 }
 
-caf::expected<object_content> object_reader::read(const oid& id) {
+object_reader::object_reader(std::vector<std::string> folders, odb_ptr packs)
+    : folders_{std::move(folders)}, packs_{std::move(packs)} {
+  std::error_code ignored;
+  for (const auto& folder : folders_)
+    for (const auto& entry : std::filesystem::directory_iterator{folder, ignored})
+      if (const auto name = entry.path().filename().string(); name.size() == 2)
+        if (const auto byte = oid::from_hex(name + std::string(38, '0')))
+          loose_.set(byte->bytes[0]);
+}
+
+caf::expected<object_content> object_reader::read(const oid& id, wanted what) {
+  auto packed = caf::expected<object_content>{caf::error{}};
+  if (!loose_[id.bytes[0]]) {
+    packed = read_packed(id, what);
+    if (packed)
+      return packed;
+  }
   auto loose = read_loose(id);
   if (loose && *loose)
     return std::move(**loose);
-  auto packed = read_packed(id);
+  packed = read_packed(id, what);
   // A damaged loose object is no harm where a pack has a good one.
   return !packed && !loose ? caf::expected<object_content>{loose.error()} : packed;
 }
@@ -139,22 +156,30 @@ caf::expected<std::optional<object_content>> object_reader::read_loose(const oid
   return std::optional<object_content>{};
 }
 
-caf::expected<object_content> object_reader::read_packed(const oid& id) {
+caf::expected<object_content> object_reader::read_packed(const oid& id, wanted what) {
   const auto key = to_libgit2(id);
-  std::size_t size = 0;
-  git_object_t kind = GIT_OBJECT_INVALID;
-  int result = with_refresh(packs_.get(),
-                            [&] { return git_odb_read_header(&size, &kind, packs_.get(), &key); });
-  const auto type = type_of(kind);
-  if (result != 0 || !type)
-    return failure(id, result);
-  if (*type != object_type::commit && *type != object_type::tag)
-    return object_content{.type = *type};
+  // Whoever wants a commit nearly always has one; of a tip the type is looked at first, because
+  // commits then need not be unpacked.
+  if (what == wanted::content_of_tags) {
+    std::size_t size = 0;
+    git_object_t kind = GIT_OBJECT_INVALID;
+    const int result = with_refresh(
+        packs_.get(), [&] { return git_odb_read_header(&size, &kind, packs_.get(), &key); });
+    const auto type = type_of(kind);
+    if (result != 0 || !type)
+      return failure(id, result);
+    if (*type != object_type::tag)
+      return object_content{.type = *type};
+  }
   git_odb_object* read = nullptr;
-  result = with_refresh(packs_.get(), [&] { return git_odb_read(&read, packs_.get(), &key); });
+  const int result =
+      with_refresh(packs_.get(), [&] { return git_odb_read(&read, packs_.get(), &key); });
   if (result != 0)
     return failure(id, result);
   const odb_object_ptr object{read};
+  const auto type = type_of(git_odb_object_type(read));
+  if (!type)
+    return failure(id, GIT_ERROR);
   return object_content{
       .type = *type,
       .data = {static_cast<const char*>(git_odb_object_data(read)), git_odb_object_size(read)}};

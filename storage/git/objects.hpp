@@ -1,6 +1,7 @@
 /// Commits in the object database. Private to storage/git.
 #pragma once
 
+#include <bitset>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,8 +14,9 @@
 
 namespace headway::git {
 
-/// Reads objects with their hashes verified, loose ones before packed ones, each afresh once when
-/// the first look fails: a gc may have moved it to another pack. Never fetches. One thread.
+/// Reads objects, loose ones before packed ones, each afresh once when the first look fails: a gc
+/// may have moved it to another pack. Hashes are verified where git does, of loose objects. Never
+/// fetches. One thread.
 class object_reader {
  public:
   /// `folders` are the object directory and its alternates. Errors: `corrupt`.
@@ -33,13 +35,17 @@ class object_reader {
   peeled peel(const oid& id);
 
  private:
-  object_reader(std::vector<std::string> folders, odb_ptr packs)
-      : folders_{std::move(folders)}, packs_{std::move(packs)} {}
-  caf::expected<object_content> read(const oid& id);
+  object_reader(std::vector<std::string> folders, odb_ptr packs);
+  /// What the caller cannot use is not unpacked: of a blob or tree there is never content.
+  enum class wanted { parsable_content, content_of_tags };
+  caf::expected<object_content> read(const oid& id, wanted what);
   caf::expected<std::optional<object_content>> read_loose(const oid& id) const;
-  caf::expected<object_content> read_packed(const oid& id);
+  caf::expected<object_content> read_packed(const oid& id, wanted what);
 
   std::vector<std::string> folders_;
+  /// First bytes of ids of which there were loose objects at the start. Most clones are packed, and
+  /// looking for a loose file of each object takes as long as reading it.
+  std::bitset<256> loose_;
   odb_ptr packs_;
 };
 

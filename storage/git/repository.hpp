@@ -17,22 +17,19 @@
 
 namespace headway::git {
 
-/// Keeps libgit2 initialised. Process-wide and counted: several may exist; limits of the last one
-/// made win. Make one before any repository, on any thread.
-class library {
- public:
-  struct limits {
-    std::uint64_t window_size = 32ull << 20;
-    std::uint64_t mapped_limit = 256ull << 20;
-    std::uint64_t file_limit = 256;
-    std::uint64_t cache_size = 32ull << 20;
-  };
-  library();
-  explicit library(const limits& allowed);
-  ~library();
-  library(const library&) = delete;
-  library& operator=(const library&) = delete;
+/// What libgit2 may use in this process.
+struct library_limits {
+  std::uint64_t window_size = 32ull << 20;
+  std::uint64_t mapped_limit = 256ull << 20;
+  std::uint64_t file_limit = 256;
+  std::uint64_t cache_size = 32ull << 20;
 };
+
+/// Initialises libgit2 once for the rest of the process, and sets its limits; those of the last
+/// call hold. Call it before anything else here, on any thread. It is never shut down: each start
+/// reads all certificates of the system, which takes as long as reading a thousand refs, and
+/// threads that end after a shutdown could not free what it keeps for them.
+void initialise_library(const library_limits& allowed = {});
 
 /// Finds the repository at exactly `path` (a work tree's top folder, a bare repository, or a .git
 /// directory); never in a parent. Resolves symbolic links, linked worktrees and submodules.

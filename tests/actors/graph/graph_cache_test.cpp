@@ -76,6 +76,8 @@ class counting_worker : public actor_shell<graph_worker_actor> {
 };
 
 struct fixture : test::caf_fixture {
+  fixture() { git::initialise_library(); }
+
   ~fixture() {
     done->last = nullptr;
     cache = nullptr;
@@ -162,7 +164,6 @@ struct fixture : test::caf_fixture {
     return path / ".git" / "objects" / id.substr(0, 2) / id.substr(2);
   }
 
-  git::library library;
   test::sandbox box;
   std::map<std::string, std::vector<std::string>> commits;
   graph_config settings;

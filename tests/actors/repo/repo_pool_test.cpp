@@ -69,6 +69,8 @@ class counting_worker : public actor_shell<repo_worker_actor> {
 };
 
 struct fixture : test::caf_fixture {
+  fixture() { git::initialise_library(); }
+
   ~fixture() {
     seen->last = nullptr;
     pool = nullptr;
@@ -100,7 +102,6 @@ struct fixture : test::caf_fixture {
 
   pool_stats stats() { return must<pool_stats>(pool, stats_atom::value); }
 
-  git::library library;
   test::sandbox box;
   lease_limits limits;
   pool_config settings;

@@ -21,8 +21,9 @@ std::string words_of(const Result& result) {
 }
 
 struct reading_fixture {
+  reading_fixture() { git::initialise_library(); }
+
   sandbox box;
-  git::library library;
 
   repository_location located(const std::string& path) const {
     auto location = git::locate(path);
