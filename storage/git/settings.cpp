@@ -9,6 +9,7 @@
 #include <messages/error.hpp>
 #include <storage/git/files.hpp>
 #include <storage/git/handle.hpp>
+#include <storage/git/plain_config.hpp>
 #include <storage/git/settings.hpp>
 
 namespace headway::git {
@@ -160,6 +161,13 @@ caf::error read_one(scope from, const std::string& file, const git_repository* c
   if (struct stat status{};
       !*readable || ::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
     return {};
+  if (const auto text = read_file(file); text)
+    if (const auto entries = read_plain_config(*text)) {
+      reader take{out};
+      for (const auto& [key, value] : *entries)
+        take.entry(from, key, value ? value->c_str() : nullptr);
+      return {};
+    }
   git_config* made = nullptr;
   if (git_config_new(&made) != 0)
     return unreadable(file);

@@ -1,7 +1,8 @@
 /// The part of Git's configuration that Headway reads, for one repository. Private to storage/git.
 ///
 /// The files are those that git reads, in its order: system, XDG, global, repository, worktree, and
-/// then GIT_CONFIG_COUNT of the environment. libgit2 parses each and follows includes; its own
+/// then GIT_CONFIG_COUNT of the environment. Plain files are read by `plain_config.hpp`, all others
+/// are parsed by libgit2, which follows includes; its own
 /// stack of files is not used, because it knows neither GIT_CONFIG_GLOBAL nor config.worktree, and
 /// its look-ups by pattern leak.
 #pragma once
