@@ -42,9 +42,12 @@ MAY_INCLUDE = [
                 r"curl/curl\.h", r"boost/json(\.hpp|/.+)"]),
     ("tests/storage/git/", [STD, POSIX, CAF, OURS, r"tests/.+", r"boost/.+", r"git2\.h|git2/.+"]),
     ("tests/storage/db/", [STD, POSIX, CAF, OURS, r"tests/.+", r"boost/.+", r"sqlite3\.h"]),
+    ("tests/benchmarks/", [STD, POSIX, CAF, OURS, r"tests/.+", r"boost/.+", r"benchmarks/.+"]),
     ("tests/", [STD, POSIX, CAF, OURS, r"tests/.+", r"boost/.+", r"spdlog/.+", r"curl/curl\.h"]),
+    # The counterpart to measure against.
+    ("benchmarks/graph_queries/libgit2_", [STD, CAF_ERRORS, VALUES, r"benchmarks/.+", r"git2\.h"]),
     ("benchmarks/", [STD, POSIX, CAF, OURS, r"benchmarks/.+", r"tests/support/.+", r"benchmark/.+",
-                     r"spdlog/.+"]),
+                     r"spdlog/.+", r"CLI/.+", r"boost/json(\.hpp|/.+)"]),
 ]
 FOLDERS = ("messages", "config", "storage", "actors", "tools", "tests", "benchmarks")
 
@@ -200,6 +203,8 @@ CLEAN = {
     "tests/storage/git/x_test.cpp": "#include <boost/test/unit_test.hpp>\n#include <git2.h>\nstd::thread t;\n"
                                     "#include <tests/support/sandbox.hpp>\n/* #include <nonsense.h>\n */\n",
     "benchmarks/x_bench.cpp": "#include <benchmark/benchmark.h>\n",
+    "benchmarks/graph_queries/libgit2_counts.cpp": "#include <git2.h>\n",
+    "tests/benchmarks/x_test.cpp": "#include <benchmarks/measure/x.hpp>\n",
 }
 
 # One fault each: file, text, the violation that must be printed for it.
@@ -244,6 +249,7 @@ PLANTED = [
     ("tests/a_test.cpp", "#include <git2.h>", "1: must not include <git2.h>"),
     ("tests/a_test.cpp", "#include <CLI/CLI.hpp>", "1: must not include <CLI/CLI.hpp>"),
     ("tests/a_test.cpp", "#include <benchmarks/a.hpp>", "1: must not include <benchmarks/a.hpp>"),
+    ("benchmarks/a.cpp", "#include <git2.h>", "1: must not include <git2.h>"),
     ("tests/a_test.cpp", "using namespace caf;", "1: using namespace caf"),
     ("messages/CMakeLists.txt", "headway_library(messages LINK headway::config)", "1: must not link headway::config"),
     ("storage/db/CMakeLists.txt", "headway_library(db\n  LINK headway::git)", "2: must not link headway::git"),
