@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <sys/stat.h>
+#include <tests/storage/graph/graph_file.hpp>
 #include <tests/storage/graph/history.hpp>
 #include <unistd.h>
 
@@ -74,37 +75,6 @@ struct known_repository {
   std::vector<oid> ids;
   std::vector<std::vector<bool>> ancestors;
 };
-
-void replace_file(const fs::path& file, const std::string& content) {
-  fs::remove(file);
-  std::ofstream{file, std::ios::binary} << content;
-}
-
-std::uint32_t word_at(const std::string& content, std::size_t offset) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i)
-    value = value << 8 | static_cast<std::uint8_t>(content[offset + i]);
-  return value;
-}
-
-void set_word(std::string& content, std::size_t offset, std::uint32_t value) {
-  for (std::size_t i = 0; i < 4; ++i)
-    content[offset + i] = static_cast<char>(value >> (24 - 8 * i));
-}
-
-struct extent {
-  std::size_t from = 0;
-  std::size_t until = 0;
-};
-
-extent chunk(const std::string& content, const std::string& name) {
-  for (std::size_t row = 8;; row += 12) {
-    if (content.substr(row, 4) == name)
-      return {word_at(content, row + 8), word_at(content, row + 20)};
-    if (word_at(content, row) == 0)
-      return {};
-  }
-}
 
 }  // namespace
 
