@@ -116,6 +116,29 @@ struct fixture : test::caf_fixture {
     return path;
   }
 
+  /// The same, made in one go.
+  std::filesystem::path large_repository(const std::string& name, int branches) {
+    const auto path = box.init(name);
+    box.git(path, {"remote", "add", "origin", "https://example.org/x"});
+    std::string stream, config;
+    for (int i = 0; i <= branches; ++i) {
+      const auto branch = "b" + std::to_string(i);
+      const auto mark = std::to_string(i + 1);
+      stream += "commit refs/heads/" + branch + "\nmark :" + mark +
+                "\ncommitter C <c@example.org> 1700000000 +0000\ndata 0\n";
+      if (i > 0) {
+        stream += "from :" + std::to_string(i) + "\n\nreset refs/remotes/origin/b" +
+                  std::to_string(i - 1) + "\nfrom :" + mark + "\n";
+        config += "[branch \"b" + std::to_string(i - 1) +
+                  "\"]\n\tremote = origin\n\tmerge = refs/heads/b" + std::to_string(i - 1) + "\n";
+      }
+      stream += "\n";
+    }
+    box.git(path, {"fast-import", "--quiet"}, stream);
+    std::ofstream{path / ".git" / "config", std::ios::app} << config;
+    return path;
+  }
+
   refs_snapshot_ptr refs_of(const std::filesystem::path& path) {
     const auto location = must<repository_location>(shared.others->get<repo_pool_actor>(),
                                                     locate_request{path.string()});
@@ -205,21 +228,69 @@ BOOST_FIXTURE_TEST_CASE(what_was_counted_is_not_counted_again, fixture) {
   BOOST_TEST(done->counted_pairs == 5u);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_forced_push_of_three_branches_of_thirty_counts_three, fixture) {
+BOOST_FIXTURE_TEST_CASE(a_forced_push_of_ten_branches_of_a_thousand_counts_ten_and_keeps_the_rest,
+                        fixture) {
   start();
-  const auto path = repository("a", 30);
+  const auto path = large_repository("a", 1000);
   counts(path);
   const auto before = stats();
-  BOOST_TEST(before.misses == 30u);
-  for (const auto* branch : {"b3", "b14", "b29"}) {
-    const auto rewritten =
-        box.git(path, {"commit-tree", "HEAD^{tree}", "-p", commits["a"][1], "-m", branch});
-    box.git(path, {"update-ref", std::string{"refs/remotes/origin/"} + branch, rewritten});
+  BOOST_TEST(before.misses == 1000u);
+  BOOST_TEST(before.pairs == 1000u);
+  const auto rewritten =
+      box.git(path, {"commit-tree", "refs/heads/b0^{tree}", "-p", "refs/heads/b0", "-m", "forced"});
+  std::string updates;
+  for (int i = 50; i < 1000; i += 100)
+    updates += "update refs/remotes/origin/b" + std::to_string(i) + " " + rewritten + "\n";
+  box.git(path, {"update-ref", "--stdin"}, updates);
+  const auto refs = refs_of(path);
+  const auto pairs = pairs_of(*refs);
+  const auto answers = counts(*refs);
+  BOOST_TEST(stats().misses == before.misses + 10);
+  BOOST_TEST(stats().hits == before.hits + 990);
+  BOOST_TEST(done->counted_pairs == 1010u);
+  std::size_t moved = 0;
+  for (std::size_t i = 0; i < pairs->size(); ++i) {
+    BOOST_REQUIRE(answers[i].counts.has_value());
+    if ((*pairs)[i].upstream.hex() != rewritten) {
+      BOOST_TEST((answers[i].counts == ahead_behind{0, 1}));
+      continue;
+    }
+    ++moved;
+    BOOST_TEST(std::to_string(answers[i].counts->ahead) + " " +
+                   std::to_string(answers[i].counts->behind) ==
+               by_git(path, (*pairs)[i]));
   }
-  agrees_with_git(path);
-  BOOST_TEST(stats().misses == before.misses + 3);
-  BOOST_TEST(stats().hits == before.hits + 27);
-  BOOST_TEST(done->counted_pairs == 33u);
+  BOOST_TEST(moved == 10u);
+}
+
+BOOST_FIXTURE_TEST_CASE(over_the_budget_the_pair_unused_for_longest_goes, fixture) {
+  settings.memory_budget = 4 * pair_cache::bytes_per_pair * 10;
+  start();
+  const auto path = repository("a", 10);
+  const auto refs = refs_of(path);
+  const auto all = *pairs_of(*refs);
+  const auto ask_for = [&](std::vector<tip_pair> pairs) {
+    auto request = question(*refs);
+    request.pairs = std::make_shared<const std::vector<tip_pair>>(std::move(pairs));
+    value(ask<count_answer>(cache, request));
+  };
+  ask_for(all);
+  BOOST_TEST(stats().pairs == 10u);
+  // Every other pair is used again; together they name all tips, so that no pair is dead.
+  std::vector<tip_pair> used;
+  std::vector<tip_pair> unused;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    (i % 2 == 1 ? used : unused).push_back(all[i]);
+  auto with_another = used;
+  with_another.push_back({all[9].upstream, all[0].local});
+  ask_for(with_another);
+  BOOST_TEST(stats().pairs == 10u);
+  BOOST_TEST(stats().evictions == 1u);
+  const auto before = stats();
+  ask_for(with_another);
+  BOOST_TEST(stats().hits == before.hits + 6);
+  ask_for(unused);
+  BOOST_TEST(stats().misses == before.misses + 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(pairs_go_when_none_of_their_tips_is_live, fixture) {
