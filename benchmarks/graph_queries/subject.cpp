@@ -31,6 +31,11 @@ std::string git(const std::filesystem::path& repository, std::vector<std::string
   return measure::output_of({.argv = std::move(arguments)});
 }
 
+repository_location locate(const std::filesystem::path& path) {
+  git::initialise_library();
+  return must(git::locate(path.string()));
+}
+
 /// Calls `visit` with each line.
 template <class Visitor>
 void for_each_line(std::string_view text, Visitor visit) {
@@ -46,7 +51,7 @@ void for_each_line(std::string_view text, Visitor visit) {
 subject::subject(const std::filesystem::path& path)
     : path_{std::filesystem::canonical(path)},
       name_{path_.stem().string()},
-      location_{must(git::locate(path_.string()))},
+      location_{locate(path_)},
       repository_{must(git::repository::open(location_))} {
   read_commits();
   read_refs();

@@ -55,7 +55,6 @@ class subject {
 
   std::filesystem::path path_;
   std::string name_;
-  git::library library_;
   repository_location location_;
   std::unique_ptr<git::repository> repository_;
   std::vector<oid> commits_;

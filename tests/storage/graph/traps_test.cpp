@@ -43,6 +43,7 @@ reading read(const fs::path& repository, const oid& local, const oid& upstream) 
 /// A trunk of 21 commits; "main" goes on for ten, "topic" for three.
 struct fork {
   fork() {
+    git::initialise_library();
     for (std::uint32_t i = 0; i < 34; ++i)
       plan.parents.push_back(i == 0    ? std::vector<std::uint32_t>{}
                              : i == 31 ? std::vector<std::uint32_t>{20}
@@ -78,7 +79,6 @@ struct fork {
         .value();
   }
 
-  git::library library;
   sandbox box;
   history plan;
   fs::path path;
@@ -206,7 +206,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_of_another_form_is_ignored_and_objects_answer, ma
 }
 
 BOOST_AUTO_TEST_CASE(a_sha256_repository_is_refused_by_name) {
-  const git::library library;
+  git::initialise_library();
   const sandbox box;
   const auto path = box.init("wide", {"--object-format=sha256"});
   const auto location = git::locate(path.string());
