@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -8,6 +10,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <spawn.h>
 #include <sys/wait.h>
 #include <tests/support/sandbox.hpp>
 #include <unistd.h>
@@ -36,6 +39,48 @@ void check(bool good, const char* what) {
     throw std::runtime_error(std::string{what} + ": " + std::strerror(errno));
 }
 
+using variables = std::vector<std::pair<std::string, std::string>>;
+
+std::vector<std::string> environment_with(const variables& added) {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text{*entry};
+    const auto name = text.substr(0, text.find('='));
+    if (std::ranges::find(added, name, &variables::value_type::first) == added.end())
+      all.emplace_back(text);
+  }
+  for (const auto& [name, value] : added)
+    all.push_back(name + "=" + value);
+  return all;
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const auto& text : texts)
+    pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+/// Not by fork, which copies the page tables of a test program that may hold a large history (or
+/// the shadow memory of a sanitizer) for each of thousands of calls of git.
+pid_t spawn(const std::vector<std::string>& argv, const std::filesystem::path& directory,
+            const variables& added, const std::array<int, 3>& streams) {
+  posix_spawn_file_actions_t actions;
+  check(::posix_spawn_file_actions_init(&actions) == 0, "posix_spawn");
+  for (int stream = 0; stream < 3; ++stream)
+    ::posix_spawn_file_actions_adddup2(&actions, streams[static_cast<std::size_t>(stream)], stream);
+  if (!directory.empty())
+    ::posix_spawn_file_actions_addchdir_np(&actions, directory.c_str());
+  const auto environment = environment_with(added);
+  pid_t pid = -1;
+  errno = ::posix_spawnp(&pid, argv.front().c_str(), &actions, nullptr, pointers_to(argv).data(),
+                         pointers_to(environment).data());
+  ::posix_spawn_file_actions_destroy(&actions);
+  check(errno == 0, argv.front().c_str());
+  return pid;
+}
+
 }  // namespace
 
 run_result run_program(const std::vector<std::string>& argv, const std::filesystem::path& directory,
@@ -46,23 +91,7 @@ run_result run_program(const std::vector<std::string>& argv, const std::filesyst
   int err[2];
   check(::pipe2(in, O_CLOEXEC) == 0 && ::pipe2(out, O_CLOEXEC) == 0 && ::pipe2(err, O_CLOEXEC) == 0,
         "pipe");
-  const auto pid = ::fork();
-  check(pid >= 0, "fork");
-  if (pid == 0) {
-    ::dup2(in[0], 0);
-    ::dup2(out[1], 1);
-    ::dup2(err[1], 2);
-    for (const auto& [name, value] : environment)
-      ::setenv(name.c_str(), value.c_str(), 1);
-    std::vector<char*> args;
-    for (const auto& arg : argv)
-      args.push_back(const_cast<char*>(arg.c_str()));
-    args.push_back(nullptr);
-    if (!directory.empty() && ::chdir(directory.c_str()) != 0)
-      ::_exit(126);
-    ::execvp(args[0], args.data());
-    ::_exit(127);
-  }
+  const auto pid = spawn(argv, directory, environment, {in[0], out[1], err[1]});
   ::close(in[0]);
   ::close(out[1]);
   ::close(err[1]);
