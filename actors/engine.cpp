@@ -52,6 +52,7 @@ lease_limits limits_of(const pool_config& config) {
   limits.memory_bytes = config.memory_budget != 0 ? config.memory_budget : default_memory_budget();
   limits.file_descriptors = config.file_descriptor_budget != 0 ? config.file_descriptor_budget
                                                                : default_descriptor_budget();
+  limits.handles = config.max_open;
   limits.idle_ttl = config.idle_ttl;
   limits.queue = config.queue_limit;
   return limits;

@@ -32,6 +32,8 @@ struct pool_config {
   std::uint64_t memory_budget = 0;
   /// Descriptors that open repositories may use; 0: half of the process's soft limit.
   std::uint64_t file_descriptor_budget = 0;
+  /// Most repositories that are open at once.
+  std::size_t max_open = 4'096;
   /// An unused repository is closed after this.
   milliseconds idle_ttl{300'000};
   /// Threads that read repositories; 0: one per core, at least 2, at most 4.

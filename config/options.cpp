@@ -187,6 +187,8 @@ constexpr std::array options{
         "the "
         "process.",
         "auto"),
+    integer<pool<&pool_config::max_open>>("pool.max_open", {1, 1'000'000}, at_start,
+                                          "Most repositories that are open at once."),
     duration<pool<&pool_config::idle_ttl>>("pool.idle_ttl", 10ms, 30 * day, at_start,
                                            "An unused repository is closed after this."),
     integer<pool<&pool_config::workers>>(

@@ -150,6 +150,8 @@ using repo_pool_actor = caf::typed_actor<
     caf::replies_to<locate_request>::with<repository_location>,
     // How full it is.
     caf::replies_to<stats_atom>::with<pool_stats>,
+    // The machine as it is now: short of memory, the pool keeps less open.
+    caf::reacts_to<resource_sample_ptr>,
     // INTERNAL: a lease ended.
     caf::reacts_to<lease_returned>,
     // INTERNAL: a wait ended without a lease.
@@ -256,7 +258,8 @@ using project_registry_actor = caf::typed_actor<
 /// Observes the machine.
 using resource_monitor_actor =
     caf::typed_actor<caf::replies_to<sample_atom>::with<resource_sample_ptr>,
-                     // Takes a sample and sends it to the scheduler, which asks for it at its pace.
+                     // Takes a sample and sends it to the scheduler, which asks for it at its pace,
+                     // and to the pool.
                      caf::reacts_to<tick_atom>>;
 
 /// Starts the parts of an engine, restarts one that failed, stops them in order.

@@ -14,10 +14,12 @@ resource_monitor::behavior_type resource_monitor::make_behavior() {
             reader_.read(std::chrono::steady_clock::now()))};
       },
       [this](tick_atom) {
-        auto sample =
+        const resource_sample_ptr sample =
             std::make_shared<const resource_sample>(reader_.read(std::chrono::steady_clock::now()));
         if (const auto scheduler = other<fetch_scheduler_actor>())
-          send(scheduler, resource_sample_ptr{std::move(sample)});
+          send(scheduler, sample);
+        if (const auto pool = other<repo_pool_actor>())
+          send(pool, sample);
       },
   };
 }

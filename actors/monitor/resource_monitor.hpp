@@ -1,4 +1,4 @@
-/// The actor that observes the machine and tells the fetch scheduler.
+/// The actor that observes the machine and tells the fetch scheduler and the repository pool.
 #pragma once
 
 #include <actors/actor_shell.hpp>

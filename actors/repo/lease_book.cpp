@@ -10,6 +10,11 @@ namespace {
 // the measured cost when the lease comes back.
 constexpr handle_cost estimate{512ull << 10, 8};
 
+// Under pressure the budget is halved at each look, down to the first share, and grows back by the
+// second.
+constexpr std::uint64_t least_share = 16;
+constexpr std::uint64_t regained_share = 8;
+
 }  // namespace
 
 lease_book::verdict lease_book::acquire(std::uint64_t ticket, const std::string& key, urgency who) {
@@ -32,12 +37,14 @@ bool lease_book::try_grant(std::uint64_t ticket, const std::string& key) {
     if (slot.leased)
       continue;
     slot.leased = true;
+    idle_.erase({slot.last_used, number});
     leased_[ticket] = number;
     grants_.push_back({ticket, number});
     ++hits_;
     return true;
   }
-  if (of_key.size() >= limits_.per_repository || !make_room(estimate)) {
+  const auto cost = expected_cost(key);
+  if (of_key.size() >= limits_.per_repository || !make_room(cost)) {
     if (of_key.empty())
       by_key_.erase(key);
     return false;
@@ -46,39 +53,49 @@ bool lease_book::try_grant(std::uint64_t ticket, const std::string& key) {
   // `make_room` may have closed other slots of other keys, never of this one: all of this are
   // leased.
   by_key_[key].push_back(number);
-  slots_[number] = {key, estimate, true, {}};
-  used_.memory_bytes += estimate.memory_bytes;
-  used_.file_descriptors += estimate.file_descriptors;
+  slots_[number] = {key, cost, true, {}};
+  used_.memory_bytes += cost.memory_bytes;
+  used_.file_descriptors += cost.file_descriptors;
   leased_[ticket] = number;
   grants_.push_back({ticket, number});
   ++misses_;
   return true;
 }
 
+handle_cost lease_book::expected_cost(const std::string& key) const {
+  const auto known = expensive_.find(key);
+  return known == expensive_.end() ? estimate : known->second;
+}
+
 bool lease_book::fits(const handle_cost& cost) const {
-  return used_.memory_bytes + cost.memory_bytes <= limits_.memory_bytes &&
+  return used_.memory_bytes + cost.memory_bytes <= allowed_memory_ &&
          used_.file_descriptors + cost.file_descriptors <= limits_.file_descriptors;
 }
 
 bool lease_book::make_room(const handle_cost& cost) {
-  while (!fits(cost)) {
-    auto oldest = slots_.end();
-    for (auto it = slots_.begin(); it != slots_.end(); ++it)
-      if (!it->second.leased &&
-          (oldest == slots_.end() || it->second.last_used < oldest->second.last_used))
-        oldest = it;
-    if (oldest == slots_.end())
+  while (!fits(cost) || slots_.size() >= limits_.handles) {
+    if (idle_.empty())
       return slots_.empty();
-    close(oldest->first);
-    ++evicted_;
+    evict_oldest();
   }
   return true;
+}
+
+void lease_book::shrink() {
+  while (!fits({}) && !idle_.empty())
+    evict_oldest();
+}
+
+void lease_book::evict_oldest() {
+  close(idle_.begin()->second);
+  ++evicted_;
 }
 
 void lease_book::close(std::uint64_t number) {
   const auto it = slots_.find(number);
   used_.memory_bytes -= it->second.cost.memory_bytes;
   used_.file_descriptors -= it->second.cost.file_descriptors;
+  idle_.erase({it->second.last_used, number});
   const auto of_key = by_key_.find(it->second.key);
   std::erase(of_key->second, number);
   if (of_key->second.empty())
@@ -97,15 +114,20 @@ void lease_book::release(std::uint64_t ticket, std::optional<handle_cost> cost,
   auto& slot = slots_.at(number);
   slot.leased = false;
   slot.last_used = now;
+  idle_.emplace(now, number);
   used_.memory_bytes -= slot.cost.memory_bytes;
   used_.file_descriptors -= slot.cost.file_descriptors;
   slot.cost = cost.value_or(handle_cost{});
   used_.memory_bytes += slot.cost.memory_bytes;
   used_.file_descriptors += slot.cost.file_descriptors;
+  if (slot.cost.memory_bytes > estimate.memory_bytes ||
+      slot.cost.file_descriptors > estimate.file_descriptors)
+    expensive_[slot.key] = slot.cost;
+  else
+    expensive_.erase(slot.key);
   if (!cost)
     close(number);
-  else if (!fits({}))
-    make_room({});
+  shrink();
   serve_waiting();
 }
 
@@ -140,14 +162,28 @@ bool lease_book::abandon(std::uint64_t ticket) {
 }
 
 void lease_book::expire(clock::time_point now) {
-  std::vector<std::uint64_t> old;
-  for (const auto& [number, slot] : slots_)
-    if (!slot.leased && now - slot.last_used >= limits_.idle_ttl)
-      old.push_back(number);
-  for (const auto number : old)
-    close(number);
-  if (!old.empty())
+  bool closed = false;
+  while (!idle_.empty() && now - idle_.begin()->first >= limits_.idle_ttl) {
+    close(idle_.begin()->second);
+    closed = true;
+  }
+  if (closed)
     serve_waiting();
+}
+
+void lease_book::squeeze() {
+  allowed_memory_ = std::max(limits_.memory_bytes / least_share,
+                             std::min(allowed_memory_, used_.memory_bytes) / 2);
+  shrink();
+  serve_waiting();
+}
+
+void lease_book::relax() {
+  if (allowed_memory_ == limits_.memory_bytes)
+    return;
+  allowed_memory_ =
+      std::min(limits_.memory_bytes, allowed_memory_ + limits_.memory_bytes / regained_share + 1);
+  serve_waiting();
 }
 
 pool_stats lease_book::stats() const {

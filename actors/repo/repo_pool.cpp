@@ -8,6 +8,19 @@ namespace {
 
 constexpr auto tick_interval = std::chrono::seconds{5};
 
+// All tasks waited for memory for this share of the time, or so much of what there is is used: the
+// kernel takes page cache back already, and kills next.
+constexpr double much_pressure = 0.02;
+constexpr double much_of_the_limit = 0.95;
+
+bool is_short_of_memory(const resource_sample& sample) {
+  if (sample.memory_pressure.value_or(0) >= much_pressure)
+    return true;
+  return sample.memory_limit && sample.memory_used &&
+         static_cast<double>(*sample.memory_used) >=
+             much_of_the_limit * static_cast<double>(*sample.memory_limit);
+}
+
 }  // namespace
 
 repo_pool::repo_pool(caf::actor_config& config, engine_context shared, lease_limits limits,
@@ -47,6 +60,7 @@ repo_pool::behavior_type repo_pool::make_behavior() {
         return promise.promise();
       },
       [this](stats_atom) -> caf::result<pool_stats> { return book_.stats(); },
+      [this](const resource_sample_ptr& sample) { adapt(*sample); },
       [this](const lease_returned& returned) { give_back(returned.ticket); },
       [this](const lease_overdue& overdue) { give_up(overdue.ticket); },
       [this](tick_atom) { tick(); },
@@ -206,6 +220,14 @@ void repo_pool::tick() {
   settle();
   publish();
   delayed_send(this, tick_interval, tick_atom::value);
+}
+
+void repo_pool::adapt(const resource_sample& sample) {
+  if (is_short_of_memory(sample))
+    book_.squeeze();
+  else
+    book_.relax();
+  settle();
 }
 
 void repo_pool::publish() {

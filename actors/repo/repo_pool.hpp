@@ -68,6 +68,7 @@ class repo_pool : public actor_shell<repo_pool_actor> {
   void done(repo_worker_actor worker);
   void replace_worker(const caf::actor_addr& dead);
   void tick();
+  void adapt(const resource_sample& sample);
   void publish();
 
   pool_config settings_;

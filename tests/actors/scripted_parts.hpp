@@ -165,6 +165,7 @@ class scripted_pool : public actor_shell<scripted_pool_actor> {
           return std::move(*location);
         },
         [](stats_atom) -> caf::result<pool_stats> { return pool_stats{}; },
+        [](const resource_sample_ptr&) {},
         [](const lease_returned&) {},
         [](const lease_overdue&) {},
         [](tick_atom) {},

@@ -75,6 +75,9 @@ class caf_fixture {
   /// Delivers messages until there are none.
   void run() { sched_.run(); }
 
+  /// Delivers one message; false when there is none.
+  bool step() { return sched_.try_run_once(); }
+
   /// Moves time in small steps, so that a timer that arms itself again fires at its own times.
   void advance(std::chrono::milliseconds total,
                std::chrono::milliseconds step = std::chrono::milliseconds{50}) {

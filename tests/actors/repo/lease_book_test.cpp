@@ -347,4 +347,65 @@ BOOST_AUTO_TEST_CASE(a_lease_that_is_returned_twice_counts_once) {
   BOOST_TEST(book.stats().memory_bytes == unmeasured.memory_bytes);
 }
 
+BOOST_AUTO_TEST_CASE(a_repository_larger_than_the_budget_is_opened_alone_and_closed_after_use) {
+  headway::lease_book book{room_for(2)};
+  const handle_cost huge{64ull << 20, 1};
+  book.acquire(1, "huge", urgency::foreground);
+  book.release(1, huge, at(0ms));
+  BOOST_TEST(book.stats().open == 0u);
+  book.acquire(2, "small", urgency::foreground);
+  // What it cost is known now: not beside another one.
+  BOOST_TEST((book.acquire(3, "huge", urgency::foreground) == verdict::waiting));
+  book.take_grants();
+  book.release(2, unmeasured, at(1ms));
+  BOOST_TEST(tickets(book.take_grants()) == numbers{3});
+  BOOST_TEST(book.stats().open == 1u);
+  BOOST_TEST((book.acquire(4, "small", urgency::foreground) == verdict::waiting));
+  book.release(3, huge, at(2ms));
+  BOOST_TEST(tickets(book.take_grants()) == numbers{4});
+}
+
+BOOST_AUTO_TEST_CASE(a_repository_that_shrank_is_opened_beside_others_again) {
+  headway::lease_book book{room_for(2)};
+  book.acquire(1, "a", urgency::foreground);
+  book.release(1, handle_cost{64ull << 20, 1}, at(0ms));
+  book.acquire(2, "a", urgency::foreground);
+  book.release(2, unmeasured, at(0ms));
+  book.acquire(3, "b", urgency::foreground);
+  BOOST_TEST((book.acquire(4, "a", urgency::foreground) == verdict::granted));
+}
+
+BOOST_AUTO_TEST_CASE(no_more_are_open_than_allowed) {
+  auto limits = room_for(100);
+  limits.handles = 2;
+  headway::lease_book book{limits};
+  book.acquire(1, "a", urgency::foreground);
+  book.acquire(2, "b", urgency::foreground);
+  BOOST_TEST((book.acquire(3, "c", urgency::foreground) == verdict::waiting));
+  book.release(1, unmeasured, at(0ms));
+  BOOST_TEST(book.stats().open == 2u);
+  BOOST_TEST(book.stats().evictions == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(pressure_halves_what_may_be_used_and_calm_gives_it_back_in_steps) {
+  headway::lease_book book{room_for(16)};
+  for (std::uint64_t ticket = 1; ticket <= 16; ++ticket) {
+    book.acquire(ticket, "r" + std::to_string(ticket), urgency::foreground);
+    book.release(ticket, unmeasured, at(std::chrono::milliseconds{ticket}));
+  }
+  for (const std::size_t left : {8u, 4u, 2u, 1u, 1u}) {
+    book.squeeze();
+    BOOST_TEST(book.stats().open == left);
+  }
+  std::uint64_t ticket = 100;
+  for (const std::size_t room : {3u, 5u, 7u, 9u, 11u, 13u, 15u, 16u, 16u}) {
+    book.relax();
+    for (int i = 0; i < 16; ++i) {
+      book.acquire(++ticket, "s" + std::to_string(i), urgency::foreground);
+      book.release(ticket, unmeasured, at(1s));
+    }
+    BOOST_TEST(book.stats().open == room);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

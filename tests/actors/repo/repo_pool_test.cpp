@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <boost/test/unit_test.hpp>
 #include <tests/actors/scripted_parts.hpp>
 #include <tests/support/caf_fixture.hpp>
@@ -96,8 +98,35 @@ struct fixture : test::caf_fixture {
                                      std::chrono::milliseconds patience = 5s) {
     return ask<repo_lease_ptr>(pool, lease_request{location, urgency::foreground, patience});
   }
+  test::answer<repo_lease_ptr> lease(const repository_location& location, urgency who) {
+    return ask<repo_lease_ptr>(pool, lease_request{location, who});
+  }
   test::answer<read_refs_answer> read(const repository_location& location) {
     return ask<read_refs_answer>(pool, read_refs_request{location, {}});
+  }
+
+  read_refs_answer read_known(const repository_location& location, const refs_fingerprint& known) {
+    return must<read_refs_answer>(pool, read_refs_request{location, known});
+  }
+
+  /// Reads until the fingerprint can be trusted: stamps of a moment ago cannot.
+  refs_fingerprint settled(const repository_location& location) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    auto seen_now = value(read(location)).snapshot->fingerprint;
+    while (seen_now.racy && std::chrono::steady_clock::now() < deadline)
+      seen_now = value(read(location)).snapshot->fingerprint;
+    BOOST_REQUIRE(!seen_now.racy);
+    return seen_now;
+  }
+
+  void give_back(test::answer<repo_lease_ptr>& answer) {
+    BOOST_REQUIRE((code(answer) == ec::none));
+    answer.reset();
+    run();
+  }
+
+  static bool granted(const test::answer<repo_lease_ptr>& answer) {
+    return answer->has_value() && answer->value();
   }
 
   pool_stats stats() { return must<pool_stats>(pool, stats_atom::value); }
@@ -300,6 +329,133 @@ BOOST_FIXTURE_TEST_CASE(people_go_before_the_background, fixture) {
   // The first had a worker at once.
   BOOST_TEST(seen->order == (std::vector<std::string>{location.path, location.path + "/3",
                                                       location.path + "/1", location.path + "/2"}));
+}
+
+BOOST_FIXTURE_TEST_CASE(refs_are_read_once_and_then_found_as_known, fixture) {
+  start();
+  const auto where = repository("a");
+  const auto known = settled(where);
+  BOOST_TEST((read_known(where, known).snapshot == nullptr));
+  const auto tip = box.commit(where.path, "second");
+  const auto next = read_known(where, known);
+  BOOST_REQUIRE((next.snapshot != nullptr));
+  BOOST_TEST(next.snapshot->branches.at(0).tip->hex() == tip);
+  BOOST_TEST(stats().open == 1u);
+  BOOST_TEST(stats().misses == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_no_repository_is_refused_by_name, fixture) {
+  start();
+  std::filesystem::create_directories(box / "plain");
+  const auto plain = ask<repository_location>(pool, locate_request{(box / "plain").string()});
+  BOOST_TEST((code(plain) == ec::not_a_repository));
+  const auto sha256 = box.init("sha256", {"--object-format=sha256"});
+  const auto refused = ask<repository_location>(pool, locate_request{sha256.string()});
+  BOOST_TEST((code(refused) == ec::unsupported_object_format));
+  BOOST_TEST((detail_of(refused->value().error()).find(sha256.string()) != std::string::npos));
+  const auto reftable = box.init("reftable");
+  box.git(reftable, {"config", "core.repositoryformatversion", "1"});
+  box.git(reftable, {"config", "extensions.refstorage", "reftable"});
+  BOOST_TEST((code(ask<repository_location>(pool, locate_request{reftable.string()})) ==
+              ec::unsupported_object_format));
+}
+
+BOOST_FIXTURE_TEST_CASE(leases_go_to_people_first_and_each_in_order, fixture) {
+  limits.per_repository = 1;
+  start();
+  const auto where = repository("a");
+  auto holder = lease(where);
+  const auto background = lease(where, urgency::background);
+  auto first = lease(where);
+  auto second = lease(where);
+  give_back(holder);
+  BOOST_TEST((granted(first) && !granted(second) && !granted(background)));
+  give_back(first);
+  BOOST_TEST((granted(second) && !granted(background)));
+  give_back(second);
+  BOOST_TEST(granted(background));
+}
+
+BOOST_FIXTURE_TEST_CASE(ten_leases_of_one_repository_starve_no_other, fixture) {
+  start();
+  const auto hot = repository("hot");
+  const auto other = repository("other");
+  std::vector<test::answer<repo_lease_ptr>> leases;
+  for (int i = 0; i < 10; ++i)
+    leases.push_back(lease(hot));
+  BOOST_TEST(std::ranges::count_if(leases, granted) == 4);
+  BOOST_TEST(granted(lease(other, urgency::background)));
+  BOOST_TEST((value(read(other)).snapshot != nullptr));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_repository_repacked_by_another_is_read_on, fixture) {
+  start();
+  const auto where = repository("a");
+  const auto before = value(read(where)).snapshot;
+  box.git(where.path, {"gc", "-q", "--prune=now"});
+  const auto held = value(lease(where));
+  const auto handle = held->repository();
+  BOOST_REQUIRE(handle);
+  BOOST_TEST((*handle)->read_parents(*before->branches.at(0).tip)->empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(so_many_are_open_and_the_one_unused_for_longest_goes, fixture) {
+  limits.handles = 2;
+  start();
+  const auto a = repository("a"), b = repository("b"), c = repository("c");
+  read(a);
+  advance(1s);
+  read(b);
+  advance(1s);
+  read(c);
+  BOOST_TEST(stats().open == 2u);
+  read(b);
+  BOOST_TEST(stats().misses == 3u);
+  read(a);
+  BOOST_TEST(stats().misses == 4u);
+}
+
+BOOST_FIXTURE_TEST_CASE(short_of_memory_less_is_open_and_calm_brings_it_back, fixture) {
+  limits.memory_bytes = 1ull << 20;
+  start();
+  std::vector<repository_location> all;
+  for (int i = 0; i < 6; ++i) {
+    all.push_back(repository("r" + std::to_string(i)));
+    read(all.back());
+  }
+  const auto before = stats();
+  BOOST_TEST(before.open == 6u);
+  resource_sample sample;
+  sample.memory_pressure = 0.1;
+  const auto short_of = std::make_shared<const resource_sample>(sample);
+  tell(pool, resource_sample_ptr{short_of});
+  BOOST_TEST(stats().memory_bytes <= before.memory_bytes / 2);
+  tell(pool, resource_sample_ptr{short_of});
+  BOOST_TEST(stats().memory_bytes <= before.memory_bytes / 4);
+  // Who asks is served all the same, one at a time if need be.
+  for (const auto& where : all)
+    BOOST_TEST((value(read(where)).snapshot != nullptr));
+  sample.memory_pressure = 0;
+  for (int i = 0; i < 8; ++i)
+    tell(pool, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  for (const auto& where : all)
+    read(where);
+  BOOST_TEST(stats().open == 6u);
+}
+
+BOOST_FIXTURE_TEST_CASE(close_to_the_limit_of_the_cgroup_counts_as_short, fixture) {
+  limits.memory_bytes = 1ull << 20;
+  start();
+  for (const auto* name : {"a", "b", "c", "d"})
+    read(repository(name));
+  resource_sample sample;
+  sample.memory_limit = 100;
+  sample.memory_used = 90;
+  tell(pool, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  BOOST_TEST(stats().open == 4u);
+  sample.memory_used = 96;
+  tell(pool, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  BOOST_TEST(stats().open == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
