@@ -19,6 +19,7 @@
 #include <actors/repo/repo_pool.hpp>
 #include <actors/repo/repo_worker.hpp>
 #include <actors/supervisor.hpp>
+#include <storage/db/care.hpp>
 #include <storage/db/store.hpp>
 #include <storage/git/repository.hpp>
 
@@ -92,6 +93,7 @@ struct engine::impl {
   }
 
   caf::error open_store();
+  caf::error try_to_open_store();
   std::vector<supervised_part> make_parts();
   template <class Part, class Spawn>
   supervised_part part(std::string name, Spawn spawn, std::function<void()> restarted = {});
@@ -160,14 +162,32 @@ engine::~engine() {
 }
 
 caf::error engine::impl::open_store() {
-  auto opened = db::store::open({config.database.directory, config.database.cache_size,
-                                 config.database.fetch_history_retention});
+  auto error = try_to_open_store();
+  if (code_of(error) != ec::corrupt || config.database.directory.empty())
+    return error;
+  shared.log->error("the database is damaged: {}", describe(error));
+  const auto saved = db::rescue(config.database.directory, std::chrono::system_clock::now());
+  if (!saved)
+    return saved.error();
+  shared.log->error(
+      "the damaged database is set aside as '{}'; {} projects were read from it and {} from {}; "
+      "their "
+      "statuses are computed anew, the history of fetches is lost",
+      saved->set_aside, saved->salvaged, saved->restored,
+      saved->backup.empty() ? "no backup" : "the backup '" + saved->backup + "'");
+  return try_to_open_store();
+}
+
+caf::error engine::impl::try_to_open_store() {
+  auto opened =
+      db::store::open({config.database.directory, config.database.cache_size,
+                       config.database.fetch_history_retention, config.database.branch_retention});
   if (!opened)
     return std::move(opened.error());
-  store = std::move(*opened);
-  auto state = store->load();
+  auto state = (*opened)->load();
   if (!state)
     return std::move(state.error());
+  store = std::move(*opened);
   *fetch_ids = state->last_fetch.value;
   return {};
 }
@@ -264,11 +284,11 @@ caf::error engine::start() {
     self.own_system = std::make_unique<caf::actor_system>(*self.own_config);
     self.system = self.own_system.get();
   }
-  if (db::sqlite_has_wal_reset_bug())
-    self.shared.log->debug(
-        "SQLite {}: one connection alone writes and checkpoints, because this "
-        "version can lose commits otherwise",
-        db::sqlite_version());
+  self.shared.log->info("SQLite {}{}", db::sqlite_version(),
+                        db::sqlite_has_wal_reset_bug()
+                            ? " (can lose commits when one connection checkpoints while another "
+                              "writes; here one does both)"
+                            : "");
   self.front = self.system->spawn<edge>(self.shared);
   self.root = self.system->spawn<supervisor>(self.shared, self.make_parts());
   self.phase = impl::stage::running;

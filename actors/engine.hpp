@@ -59,7 +59,8 @@ class engine {
   /// What an actor system needs for an engine to run well in it.
   static void configure(caf::actor_system_config& system, const actors_config& actors = {});
 
-  /// Opens the store, brings back the known projects, starts the schedule. Once.
+  /// Opens the store, brings back the known projects, starts the schedule. Once. A database that is
+  /// damaged is set aside, and its projects are saved; the log says so.
   caf::error start();
 
   /// Stops in order; what was acknowledged is kept. Running fetches are cancelled. Returns whether

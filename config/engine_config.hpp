@@ -96,6 +96,8 @@ struct database_config {
   std::uint64_t cache_size = 64ull << 20;
   /// Rows of fetch history older than this go.
   milliseconds fetch_history_retention{30ll * 24 * 60 * 60 * 1000};
+  /// What is known of a branch that is gone goes after this.
+  milliseconds branch_retention{30ll * 24 * 60 * 60 * 1000};
   /// Most writes that wait; more are answered "overloaded".
   std::size_t queue_limit = 100'000;
   bool operator==(const database_config&) const = default;

@@ -269,6 +269,9 @@ constexpr std::array options{
     duration<database<&database_config::fetch_history_retention>>(
         "database.fetch_history_retention", 1min, 3'650 * day, at_start,
         "Entries of the fetch history that are older go."),
+    duration<database<&database_config::branch_retention>>(
+        "database.branch_retention", 1min, 3'650 * day, at_start,
+        "What is known of a branch that is gone goes after this."),
     integer<database<&database_config::queue_limit>>(
         "database.queue_limit", queue, at_start,
         "Most writes that wait; more are answered \"overloaded\"."),

@@ -24,7 +24,8 @@ struct delete_project {
   project_id project;
 };
 
-/// Replaces the branch rows of a project. Coalesces: the last document of a batch wins.
+/// Replaces the branch rows of a project. Coalesces: the last document of a batch wins. Branches
+/// that are not in it any more are kept apart for as long as `database.branch_retention` says.
 struct put_status {
   sync_status_ptr status;
 };
@@ -66,7 +67,10 @@ struct store_stats {
   std::uint64_t writes = 0;
   std::uint64_t coalesced = 0;
   std::uint64_t failures = 0;
-  std::uint64_t wal_pages = 0;
+  std::uint64_t wal_pages = 0;  ///< In the log and not yet in the database file.
+  std::uint64_t wal_bytes = 0;  ///< Of the log's file that are in use.
+  /// Whether a reader that stays keeps the log from starting again.
+  bool wal_held = false;
 };
 
 }  // namespace headway

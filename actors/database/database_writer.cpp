@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <chrono>
+#include <utility>
+#include <variant>
 
 #include <actors/database/database_writer.hpp>
 
@@ -15,7 +18,13 @@ bool is_registry_change(const db::write& write) {
 
 // Enough to make a commit worth its fsync, little enough that the first of the batch does not wait
 // long.
-constexpr std::size_t max_batch = 4'096;
+constexpr std::size_t max_batch = 1'024;
+
+/// What a write adds to the weight of its batch.
+std::size_t rows_of(const db::write& write) {
+  const auto* document = std::get_if<put_status>(&write);
+  return document != nullptr && document->status ? 1 + document->status->branches.size() : 1;
+}
 
 // Whether the write is to blame, and not the store.
 bool is_refusal(const caf::error& error) {
@@ -57,67 +66,123 @@ database_writer::behavior_type database_writer::make_behavior() {
         return as_answer(store_->find_fetch(query.id));
       },
       [this](stats_atom) -> caf::result<store_stats> { return store_->stats(); },
-      [this](retire_atom) { retire(); },
+      [this](retire_atom) { keep_up(); },
       [this](tick_atom) { commit(); },
   };
 }
 
 caf::result<caf::ok_atom> database_writer::gather(db::write write) {
-  if (writes_.size() + mailbox().size() > settings_.queue_limit && !is_registry_change(write))
-    return make_error(ec::overloaded,
-                      "too many writes wait for the database; try again in a second");
-  if (writes_.empty())
-    send(this, tick_atom::value);
-  writes_.push_back(std::move(write));
-  auto promise = make_response_promise<caf::ok_atom>();
-  promises_.push_back(promise);
-  if (writes_.size() >= max_batch)
+  if (gathered_.writes.size() + mailbox().size() > settings_.queue_limit &&
+      !is_registry_change(write))
+    return overloaded();
+  const auto rows = rows_of(write);
+  if (gathered_.rows + rows > db::store::largest_batch)
     commit();
-  return promise;
+  if (gathered_.writes.empty())
+    send(this, tick_atom::value);
+  gathered_.writes.push_back(std::move(write));
+  gathered_.rows += rows;
+  const promise_type promise{make_response_promise<caf::ok_atom>()};
+  gathered_.promises.push_back(promise);
+  if (gathered_.writes.size() >= max_batch)
+    commit();
+  return promise.promise();
+}
+
+caf::error database_writer::overloaded() {
+  using std::chrono::milliseconds;
+  const auto batches = 1 + mailbox().size() / max_batch;
+  const auto wait =
+      std::max(milliseconds{100}, std::chrono::ceil<milliseconds>(time_for_a_batch_ * batches));
+  return make_error(ec::overloaded, "too many writes wait for the database; try again in " +
+                                        std::to_string(wait.count()) + " ms");
 }
 
 void database_writer::commit() {
-  if (writes_.empty())
+  if (gathered_.writes.empty())
     return;
-  auto writes = std::exchange(writes_, {});
-  auto promises = std::exchange(promises_, {});
-  auto retries = writes;
-  if (auto error = store_->apply(std::move(writes)); !error) {
-    shared().condition->store_works();
-    for (auto& promise : promises)
-      promise.deliver(caf::ok_atom::value);
+  const auto now = std::exchange(gathered_, {});
+  const auto began = clock().now();
+  if (auto error = store_->apply(now.writes)) {
+    note(error);
+    commit_singly(now, error);
   } else {
-    if (!is_refusal(error))
-      shared().condition->store_failed(error);
-    // One bad write must not cost the others: each is tried alone.
-    log().warn("database-writer: a batch of {} failed and is tried one by one: {}", promises.size(),
-               describe(error));
-    for (std::size_t i = 0; i < promises.size(); ++i) {
-      std::vector<db::write> single;
-      single.push_back(std::move(retries[i]));
-      if (auto alone = store_->apply(std::move(single))) {
-        promises[i].deliver(std::move(alone));
-      } else {
-        shared().condition->store_works();
-        promises[i].deliver(caf::ok_atom::value);
-      }
-    }
+    note({});
+    for (const auto& promise : now.promises)
+      promise.deliver(caf::ok_atom::value);
   }
+  time_for_a_batch_ = clock().now() - began;
   if (mailbox().size() == 0)
     store_->checkpoint_if_worthwhile();
+  report_reader();
   figures().store(store_->stats());
 }
 
-void database_writer::retire() {
-  const auto more = store_->retire_history(std::chrono::system_clock::now());
-  if (!more)
-    log().warn("database-writer: old history could not be dropped: {}", describe(more.error()));
-  else if (*more > 0)
+// One bad write must not cost the others. When the store fails again, it and not the writes is to
+// blame: each further attempt could cost seconds (a lock that is waited for, a disk that hangs),
+// and nothing would be won. A change of the registry is tried all the same.
+void database_writer::commit_singly(const batch& failed, const caf::error& why) {
+  log().warn("database-writer: a batch of {} failed and is tried one by one: {}",
+             failed.writes.size(), describe(why));
+  caf::error broken;
+  for (std::size_t i = 0; i < failed.writes.size(); ++i) {
+    if (broken && !is_registry_change(failed.writes[i])) {
+      failed.promises[i].deliver(broken);
+      continue;
+    }
+    if (auto error = store_->apply({failed.writes[i]})) {
+      if (!is_refusal(error))
+        broken = error;
+      note(error);
+      failed.promises[i].deliver(std::move(error));
+    } else {
+      note({});
+      failed.promises[i].deliver(caf::ok_atom::value);
+    }
+  }
+}
+
+/// Tells /readyz how the last write went.
+void database_writer::note(const caf::error& error) {
+  if (!error)
+    shared().condition->store_works();
+  else if (!is_refusal(error))
+    shared().condition->store_failed(error);
+}
+
+void database_writer::report_reader() {
+  const auto stats = store_->stats();
+  if (stats.wal_held && !reader_reported_)
+    log().warn(
+        "database-writer: another program stays in the database, so that its write-ahead log grows "
+        "({} MiB, at most 64); writes are refused when it is full",
+        stats.wal_bytes >> 20);
+  reader_reported_ = stats.wal_held;
+}
+
+void database_writer::keep_up() {
+  commit();
+  const auto left = store_->keep_up(std::chrono::system_clock::now());
+  if (!left) {
+    note(left.error());
+    log().warn("database-writer: the upkeep of the database failed: {}", describe(left.error()));
+    return;
+  }
+  note({});
+  report_reader();
+  figures().store(store_->stats());
+  if (*left == db::upkeep::unfinished)
     send(this, retire_atom::value);  // In small steps, so that writes get their turn in between.
 }
 
 void database_writer::on_exit() {
-  commit();
+  try {
+    commit();
+  } catch (const std::exception& e) {
+    // An exception here would end the process; who waits is answered by the promises.
+    log().error("database-writer: the last batch was not committed: {}", e.what());
+  }
+  gathered_ = {};
   store_.reset();
 }
 

@@ -115,7 +115,13 @@ struct metrics::impl {
   total store_writes{counter("store_writes_total", "Writes acknowledged.")};
   total store_coalesced{counter("store_coalesced_total", "Writes replaced by a later one.")};
   total store_failures{counter("store_failures_total", "Transactions that failed.")};
-  prometheus::Gauge& store_wal = gauge("store_wal_pages", "Pages in the write-ahead log.");
+  prometheus::Gauge& store_wal =
+      gauge("store_wal_pages", "Pages in the write-ahead log that the database file lacks.");
+  prometheus::Gauge& store_wal_bytes =
+      gauge("store_wal_bytes", "Bytes of the write-ahead log in use.");
+  prometheus::Gauge& store_wal_held =
+      gauge("store_wal_held",
+            "1 while a reader that stays keeps the write-ahead log from starting again.");
 
   std::vector<prometheus::Gauge*> projects;
 };
@@ -186,6 +192,8 @@ void metrics::store(const store_stats& stats) {
   impl_->store_coalesced.set(stats.coalesced);
   impl_->store_failures.set(stats.failures);
   impl_->store_wal.Set(static_cast<double>(stats.wal_pages));
+  impl_->store_wal_bytes.Set(static_cast<double>(stats.wal_bytes));
+  impl_->store_wal_held.Set(stats.wal_held ? 1 : 0);
 }
 
 void metrics::projects(const std::vector<std::size_t>& by_state) {

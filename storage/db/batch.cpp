@@ -40,11 +40,13 @@ batch_plan plan(const std::vector<write>& writes) {
   batch_plan result;
   std::set<write_key> later;
   for (auto x = writes.rbegin(); x != writes.rend(); ++x) {
-    if (changes_registry(*x))
+    if (changes_registry(*x)) {
       result.needs = durability::registry;
-    else if (!later.insert(key_of(*x)).second) {
+    } else if (!later.insert(key_of(*x)).second) {
       ++result.coalesced;
       continue;
+    } else {
+      result.only_registry = false;
     }
     result.writes.push_back(&*x);
   }

@@ -19,6 +19,7 @@ struct batch_plan {
   std::vector<const write*> writes;  ///< In order, without those that a later one replaces.
   std::size_t coalesced = 0;
   durability needs = durability::derived;
+  bool only_registry = true;  ///< Nothing that can be computed again is in it.
 };
 
 /// Documents coalesce by project, remotes by project and remote, reports by fetch. Changes of the

@@ -1,5 +1,9 @@
+#include <algorithm>
+#include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include <storage/db/branch_status_table.hpp>
@@ -16,14 +20,30 @@ constexpr const char* load_query = R"(
 SELECT project_id, branch, remote, head, upstream, local_oid, remote_oid, ahead, behind, state, reason
 FROM branch_sync_status ORDER BY project_id, branch, remote)";
 
-constexpr const char* put_query = R"(
+constexpr const char* put_into = R"(
 INSERT INTO branch_sync_status (project_id, branch, remote, head, upstream, local_oid, remote_oid,
   ahead, behind, state, reason, needs_pull, needs_push)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+VALUES )";
+
+constexpr const char* one_row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+
+constexpr const char* or_update = R"(
 ON CONFLICT (project_id, branch, remote) DO UPDATE SET head = excluded.head,
   upstream = excluded.upstream, local_oid = excluded.local_oid, remote_oid = excluded.remote_oid,
   ahead = excluded.ahead, behind = excluded.behind, state = excluded.state, reason = excluded.reason,
   needs_pull = excluded.needs_pull, needs_push = excluded.needs_push)";
+
+// A statement of 20 rows does in the time of eleven single ones; of 200, no better.
+constexpr std::size_t rows_at_once = 20;
+
+const std::string put_query = std::string{put_into} + one_row + or_update;
+
+const std::string put_many_query = [] {
+  std::string query{put_into};
+  for (std::size_t row = 0; row < rows_at_once; ++row)
+    query.append(row == 0 ? "" : ", ").append(one_row);
+  return query + or_update;
+}();
 
 enum column {
   project_column,
@@ -60,6 +80,23 @@ bool needs_push(const branch_status& branch) noexcept {
   return branch.state == branch_state::ahead || branch.state == branch_state::diverged;
 }
 
+/// The values of a row, in the order of `put_into`. They refer to `branch`.
+auto values_of(project_key project, const branch_status& branch) {
+  return std::tuple<project_key, std::string_view, std::string_view, bool, std::string_view,
+                    const std::optional<oid>&, const std::optional<oid>&,
+                    std::optional<std::uint64_t>, std::optional<std::uint64_t>, std::string_view,
+                    std::string_view, bool, bool>{project,           branch.name,
+                                                  branch.remote,     branch.head,
+                                                  branch.upstream,   branch.local_oid,
+                                                  branch.remote_oid, branch.ahead,
+                                                  branch.behind,     to_string(branch.state),
+                                                  branch.reason,     needs_pull(branch),
+                                                  needs_push(branch)};
+}
+
+using row_values =
+    std::vector<decltype(values_of(project_key{}, std::declval<const branch_status&>()))>;
+
 /// What the rows of one project are told apart by.
 using row_key = std::pair<std::string_view, std::string_view>;
 
@@ -85,7 +122,8 @@ caf::expected<std::vector<project_id>> projects_of(statement& query) {
 
 branch_status_table::branch_status_table(connection& db)
     : select_(db, select_query),
-      put_(db, put_query),
+      put_(db, put_query.c_str()),
+      put_many_(db, put_many_query.c_str()),
       erase_one_(db,
                  "DELETE FROM branch_sync_status "
                  "WHERE project_id = ?1 AND branch = ?2 AND remote = ?3"),
@@ -101,33 +139,58 @@ caf::expected<std::vector<branch_status>> branch_status_table::rows_of(project_k
   return rows;
 }
 
-caf::error branch_status_table::put(project_key project, const branch_status& branch) {
-  return put_.run(project, branch.name, branch.remote, branch.head, branch.upstream,
-                  branch.local_oid, branch.remote_oid, branch.ahead, branch.behind,
-                  to_string(branch.state), branch.reason, needs_pull(branch), needs_push(branch));
+caf::error branch_status_table::put(project_key project,
+                                    const std::vector<const branch_status*>& branches) {
+  row_values rows;
+  rows.reserve(std::min(branches.size(), rows_at_once));
+  std::size_t left = branches.size();
+  for (const auto* branch : branches) {
+    rows.push_back(values_of(project, *branch));
+    // What does not fill a large statement goes row by row: each length would be one more to keep.
+    const bool fills = rows.size() + --left >= rows_at_once;
+    if (fills && rows.size() < rows_at_once)
+      continue;
+    if (auto error = (fills ? put_many_ : put_).run_rows(rows))
+      return error;
+    rows.clear();
+  }
+  return {};
 }
 
-caf::expected<std::size_t> branch_status_table::replace(
-    project_key project, const std::vector<branch_status>& branches) {
+caf::expected<std::size_t> branch_status_table::replace(project_key project,
+                                                        const std::vector<branch_status>& branches,
+                                                        wall_time now, gone_branch_table& gone) {
   const auto stored = rows_of(project);
   if (!stored)
     return stored.error();
   std::unordered_map<row_key, const branch_status*, hash_of_key> vanished;
-  for (const auto& branch : *stored)
+  std::unordered_set<std::string_view> known_names;
+  for (const auto& branch : *stored) {
     vanished.emplace(key_of(branch), &branch);
-  std::size_t written = 0;
+    known_names.insert(branch.name);
+  }
+  std::vector<const branch_status*> changed;
+  std::unordered_set<std::string_view> names;
   for (const auto& branch : branches) {
+    names.insert(branch.name);
     const auto known = vanished.extract(key_of(branch));
     if (known && *known.mapped() == branch)
       continue;
-    if (auto error = put(project, branch))
-      return error;
-    ++written;
+    changed.push_back(&branch);
+    if (!known_names.contains(branch.name))
+      if (auto error = gone.erase(project, branch.name))
+        return error;
   }
-  for (const auto& [key, branch] : vanished)
+  if (auto error = put(project, changed))
+    return error;
+  for (const auto& [key, branch] : vanished) {
     if (auto error = erase_one_.run(project, key.first, key.second))
       return error;
-  return written + vanished.size();
+    if (!names.contains(branch->name))
+      if (auto error = gone.put(project, *branch, now))
+        return error;
+  }
+  return changed.size() + vanished.size();
 }
 
 caf::error branch_status_table::erase(project_key project) {

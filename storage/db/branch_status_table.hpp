@@ -9,6 +9,7 @@
 #include <caf/expected.hpp>
 
 #include <messages/status.hpp>
+#include <storage/db/gone_branch_table.hpp>
 #include <storage/db/project_table.hpp>
 #include <storage/db/statement.hpp>
 
@@ -34,11 +35,13 @@ class branch_status_table {
   /// REQUIRES: `db` is migrated and outlives this.
   explicit branch_status_table(connection& db);
 
-  /// Makes the rows of a project equal `branches` and answers how many rows that wrote or deleted.
-  /// Compares first: a row that is read costs a small part of one that is written, and most
-  /// documents change in a branch or two.
+  /// Makes the rows of a project equal `branches`, as seen at `now`, and answers how many rows that
+  /// wrote or deleted. Names that vanish go to `gone`, names that come back leave it. Compares
+  /// first: a row that is read costs a small part of one that is written, and most documents change
+  /// in a branch or two.
   caf::expected<std::size_t> replace(project_key project,
-                                     const std::vector<branch_status>& branches);
+                                     const std::vector<branch_status>& branches, wall_time now,
+                                     gone_branch_table& gone);
 
   caf::error erase(project_key project);
 
@@ -50,10 +53,11 @@ class branch_status_table {
 
  private:
   caf::expected<std::vector<branch_status>> rows_of(project_key project);
-  caf::error put(project_key project, const branch_status& branch);
+  caf::error put(project_key project, const std::vector<const branch_status*>& branches);
 
   statement select_;
   statement put_;
+  statement put_many_;
   statement erase_one_;
   statement erase_all_;
   statement load_;

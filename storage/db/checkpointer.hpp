@@ -11,16 +11,30 @@ namespace headway::db {
 
 class connection;
 
+/// What a batch may use of the log.
+enum class log_share {
+  ordinary,  ///< Leaves room for what must not be refused.
+  reserve,   ///< A change of the registry: small, and a person's.
+};
+
 /// Belongs to the writer's connection: SQLite before 3.51.3 can lose commits when one connection
-/// checkpoints while another writes (sqlite.org/wal.html#walresetbug). All checkpoints are passive,
-/// so they never wait for a reader; but for the last one, which also empties the log.
+/// checkpoints while another writes (sqlite.org/wal.html#walresetbug).
+///
+/// The log begins again at its start once all of it was moved and nobody reads it. A reader that
+/// stays keeps it growing; it ends at `most_bytes` all the same, because `admit` refuses then.
 class checkpointer {
  public:
+  static constexpr std::uint64_t most_bytes = 64ull << 20;
+
   /// REQUIRES: `db` outlives this.
   explicit checkpointer(connection& db) noexcept;
   ~checkpointer();
   checkpointer(const checkpointer&) = delete;
   checkpointer& operator=(const checkpointer&) = delete;
+
+  /// Whether the log has room for one more batch; if not, tries to make some. Errors: `overloaded`
+  /// while a reader stays in the log.
+  caf::error admit(log_share share);
 
   /// Bounds the log while there is no idle moment.
   caf::error after_commit();
@@ -33,14 +47,22 @@ class checkpointer {
   /// Pages in the log that the database file lacks.
   std::uint64_t pending() const noexcept { return pages_ - moved_; }
 
+  /// Bytes of the log that are in use.
+  std::uint64_t bytes() const noexcept;
+
+  /// Whether the last attempt to begin the log again failed for a reader.
+  bool held() const noexcept { return held_; }
+
  private:
   static int committed(void* self, sqlite3*, const char*, int pages) noexcept;
   caf::error run(int mode);
+  caf::error begin_again();
 
   connection& db_;
   std::uint64_t pages_ = 0;
   std::uint64_t moved_ = 0;
   std::uint64_t tried_at_ = 0;
+  bool held_ = false;
 };
 
 }  // namespace headway::db

@@ -10,7 +10,8 @@ namespace headway::db {
 
 namespace {
 
-constexpr int lock_patience_ms = 5000;
+// Steps of SQLite's machine between two looks at the clock: some tens of microseconds.
+constexpr int steps_between_looks = 1000;
 
 }  // namespace
 
@@ -45,7 +46,7 @@ connection::~connection() {
 
 void connection::harden() noexcept {
   sqlite3_extended_result_codes(handle_, 1);
-  wait_for_locks(lock_patience_ms);
+  wait_for_locks(usual_lock_patience_ms);
   for (const int option : {SQLITE_DBCONFIG_DEFENSIVE, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE})
     sqlite3_db_config(handle_, option, 1, nullptr);
   for (const int option :
@@ -79,6 +80,15 @@ void connection::checkpoint_on_close() noexcept {
 
 void connection::wait_for_locks(int milliseconds) noexcept {
   sqlite3_busy_timeout(handle_, milliseconds);
+}
+
+int connection::is_late(void* self) noexcept {
+  return std::chrono::steady_clock::now() >= static_cast<connection*>(self)->deadline_ ? 1 : 0;
+}
+
+void connection::give_up_after(std::chrono::milliseconds patience) noexcept {
+  deadline_ = std::chrono::steady_clock::now() + patience;
+  sqlite3_progress_handler(handle_, steps_between_looks, is_late, this);
 }
 
 std::uint64_t connection::changes() const noexcept {

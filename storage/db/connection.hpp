@@ -1,6 +1,7 @@
 /// One connection to a database. Private to db/.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -41,6 +42,9 @@ class connection {
   /// How long a statement waits for a lock of another process.
   void wait_for_locks(int milliseconds) noexcept;
 
+  /// What is read from now on ends with `deadline_exceeded` once `patience` is over.
+  void give_up_after(std::chrono::milliseconds patience) noexcept;
+
   /// Rows changed by the last statement, less those changed by cascades.
   std::uint64_t changes() const noexcept;
 
@@ -56,10 +60,29 @@ class connection {
  private:
   explicit connection(std::string file) : file_(std::move(file)) {}
   static caf::expected<std::unique_ptr<connection>> open(std::string file, int flags);
+  static int is_late(void* self) noexcept;
   void harden() noexcept;
 
   std::string file_;
   sqlite3* handle_ = nullptr;
+  std::chrono::steady_clock::time_point deadline_{};
+};
+
+/// How long statements usually wait for a lock of another process.
+inline constexpr int usual_lock_patience_ms = 5000;
+
+/// Another patience for as long as it lives.
+class lock_patience {
+ public:
+  lock_patience(connection& db, int milliseconds) noexcept : db_(db) {
+    db_.wait_for_locks(milliseconds);
+  }
+  ~lock_patience() { db_.wait_for_locks(usual_lock_patience_ms); }
+  lock_patience(const lock_patience&) = delete;
+  lock_patience& operator=(const lock_patience&) = delete;
+
+ private:
+  connection& db_;
 };
 
 /// A write transaction that is rolled back unless it was committed.

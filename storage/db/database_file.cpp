@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <messages/error.hpp>
+#include <storage/db/aside.hpp>
 #include <storage/db/database_file.hpp>
 #include <storage/db/durable_file.hpp>
 #include <storage/db/failure.hpp>
@@ -42,35 +43,6 @@ caf::expected<presence> presence_of(const std::string& file) {
   return is_cut_short(file, size) ? presence::cut_short : presence::whole;
 }
 
-/// The log of a database that is not there any more would be replayed into the new one.
-caf::error remove_leftovers(const std::string& file) {
-  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
-    const auto leftover = file + suffix;
-    if (::unlink(leftover.c_str()) != 0 && errno != ENOENT)
-      return system_failure("remove", leftover, errno);
-  }
-  return {};
-}
-
-caf::error create(const std::string& file) {
-  const auto unfinished = file + ".new";
-  for (const auto& name : {file, unfinished})
-    if (auto error = remove_leftovers(name))
-      return error;
-  if (auto error = create_private_file(unfinished))
-    return error;
-  {
-    auto db = connection::open_read_write(unfinished);
-    if (!db)
-      return db.error();
-    if (auto error = initialise(**db))
-      return error;
-    if (auto error = migrate(**db, migrations()))
-      return error;
-  }
-  return publish_file(unfinished, file);
-}
-
 caf::error create_if_absent(const std::string& file) {
   const auto found = presence_of(file);
   if (!found)
@@ -80,7 +52,7 @@ caf::error create_if_absent(const std::string& file) {
                       "the database '" + file +
                           "' is empty or cut short; put a backup in its place, or delete it "
                           "to start without any project");
-  return *found == presence::absent ? create(file) : caf::error{};
+  return *found == presence::absent ? create_database(file) : caf::error{};
 }
 
 caf::error check_writable(const connection& db) {
@@ -93,7 +65,7 @@ caf::error check_writable(const connection& db) {
 caf::error set_common(connection& db, std::uint64_t cache_size) {
   const auto cache = "PRAGMA cache_size = -" + std::to_string(cache_size / 1024);
   for (const char* pragma : {"PRAGMA temp_store = MEMORY", "PRAGMA foreign_keys = ON",
-                             "PRAGMA mmap_size = 0", cache.c_str()})
+                             "PRAGMA mmap_size = 0", "PRAGMA analysis_limit = 400", cache.c_str()})
     if (auto error = db.execute(pragma))
       return error;
   return {};
@@ -119,9 +91,28 @@ caf::error set_write_ahead_log(connection& db) {
 
 }  // namespace
 
+caf::error create_database(const std::string& file) {
+  const auto unfinished = file + ".new";
+  for (const auto& name : {file, unfinished})
+    if (auto error = remove_leftovers(name))
+      return error;
+  if (auto error = create_private_file(unfinished))
+    return error;
+  {
+    auto db = connection::open_read_write(unfinished);
+    if (!db)
+      return db.error();
+    if (auto error = initialise(**db))
+      return error;
+    if (auto error = migrate(**db, migrations()))
+      return error;
+  }
+  return publish_file(unfinished, file);
+}
+
 caf::expected<std::unique_ptr<connection>> open_for_writing(const std::string& directory,
                                                             std::uint64_t cache_size) {
-  const auto file = directory + "/headway.db";
+  const auto file = directory + "/" + database_name;
   if (auto error = create_if_absent(file))
     return error;
   auto db = connection::open_read_write(file);

@@ -12,6 +12,12 @@
 
 namespace headway::db {
 
+/// In the data directory.
+inline constexpr const char* database_name = "headway.db";
+
+/// A new database of the present schema, with nothing in it. Appears whole or not at all.
+caf::error create_database(const std::string& file);
+
 /// The writer's connection to `<directory>/headway.db`, created and migrated as needed. A new
 /// database is prepared under another name, so that an empty file of the final name is always a
 /// damaged one and never taken for a new one. REQUIRES: the caller holds the instance lock of the

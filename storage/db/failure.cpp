@@ -66,6 +66,8 @@ ec code_of_sqlite(sqlite3* handle) noexcept {
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
       return ec::in_use;
+    case SQLITE_INTERRUPT:
+      return ec::deadline_exceeded;
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
       return code_of_errno(errno_of(handle));
@@ -84,9 +86,9 @@ std::string_view remedy(ec code) noexcept {
       return "let the user that runs Headway read and write there, or choose another data "
              "directory";
     case ec::corrupt:
-      return "move it and its -wal file aside and put a backup (the same name with .v<N>.bak) in "
-             "its "
-             "place, or start without it and add the projects again";
+      return "'headway db check' tells how far the damage goes, 'headway db restore' puts a backup "
+             "in "
+             "its place";
     case ec::in_use:
       return "end the other program that has it open for writing";
     case ec::io:

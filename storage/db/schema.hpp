@@ -86,4 +86,18 @@ CREATE TABLE fetch_history_remotes (
 ) STRICT, WITHOUT ROWID;
 )";
 
+/// Where the branches that are gone stood. Not columns of branch_sync_status: every document reads
+/// all rows of its project there, and a month of deleted branches outnumbers the living ones.
+inline constexpr const char* schema_2 = R"(
+CREATE TABLE gone_branches (
+  project_id INTEGER NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+  branch TEXT NOT NULL,
+  upstream TEXT NOT NULL,
+  local_oid BLOB CHECK (length(local_oid) = 20),
+  gone_at INTEGER NOT NULL,
+  PRIMARY KEY (project_id, branch)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX gone_branches_by_age ON gone_branches (gone_at);
+)";
+
 }  // namespace headway::db

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <vector>
 
 #include <caf/error.hpp>
 
@@ -69,6 +71,22 @@ class statement {
       return failure();
     while (step())
       visit(row{handle_});
+    return finished_ ? caf::error{} : failure();
+  }
+
+  /// Runs once, with the values of all `rows`, in turn, in place of the parameters.
+  template <class... Values>
+  caf::error run_rows(const std::vector<std::tuple<Values...>>& rows) {
+    const use in_use{*this};
+    if (auto error = prepare())
+      return error;
+    int index = 0;
+    const auto bind_all = [&](const auto&... values) { return (bind(++index, values) && ...); };
+    for (const auto& values : rows)
+      if (!std::apply(bind_all, values))
+        return failure();
+    while (step()) {
+    }
     return finished_ ? caf::error{} : failure();
   }
 

@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include <storage/db/database_file.hpp>
 #include <storage/db/failure.hpp>
 #include <storage/db/fetch_history.hpp>
+#include <storage/db/gone_branch_table.hpp>
 #include <storage/db/project_table.hpp>
 #include <storage/db/remote_sync_table.hpp>
 #include <storage/db/store.hpp>
@@ -19,8 +21,18 @@ namespace headway::db {
 
 namespace {
 
-/// A slice of the history that keeps other writes waiting for some milliseconds at most.
-constexpr std::uint64_t retired_at_once = 1000;
+/// Slices that keep other writes waiting for some milliseconds at most.
+constexpr std::uint64_t fetches_at_once = 200;
+constexpr std::uint64_t branches_at_once = 200;
+constexpr const char* give_back_some_pages = "PRAGMA incremental_vacuum(64)";
+
+/// Free pages that stay for the next rows: below an eighth of the file, moving others into their
+/// place costs more than it gives back.
+constexpr std::int64_t kept_share = 8;
+constexpr std::int64_t kept_pages = 64;
+
+constexpr std::chrono::hours statistics_age{24};
+constexpr std::uint64_t bulk_rows = 50'000;
 
 /// How long a stopping node waits for readers so that it can empty the log.
 constexpr int closing_patience_ms = 200;
@@ -38,8 +50,11 @@ caf::expected<std::string> absolute(const std::string& directory) {
 /// The members are destroyed in reverse: the lock goes last.
 struct store::impl {
   impl(std::unique_ptr<instance_lock> held, std::unique_ptr<connection> opened,
-       std::chrono::milliseconds retention)
-      : lock(std::move(held)), db(std::move(opened)), history_retention(retention) {}
+       const store_options& options)
+      : lock(std::move(held)),
+        db(std::move(opened)),
+        history_retention(options.fetch_history_retention),
+        branch_retention(options.branch_retention) {}
   ~impl();
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
@@ -47,6 +62,9 @@ struct store::impl {
   caf::error commit(const batch_plan& batch);
   caf::error commit_durably(const batch_plan& batch);
   void note(const caf::error& error) { stats.failures += error ? 1 : 0; }
+  caf::expected<std::uint64_t> retire_some(wall_time now);
+  caf::expected<upkeep> give_back_pages();
+  caf::error look_at_sizes(wall_time now);
 
   caf::error apply(const put_project& x, wall_time now);
   caf::error apply(const delete_project& x, wall_time now);
@@ -57,12 +75,16 @@ struct store::impl {
   std::unique_ptr<instance_lock> lock;
   std::unique_ptr<connection> db;
   std::chrono::milliseconds history_retention;
+  std::chrono::milliseconds branch_retention;
   checkpointer log{*db};
   project_table projects{*db};
+  gone_branch_table gone{*db};
   branch_status_table branches{*db};
   remote_sync_table remotes{*db};
   fetch_history history{*db};
   store_stats stats;
+  std::uint64_t rows_since_statistics = 0;
+  std::optional<wall_time> statistics_taken;
 };
 
 store::impl::~impl() {
@@ -105,6 +127,8 @@ caf::error store::impl::apply(const delete_project& x, wall_time now) {
     return {};
   if (auto error = branches.erase(**key))
     return error;
+  if (auto error = gone.erase(**key))
+    return error;
   if (auto error = remotes.erase(**key))
     return error;
   if (auto error = history.erase(x.project))
@@ -122,8 +146,11 @@ caf::error store::impl::apply(const put_status& x, wall_time) {
     return {};
   if (auto error = projects.put_status(**key, *x.status))
     return error;
-  auto written = branches.replace(**key, x.status->branches);
-  return written ? caf::error{} : written.error();
+  auto written = branches.replace(**key, x.status->branches, x.status->as_of, gone);
+  if (!written)
+    return written.error();
+  rows_since_statistics += *written;
+  return {};
 }
 
 caf::error store::impl::apply(const put_remote& x, wall_time) {
@@ -154,8 +181,8 @@ caf::expected<std::unique_ptr<store>> store::open(const store_options& options) 
                               : open_for_writing(directory, options.cache_size);
   if (!db)
     return db.error();
-  return std::unique_ptr<store>{new store(
-      std::make_unique<impl>(std::move(lock), std::move(*db), options.fetch_history_retention))};
+  return std::unique_ptr<store>{
+      new store(std::make_unique<impl>(std::move(lock), std::move(*db), options))};
 }
 
 store::store(std::unique_ptr<impl> state) : impl_(std::move(state)) {}
@@ -197,14 +224,16 @@ caf::expected<stored_state> store::load() {
   return state;
 }
 
-caf::error store::apply(std::vector<write> writes) {
+caf::error store::apply(const std::vector<write>& writes) {
   if (writes.empty())
     return {};
   if (auto error = check_complete(writes))
     return error;
   const auto batch = plan(writes);
-  auto error =
-      batch.needs == durability::registry ? impl_->commit_durably(batch) : impl_->commit(batch);
+  auto error = impl_->log.admit(batch.only_registry ? log_share::reserve : log_share::ordinary);
+  if (!error)
+    error =
+        batch.needs == durability::registry ? impl_->commit_durably(batch) : impl_->commit(batch);
   impl_->note(error);
   if (error)
     return error;
@@ -224,22 +253,65 @@ void store::checkpoint_if_worthwhile() {
   impl_->note(impl_->log.when_idle());
 }
 
-caf::expected<std::uint64_t> store::retire_history(wall_time now) {
-  transaction work{*impl_->db};
+caf::expected<std::uint64_t> store::impl::retire_some(wall_time now) {
+  transaction work{*db};
   if (auto error = work.begin())
     return error;
-  auto retired = impl_->history.retire(now - impl_->history_retention, retired_at_once);
+  auto retired = history.retire(now - history_retention, fetches_at_once);
+  if (retired && *retired == 0)
+    retired = gone.retire(now - branch_retention, branches_at_once);
   if (!retired)
     return retired;
   if (auto error = work.commit())
     return error;
-  impl_->note(impl_->log.after_commit());
+  rows_since_statistics += *retired;
   return retired;
+}
+
+caf::expected<upkeep> store::impl::give_back_pages() {
+  const auto pages = db->integer("PRAGMA page_count");
+  if (!pages)
+    return pages.error();
+  const auto free = db->integer("PRAGMA freelist_count");
+  if (!free)
+    return free.error();
+  if (*free <= kept_pages || *free * kept_share <= *pages)
+    return upkeep::done;
+  if (auto error = db->execute(give_back_some_pages))
+    return error;
+  return upkeep::unfinished;
+}
+
+caf::error store::impl::look_at_sizes(wall_time now) {
+  const bool many = rows_since_statistics >= bulk_rows;
+  if (!many && statistics_taken && now - *statistics_taken < statistics_age)
+    return {};
+  statistics_taken = now;
+  rows_since_statistics = 0;
+  // `optimize` judges by what this connection has asked; after a bulk change all tables are
+  // sampled.
+  return db->execute(many ? "ANALYZE" : "PRAGMA optimize");
+}
+
+caf::expected<upkeep> store::keep_up(wall_time now) {
+  if (auto error = impl_->log.admit(log_share::ordinary))
+    return error;
+  const auto retired = impl_->retire_some(now);
+  if (!retired)
+    return retired.error();
+  auto left = *retired > 0 ? caf::expected<upkeep>{upkeep::unfinished} : impl_->give_back_pages();
+  if (left && *left == upkeep::done)
+    if (auto error = impl_->look_at_sizes(now))
+      return error;
+  impl_->note(impl_->log.after_commit());
+  return left;
 }
 
 store_stats store::stats() const noexcept {
   auto stats = impl_->stats;
   stats.wal_pages = impl_->log.pending();
+  stats.wal_bytes = impl_->log.bytes();
+  stats.wal_held = impl_->log.held();
   return stats;
 }
 

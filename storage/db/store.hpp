@@ -22,7 +22,21 @@ struct store_options {
   std::string directory;  ///< Empty: in memory.
   std::uint64_t cache_size = 64ull << 20;
   std::chrono::milliseconds fetch_history_retention{30ll * 24 * 60 * 60 * 1000};
+  std::chrono::milliseconds branch_retention{30ll * 24 * 60 * 60 * 1000};
 };
+
+/// A branch that was in a document of its project and is not any more.
+struct gone_branch {
+  std::string name;
+  std::string upstream;
+  std::optional<oid> local_oid;  ///< Where it stood.
+  wall_time gone_at{};           ///< The first document without it.
+
+  friend bool operator==(const gone_branch&, const gone_branch&) = default;
+};
+
+/// What is left of the upkeep after a step.
+enum class upkeep { unfinished, done };
 
 /// Holds a data directory for one node. Released on destruction, and by the kernel on a crash.
 class instance_lock {
@@ -59,17 +73,25 @@ class store {
   /// earlier ones. A batch with a registry change is durable (fsync) when this returns, others are
   /// as durable as synchronous=NORMAL makes them. On error nothing of the batch is kept. Statuses
   /// and remotes of unknown or removed projects are ignored. Errors: also `already_exists` when a
-  /// path is registered under another name, or a removed project's name is given to another path.
-  caf::error apply(std::vector<write> writes);
+  /// path is registered under another name, or a removed project's name is given to another path;
+  /// `overloaded` when a reader that stays has filled the log (a change of the registry alone has a
+  /// reserve of its own). REQUIRES: not more than `largest_batch` of branch rows.
+  caf::error apply(const std::vector<write>& writes);
+
+  /// Of this many branch rows and writes a batch stays below 16 MiB in the log.
+  static constexpr std::size_t largest_batch = 20'000;
 
   caf::expected<fetch_report> find_fetch(fetch_id id);
 
   /// Checkpoints when the WAL is long enough to be worth it; call when idle.
   void checkpoint_if_worthwhile();
 
-  /// Deletes history older than the retention, a bounded number of fetches at a time, and answers
-  /// how many; call again until it answers zero. `now` decides the age.
-  caf::expected<std::uint64_t> retire_history(wall_time now);
+  /// One step of what keeps the file small and its statistics right: drops fetches and gone
+  /// branches past their retention, gives free pages back to the file system, and once a day, or
+  /// after many changes, looks at the sizes of the tables. A step holds up other writes for some
+  /// milliseconds at most; call again, when others have had their turn, until it answers `done`.
+  /// `now` decides ages.
+  caf::expected<upkeep> keep_up(wall_time now);
 
   store_stats stats() const noexcept;
 
@@ -82,10 +104,13 @@ class store {
   std::unique_ptr<impl> impl_;
 };
 
-/// A read-only connection. One thread at a time.
+/// A read-only connection. One thread at a time. Whatever takes longer than its patience is given
+/// up with `deadline_exceeded`: a reader that stays keeps the log from being emptied.
 class reader {
  public:
-  static caf::expected<std::unique_ptr<reader>> open(const std::string& file);
+  static constexpr std::chrono::milliseconds usual_patience{250};
+  static caf::expected<std::unique_ptr<reader>> open(
+      const std::string& file, std::chrono::milliseconds patience = usual_patience);
   ~reader();
   reader(const reader&) = delete;
   reader& operator=(const reader&) = delete;
@@ -94,6 +119,8 @@ class reader {
   /// Projects with at least one branch behind (or ahead of) its upstream, by the partial indexes.
   caf::expected<std::vector<project_id>> needing_pull();
   caf::expected<std::vector<project_id>> needing_push();
+  /// Branches of a project that are gone and not yet past their retention, by name.
+  caf::expected<std::vector<gone_branch>> gone_branches(const project_id& project);
 
  private:
   struct impl;

@@ -107,6 +107,21 @@ BOOST_AUTO_TEST_CASE(wrong_usage_ends_with_two_and_says_why) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(db_takes_a_task_a_directory_and_a_file) {
+  using task = database_command::task;
+  const auto plain = command<database_command>({"db", "check"});
+  BOOST_CHECK(plain.what == task::check);
+  BOOST_TEST(!plain.directory);
+  const auto backup = command<database_command>({"db", "backup", "copy.db", "--directory", "/d"});
+  BOOST_CHECK(backup.what == task::backup);
+  BOOST_TEST(*backup.directory == "/d");
+  BOOST_TEST(backup.file == "copy.db");
+  BOOST_CHECK(command<database_command>({"db", "restore"}).what == task::restore);
+  BOOST_CHECK(command<database_command>({"db", "compact"}).what == task::compact);
+  BOOST_TEST(ended({"db"}).status == exit_error);
+  BOOST_TEST(ended({"db", "check", "file"}).status == exit_error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace headway::test

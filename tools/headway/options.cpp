@@ -15,8 +15,9 @@ namespace {
 constexpr const char* epilogue =
     "status works without a node, unless --node or $HEADWAY_NODE names one. add, remove, list, "
     "fetch and watch\n"
-    "talk to a node, http://127.0.0.1:8420 if none is named.\n\n"
-    "Exit status: 0 done; 1 something needs attention (status --exit-code, doctor); 2 error.";
+    "talk to a node, http://127.0.0.1:8420 if none is named. db reads and replaces files.\n\n"
+    "Exit status: 0 done; 1 something needs attention (status --exit-code, doctor, db check); 2 "
+    "error.";
 
 std::chrono::milliseconds interval_of(const std::string& text) {
   const auto time = parse_duration(text);
@@ -42,6 +43,7 @@ class grammar {
     fetch();
     watch();
     doctor();
+    database();
   }
 
   CLI::App& app() noexcept { return app_; }
@@ -144,6 +146,37 @@ class grammar {
     subcommand("doctor", "Check what Headway needs, and say what to do about it", doctor_);
   }
 
+  void database() {
+    auto& sub = *app_.add_subcommand("db", "Check, back up, restore or compact a node's database");
+    sub.require_subcommand(1);
+    using task = database_command::task;
+    database(sub, "check", "Read all of it and tell of damage; a node may run", task::check);
+    add_file(database(sub, "backup", "Copy it as it is now; a node may run", task::backup),
+             "The copy; headway.db.bak in the data directory by default");
+    add_file(database(sub, "restore", "Put a backup in its place, and keep what was there",
+                      task::restore),
+             "The backup; headway.db.bak in the data directory by default");
+    database(sub, "compact", "Rewrite it without gaps", task::compact);
+  }
+
+  CLI::App& database(CLI::App& parent, const char* name, const char* meaning,
+                     database_command::task what) {
+    auto& made = *parent.add_subcommand(name, meaning);
+    add_common(made);
+    made.add_option("--directory", database_.directory,
+                    "Data directory of the node; that of the configuration by default")
+        ->type_name("DIR");
+    made.final_callback([this, what] {
+      database_.what = what;
+      options_.command = database_;
+    });
+    return made;
+  }
+
+  void add_file(CLI::App& where, const char* meaning) {
+    where.add_option("file", database_.file, meaning)->type_name("FILE");
+  }
+
   headway_options& options_;
   CLI::App app_{"The sync status of Git clones: ahead, behind, and how fresh that knowledge is.",
                 "headway"};
@@ -154,6 +187,7 @@ class grammar {
   fetch_command fetch_;
   watch_command watch_;
   doctor_command doctor_;
+  database_command database_;
   bool fetch_all_ = false;
 };
 

@@ -52,12 +52,19 @@ struct watch_command {
 
 struct doctor_command {};
 
+struct database_command {
+  enum class task : std::uint8_t { check, backup, restore, compact };
+  task what = task::check;
+  std::optional<std::string> directory;
+  std::string file;  ///< Empty: the usual backup.
+};
+
 struct headway_options {
   /// As told by --node, or else by $HEADWAY_NODE.
   std::optional<std::string> node;
   terminal::color_mode color = terminal::color_mode::automatic;
   std::variant<status_command, add_command, remove_command, list_command, fetch_command,
-               watch_command, doctor_command>
+               watch_command, doctor_command, database_command>
       command;
 };
 

@@ -2,6 +2,7 @@
 
 #include <messages/error.hpp>
 #include <tools/headway/console.hpp>
+#include <tools/headway/database_commands.hpp>
 #include <tools/headway/doctor.hpp>
 #include <tools/headway/node_commands.hpp>
 #include <tools/headway/options.hpp>
@@ -26,6 +27,7 @@ class dispatch {
   int operator()(const fetch_command& x) { return with_node(run_fetch, x); }
   int operator()(const watch_command& x) { return with_node(run_watch, x); }
   int operator()(const doctor_command&) { return run_doctor(url(), out_); }
+  int operator()(const database_command& x) { return run_database(x, out_); }
 
  private:
   std::string url() const { return options_.node.value_or(usual_node); }

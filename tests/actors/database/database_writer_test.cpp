@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <csignal>
+
 #include <boost/test/unit_test.hpp>
+#include <sys/resource.h>
 #include <tests/support/caf_fixture.hpp>
 #include <tests/support/sandbox.hpp>
 
@@ -11,6 +15,49 @@ using namespace headway;
 using namespace std::chrono_literals;
 
 namespace {
+
+put_project project(const std::string& slug) {
+  return {{slug}, "/srv/" + slug};
+}
+
+put_status document(const std::string& slug, std::size_t branches, std::uint64_t ahead = 0) {
+  auto status = std::make_shared<sync_status>();
+  status->project.slug = slug;
+  status->as_of = wall_time{1'700'000'000s};
+  for (std::size_t i = 0; i < branches; ++i)
+    status->branches.push_back({.name = "b" + std::to_string(i), .ahead = ahead});
+  return {std::move(status)};
+}
+
+put_fetch fetch(std::uint64_t id) {
+  auto report = std::make_shared<fetch_report>();
+  report->id.value = id;
+  report->project.slug = "a";
+  report->requested = wall_time{1'600'000'000s};
+  return {std::move(report)};
+}
+
+/// As on a full disk: no file of this process may grow beyond `bytes`.
+class full_disk {
+ public:
+  explicit full_disk(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit low{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &low);
+  }
+  ~full_disk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, SIG_DFL);
+  }
+  full_disk(const full_disk&) = delete;
+  full_disk& operator=(const full_disk&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+using codes = std::vector<ec>;
 
 struct fixture : test::caf_fixture {
   fixture() {
@@ -34,6 +81,21 @@ struct fixture : test::caf_fixture {
   std::vector<test::answer<caf::ok_atom>> write_together(const std::vector<Write>& writes) {
     return ask_together<caf::ok_atom>(writer, writes);
   }
+
+  template <class Write>
+  codes codes_of(const std::vector<Write>& writes) {
+    codes result;
+    for (const auto& answer : write_together(writes))
+      result.push_back(code(answer));
+    return result;
+  }
+
+  template <class Write>
+  void must_write(const Write& one) {
+    must<caf::ok_atom>(writer, one);
+  }
+
+  stored_state_ptr state() { return must<stored_state_ptr>(writer, load_atom::value); }
 
   template <class Write>
   ec write(const Write& one) {
@@ -184,6 +246,142 @@ BOOST_FIXTURE_TEST_CASE(the_reader_sees_what_was_acknowledged, fixture) {
   const database_reader_actor reader =
       spawn<database_reader>(std::shared_ptr<db::reader>{std::move(*opened)});
   BOOST_TEST((must<fetch_report_ptr>(reader, find_fetch{{7}})->id.value == 7u));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_document_that_is_replaced_is_answered_by_the_same_commit, fixture) {
+  must_write(project("a"));
+  const std::vector<put_status> writes{document("a", 3, 1), document("a", 3, 2),
+                                       document("a", 3, 3)};
+  BOOST_TEST((codes_of(writes) == codes(3, ec::none)));
+  BOOST_TEST(store->stats().commits == 2u);
+  BOOST_TEST(store->stats().coalesced == 2u);
+  BOOST_TEST(state()->projects.at(0).last_status->branches.at(0).ahead.value() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_asked_first_is_seen_by_who_loads, fixture) {
+  const auto written = ask_later<caf::ok_atom>(writer, project("a"));
+  const auto loaded = ask_later<stored_state_ptr>(writer, load_atom::value);
+  run();
+  BOOST_TEST((code(written) == ec::none));
+  BOOST_TEST(value(loaded)->projects.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_queue_says_how_long_to_wait, fixture) {
+  kill(writer);
+  settings.queue_limit = 10;
+  start();
+  must_write(project("a"));
+  std::vector<put_status> writes;
+  for (std::uint64_t i = 0; i < 50; ++i)
+    writes.push_back(document("a", 1, i));
+  const auto answers = ask_together<caf::ok_atom>(writer, writes);
+  const auto refused =
+      std::ranges::count_if(answers, [](const auto& one) { return code(one) == ec::overloaded; });
+  BOOST_TEST(refused == 40);
+  BOOST_TEST(detail_of(answers.at(0)->value().error()) ==
+             "too many writes wait for the database; try again in 100 ms");
+  // A newer document of the project was behind those that were refused.
+  BOOST_TEST((code(answers.back()) == ec::none));
+  BOOST_TEST(state()->projects.at(0).last_status->branches.at(0).ahead.value() == 49u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_batch_has_a_bounded_size, fixture) {
+  std::vector<put_project> projects;
+  std::vector<put_status> documents;
+  for (int i = 0; i < 4; ++i) {
+    projects.push_back(project("p" + std::to_string(i)));
+    documents.push_back(document(projects.back().project.slug, 8'000));
+  }
+  codes_of(projects);
+  BOOST_TEST((codes_of(documents) == codes(4, ec::none)));
+  BOOST_TEST(store->stats().commits == 3u);
+  BOOST_TEST(store->stats().wal_bytes < (32u << 20));
+  std::vector<put_fetch> many;
+  for (std::uint64_t id = 1; id <= 2'000; ++id)
+    many.push_back(fetch(id));
+  BOOST_TEST((codes_of(many) == codes(2'000, ec::none)));
+  BOOST_TEST(store->stats().commits == 5u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_store_that_fails_is_told_to_each_asker_and_works_again_after, fixture) {
+  must_write(project("a"));
+  std::vector<put_fetch> writes;
+  for (std::uint64_t id = 1; id <= 5; ++id)
+    writes.push_back(fetch(id));
+  {
+    const full_disk disk{1'000};
+    BOOST_TEST((codes_of(writes) == codes(5, ec::disk_full)));
+    BOOST_TEST((codes_of(std::vector{project("b"), project("c")}) == codes(2, ec::disk_full)));
+    BOOST_TEST((code_of(shared.condition->store_error()) == ec::disk_full));
+  }
+  BOOST_TEST(state()->projects.size() == 1u);
+  BOOST_TEST((code(ask<fetch_report_ptr>(writer, find_fetch{{1}})) == ec::not_found));
+  BOOST_TEST((codes_of(writes) == codes(5, ec::none)));
+  BOOST_TEST(!shared.condition->store_error());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_idle_node_notices_that_the_disk_has_room_again, fixture) {
+  {
+    const full_disk disk{1'000};
+    BOOST_TEST((codes_of(std::vector{fetch(1)}) == codes{ec::disk_full}));
+  }
+  BOOST_TEST((code_of(shared.condition->store_error()) == ec::disk_full));
+  tell(writer, retire_atom::value);
+  BOOST_TEST(!shared.condition->store_error());
+}
+
+BOOST_FIXTURE_TEST_CASE(upkeep_goes_on_until_all_is_done, fixture) {
+  std::vector<put_fetch> old;
+  for (std::uint64_t id = 1; id <= 1'000; ++id)
+    old.push_back(fetch(id));
+  codes_of(old);
+  const auto before = store->stats().commits;
+  tell(writer, retire_atom::value);
+  BOOST_TEST((code(ask<fetch_report_ptr>(writer, find_fetch{{1'000}})) == ec::not_found));
+  BOOST_TEST(store->stats().commits == before);
+}
+
+BOOST_FIXTURE_TEST_CASE(writes_get_their_turn_between_the_steps_of_the_upkeep, fixture) {
+  std::vector<put_fetch> old;
+  for (std::uint64_t id = 1; id <= 3'000; ++id)
+    old.push_back(fetch(id));
+  codes_of(old);
+  const auto written = ask_later<caf::ok_atom>(writer, project("a"));
+  caf::anon_send(writer, retire_atom::value);
+  const auto before = store->stats().commits;
+  while (store->stats().commits == before)
+    BOOST_REQUIRE(step());
+  // Some of the history is still to go.
+  BOOST_TEST((store->find_fetch({3'000}) ? true : false));
+  run();
+  BOOST_TEST((code(written) == ec::none));
+  BOOST_TEST(!store->find_fetch({3'000}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_write_that_waits_for_its_tick_is_committed_at_the_stop, fixture) {
+  const auto first = ask_later<caf::ok_atom>(writer, project("a"));
+  // The writer has the question, and is to end before the tick that would commit it.
+  BOOST_REQUIRE(step());
+  caf::anon_send_exit(writer, caf::exit_reason::user_shutdown);
+  run();
+  BOOST_TEST((code(first) == ec::none));
+  BOOST_TEST(store->load()->projects.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_write_after_the_stop_is_answered, fixture) {
+  caf::anon_send_exit(writer, caf::exit_reason::user_shutdown);
+  const auto late = ask<caf::ok_atom>(writer, project("a"));
+  BOOST_TEST((code(late) == ec::shutting_down));
+  BOOST_TEST(store->load()->projects.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_failed_commit_of_a_stop_is_answered_too, fixture) {
+  const auto first = ask_later<caf::ok_atom>(writer, project("a"));
+  BOOST_REQUIRE(step());
+  const full_disk disk{1'000};
+  caf::anon_send_exit(writer, caf::exit_reason::user_shutdown);
+  run();
+  BOOST_TEST((code(first) == ec::disk_full));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

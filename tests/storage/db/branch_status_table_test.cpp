@@ -18,6 +18,11 @@ struct table_fixture {
     key = *must(projects.find({"a"}));
   }
 
+  caf::expected<std::size_t> replace(project_key project, const std::vector<branch_status>& rows,
+                                     wall_time now = at(1'000)) {
+    return branches.replace(project, rows, now, gone);
+  }
+
   std::vector<branch_status> stored() {
     std::vector<branch_status> rows;
     must(branches.load([&](project_key, branch_status&& x) { rows.push_back(std::move(x)); }));
@@ -36,6 +41,7 @@ struct table_fixture {
   std::unique_ptr<connection> db = must(db::open_in_memory(1 << 20));
   project_table projects{*db};
   branch_status_table branches{*db};
+  gone_branch_table gone{*db};
   project_key key = 0;
 };
 
@@ -51,30 +57,66 @@ std::vector<branch_status> twenty() {
 BOOST_FIXTURE_TEST_SUITE(branch_status_table, table_fixture)
 
 BOOST_AUTO_TEST_CASE(an_unchanged_document_writes_no_row) {
-  BOOST_TEST(must(branches.replace(key, twenty())) == 20u);
+  BOOST_TEST(must(replace(key, twenty())) == 20u);
   const auto before = total_changes();
-  BOOST_TEST(must(branches.replace(key, twenty())) == 0u);
+  BOOST_TEST(must(replace(key, twenty())) == 0u);
   BOOST_TEST(total_changes() == before);
 }
 
 BOOST_AUTO_TEST_CASE(only_changed_new_and_vanished_branches_are_written) {
   auto rows = twenty();
-  must(branches.replace(key, rows));
+  must(replace(key, rows));
   rows[3].ahead = 17;
   rows.erase(rows.begin() + 5);
   rows.push_back(branch("zz", 0, 1));
   const auto before = total_changes();
-  BOOST_TEST(must(branches.replace(key, rows)) == 3u);
-  BOOST_TEST(total_changes() == before + 3);
+  BOOST_TEST(must(replace(key, rows)) == 3u);
+  // One more, which remembers the branch that is gone.
+  BOOST_TEST(total_changes() == before + 4);
   BOOST_TEST((stored() == rows));
 }
 
 BOOST_AUTO_TEST_CASE(a_branch_that_gets_another_remote_has_one_row) {
-  must(branches.replace(key, {branch("main", 0, 0)}));
+  must(replace(key, {branch("main", 0, 0)}));
   auto moved = branch("main", 0, 0);
   moved.remote = "fork";
-  must(branches.replace(key, {moved}));
+  must(replace(key, {moved}));
   BOOST_TEST((stored() == std::vector{moved}));
+}
+
+BOOST_AUTO_TEST_CASE(a_branch_that_is_gone_is_remembered_until_it_comes_back) {
+  must(replace(key, twenty()));
+  auto rows = twenty();
+  const auto lost = rows[7];
+  rows.erase(rows.begin() + 7);
+  must(replace(key, rows, at(2'000)));
+  const gone_branch expected{lost.name, lost.upstream, lost.local_oid, at(2'000)};
+  BOOST_TEST((must(gone.of({"a"})) == std::vector{expected}));
+  must(replace(key, rows, at(3'000)));
+  BOOST_TEST((must(gone.of({"a"})) == std::vector{expected}));
+  BOOST_TEST(must(gone.of({"b"})).empty());
+  must(replace(key, twenty(), at(4'000)));
+  BOOST_TEST(must(gone.of({"a"})).empty());
+  must(replace(key, {}, at(5'000)));
+  BOOST_TEST(must(gone.of({"a"})).size() == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(a_branch_that_changes_its_remote_is_not_gone) {
+  must(replace(key, {branch("main", 0, 0)}));
+  auto moved = branch("main", 0, 0);
+  moved.remote = "fork";
+  must(replace(key, {moved}));
+  BOOST_TEST(must(gone.of({"a"})).empty());
+}
+
+BOOST_AUTO_TEST_CASE(any_number_of_rows_is_written_in_few_statements) {
+  for (const int count : {1, 19, 20, 21, 39, 40, 41, 65}) {
+    std::vector<branch_status> rows;
+    for (int i = 0; i < count; ++i)
+      rows.push_back(branch("b" + std::to_string(100 + i), static_cast<std::uint64_t>(count), 0));
+    BOOST_TEST(must(replace(key, rows)) >= static_cast<std::size_t>(count));
+    BOOST_TEST((stored() == rows), count << " rows");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(names_are_bytes) {
@@ -84,11 +126,11 @@ BOOST_AUTO_TEST_CASE(names_are_bytes) {
   std::vector<branch_status> rows;
   for (const auto& name : names)
     rows.push_back(branch(name, 1, 1));
-  must(branches.replace(key, rows));
+  must(replace(key, rows));
   auto sorted = rows;
   std::sort(sorted.begin(), sorted.end(), [](auto& a, auto& b) { return a.name < b.name; });
   BOOST_TEST((stored() == sorted));
-  BOOST_TEST(must(branches.replace(key, rows)) == 0u);
+  BOOST_TEST(must(replace(key, rows)) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(every_state_and_every_missing_value_comes_back) {
@@ -101,17 +143,17 @@ BOOST_AUTO_TEST_CASE(every_state_and_every_missing_value_comes_back) {
   rows[1].local_oid = oid{};
   rows[2].ahead = 0;
   rows[3].behind = 9'000'000'000;
-  must(branches.replace(key, rows));
+  must(replace(key, rows));
   BOOST_TEST((stored() == rows));
 }
 
 BOOST_AUTO_TEST_CASE(projects_to_pull_and_to_push_are_found_once_each) {
-  must(branches.replace(key, {branch("x", 0, 2), branch("y", 0, 1), branch("z", 0, 0)}));
+  must(replace(key, {branch("x", 0, 2), branch("y", 0, 1), branch("z", 0, 0)}));
   const auto b = *must(projects.find({"b"}));
-  must(branches.replace(b, {branch("x", 1, 0), branch("y", 3, 4)}));
+  must(replace(b, {branch("x", 1, 0), branch("y", 3, 4)}));
   BOOST_TEST((must(branches.needing_pull()) == std::vector<project_id>{{"a"}, {"b"}}));
   BOOST_TEST((must(branches.needing_push()) == std::vector<project_id>{{"b"}}));
-  must(branches.replace(key, {branch("x", 0, 0)}));
+  must(replace(key, {branch("x", 0, 0)}));
   BOOST_TEST((must(branches.needing_pull()) == std::vector<project_id>{{"b"}}));
 }
 
@@ -120,7 +162,7 @@ BOOST_AUTO_TEST_CASE(the_partial_indexes_answer_with_and_without_statistics) {
     for (int i = 0; i < 50; ++i) {
       const project_id id{"p" + std::to_string(i)};
       must(projects.put(id, "/srv/" + id.slug, at(0)));
-      must(branches.replace(*must(projects.find(id)), twenty()));
+      must(replace(*must(projects.find(id)), twenty()));
     }
     must(db->execute(statistics));
     BOOST_TEST(contains(query_plan(needing_pull_query), "branches_to_pull"));
@@ -129,7 +171,7 @@ BOOST_AUTO_TEST_CASE(the_partial_indexes_answer_with_and_without_statistics) {
 }
 
 BOOST_AUTO_TEST_CASE(a_state_that_this_version_does_not_know_reads_as_unknown) {
-  must(branches.replace(key, {branch("main", 0, 0)}));
+  must(replace(key, {branch("main", 0, 0)}));
   must(db->execute("UPDATE branch_sync_status SET state = 'sideways'"));
   BOOST_TEST((stored().at(0).state == branch_state::unknown));
 }

@@ -1,3 +1,4 @@
+#include <array>
 #include <vector>
 
 #include <tests/storage/db/fixture.hpp>
@@ -15,6 +16,31 @@ namespace {
 struct migrations_fixture : store_fixture {
   /// A store of the present version with something in it.
   void fill() const { must(open()->apply({project("a"), fetch(5, "a")})); }
+
+  /// A database as the version with so many schema steps left it, with something in each table that
+  /// it had.
+  void fill_at(std::size_t version) const {
+    std::filesystem::create_directories(directory);
+    must(create_private_file(file));
+    const auto db = raw();
+    must(initialise(*db));
+    must(migrate(*db, db::migrations().first(version)));
+    for (std::size_t step = 0; step < version; ++step)
+      must(db->execute(content_of_step[step]));
+  }
+
+  /// Rows for the tables of each step; a new step adds its own.
+  static constexpr std::array<const char*, 2> content_of_step{
+      R"(INSERT INTO projects (slug, path, added_at, state, as_of) VALUES ('a', '/srv/a', 1, 'fresh', 2);
+         INSERT INTO projects (slug, path, added_at, retired_at) VALUES ('old', '/srv/old', 1, 2);
+         INSERT INTO branch_sync_status VALUES (1, 'main', 'origin', 1, 'origin/main',
+           zeroblob(20), zeroblob(20), 0, 3, 'behind', '', 1, 0);
+         INSERT INTO project_remote_sync VALUES (1, 'origin', 'https://example.org/a', 1, NULL,
+           'unchanged', 0, '', 9, 0);
+         INSERT INTO fetch_history VALUES (5, 'a', 'due', 1, 2);
+         INSERT INTO fetch_history_remotes VALUES (5, 0, 'origin', 'unchanged', 0, '', 1, 2, 0, 0, 0,
+           x'');)",
+      R"(INSERT INTO gone_branches VALUES (1, 'topic', 'origin/topic', zeroblob(20), 7);)"};
 
   std::unique_ptr<connection> raw() const { return must(connection::open_read_write(file)); }
 
@@ -69,6 +95,43 @@ BOOST_AUTO_TEST_CASE(the_backup_can_take_the_place_of_the_database) {
   BOOST_TEST(state.last_fetch.value == 5u);
 }
 
+BOOST_AUTO_TEST_CASE(every_older_version_is_brought_up_to_date_with_all_it_holds) {
+  const auto newest = db::migrations().size();
+  BOOST_REQUIRE(content_of_step.size() == newest);
+  for (std::size_t version = 1; version <= newest; ++version) {
+    BOOST_TEST_CONTEXT("version " << version) {
+      std::filesystem::remove_all(directory);
+      fill_at(version);
+      auto writer = open();
+      const auto state = must(writer->load());
+      BOOST_TEST(state.projects.at(0).id.slug == "a");
+      BOOST_TEST(state.projects.at(0).remotes.at(0).remote == "origin");
+      BOOST_TEST(state.projects.at(0).last_status->branches.at(0).behind.value() == 3u);
+      BOOST_TEST(state.retired.at(0).first.slug == "old");
+      BOOST_TEST(state.last_fetch.value == 5u);
+      BOOST_TEST(must(writer->find_fetch({5})).remotes.size() == 1u);
+      const auto gone = must(must(reader::open(file))->gone_branches({"a"}));
+      BOOST_TEST(gone.size() == (version >= 2 ? 1u : 0u));
+      // It works as a new one does.
+      must(writer->apply({status_of("a", {branch("next", 1, 0)}), project("b")}));
+      BOOST_TEST(must(writer->load()).projects.size() == 2u);
+      BOOST_TEST(std::filesystem::exists(backup_of(file, version)) == (version < newest));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_backup_before_a_step_is_opened_by_the_version_that_made_it) {
+  for (std::size_t version = 1; version < db::migrations().size(); ++version) {
+    std::filesystem::remove_all(directory);
+    fill_at(version);
+    open().reset();
+    const auto backup = must(connection::open_read_only(backup_of(file, version)));
+    BOOST_TEST(must(schema_version(*backup, db::migrations().first(version))) == version);
+    BOOST_TEST(must(backup->text("PRAGMA integrity_check")) == "ok");
+    BOOST_TEST(must(backup->integer("SELECT count(*) FROM projects")) == 2);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_up_to_date_database_is_left_alone) {
   fill();
   const auto before = content();
@@ -104,8 +167,9 @@ BOOST_AUTO_TEST_CASE(a_database_of_a_newer_version_is_refused_and_stays_as_it_is
   const auto refused = words(db::store::open({.directory = directory}));
   BOOST_TEST(contains(refused, "newer_schema"));
   BOOST_TEST(contains(refused, file));
-  BOOST_TEST(contains(refused, "version 2"));
-  BOOST_TEST(contains(refused, "up to 1"));
+  const auto known = db::migrations().size();
+  BOOST_TEST(contains(refused, "version " + std::to_string(known + 1)));
+  BOOST_TEST(contains(refused, "up to " + std::to_string(known)));
   BOOST_TEST((content() == before));
   BOOST_TEST(contains(words(reader::open(file)), "newer_schema"));
 }

@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <thread>
+
 #include <tests/storage/db/fixture.hpp>
 
 #include <storage/db/database_file.hpp>
@@ -53,6 +58,83 @@ BOOST_AUTO_TEST_CASE(one_that_stays_in_its_transaction_stops_no_write_and_no_che
   writer->checkpoint_if_worthwhile();
   BOOST_TEST(writer->stats().wal_pages == 0u);
   BOOST_TEST(writer->stats().failures == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_stays_never_makes_the_log_longer_than_64_mib) {
+  auto writer = open();
+  must(writer->apply({project("a")}));
+  const auto side = must(open_for_reading(file));
+  must(side->execute("BEGIN"));
+  BOOST_TEST(must(side->integer("SELECT count(*) FROM fetch_history")) == 0);
+  std::vector<db::write> batch;
+  std::uint64_t id = 0;
+  std::string refused;
+  while (refused.empty()) {
+    batch.clear();
+    for (int i = 0; i < 500; ++i)
+      batch.push_back(fetch(++id, "a"));
+    refused = words(writer->apply(batch));
+    BOOST_REQUIRE(std::filesystem::file_size(file + "-wal") <= (64u << 20));
+  }
+  BOOST_TEST(contains(refused, "overloaded"), refused);
+  BOOST_TEST(contains(refused, file), refused);
+  BOOST_TEST(contains(refused, "another program"), refused);
+  BOOST_TEST(writer->stats().wal_held);
+  BOOST_TEST(writer->stats().wal_bytes > (40u << 20));
+  // What a person asks for has a reserve.
+  for (int i = 0; i < 20; ++i)
+    must(writer->apply({project("p" + std::to_string(i))}));
+  BOOST_TEST(std::filesystem::file_size(file + "-wal") <= (64u << 20));
+  BOOST_TEST(must(side->integer("SELECT count(*) FROM projects")) == 1);
+  must(side->execute("COMMIT"));
+  must(writer->apply(batch));
+  BOOST_TEST(!writer->stats().wal_held);
+  BOOST_TEST(writer->stats().wal_bytes < (16u << 20));
+}
+
+BOOST_AUTO_TEST_CASE(readers_that_overlap_without_a_gap_do_not_fill_the_log) {
+  auto writer = open();
+  must(writer->apply({project("a")}));
+  std::atomic<bool> enough = false;
+  std::thread readers{[&] {
+    // One of the two is in a transaction at any time.
+    const std::array sides{open_for_reading(file), open_for_reading(file)};
+    for (std::size_t n = 0; !enough; ++n) {
+      const auto& side = *sides[n % 2];
+      side->execute("BEGIN");
+      side->integer("SELECT count(*) FROM projects");
+      (*sides[(n + 1) % 2])->execute("COMMIT");
+    }
+  }};
+  std::uint64_t longest = 0;
+  std::uint64_t refused = 0;
+  for (std::uint64_t n = 1; n <= 500; ++n) {
+    std::vector<db::write> batch;
+    for (std::uint64_t i = 0; i < 500; ++i)
+      batch.push_back(fetch(n % 10 * 1'000 + i, "a"));
+    refused += writer->apply(batch) ? 1 : 0;
+    longest = std::max(longest, writer->stats().wal_bytes);
+  }
+  enough = true;
+  readers.join();
+  BOOST_TEST(refused == 0u);
+  BOOST_TEST(longest < (48u << 20));
+}
+
+BOOST_AUTO_TEST_CASE(a_question_that_takes_too_long_is_given_up) {
+  auto writer = open();
+  std::vector<branch_status> branches;
+  for (int i = 0; i < 3'000; ++i)
+    branches.push_back(branch("b" + std::to_string(i), 0, 1));
+  must(writer->apply({project("a"), status_of("a", branches)}));
+  auto hasty = must(db::reader::open(file, std::chrono::milliseconds{0}));
+  const auto given_up = words(hasty->needing_pull());
+  BOOST_TEST(contains(given_up, "deadline_exceeded"), given_up);
+  BOOST_TEST(contains(given_up, file), given_up);
+  BOOST_TEST(must(must(db::reader::open(file))->needing_pull()).size() == 1u);
+  // It holds nothing open.
+  writer.reset();
+  BOOST_TEST(std::filesystem::file_size(file + "-wal") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(one_that_outlives_the_writer_sees_the_next_one) {

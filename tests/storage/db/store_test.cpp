@@ -239,25 +239,11 @@ BOOST_AUTO_TEST_CASE(an_empty_batch_is_no_commit) {
   BOOST_TEST(writer->stats().commits == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(history_beyond_its_retention_goes_in_slices) {
-  constexpr std::int64_t day = 24ll * 60 * 60 * 1000;
-  auto writer = open();
-  std::vector<db::write> batch;
-  for (std::uint64_t id = 1; id <= 2500; ++id)
-    batch.push_back(fetch(id, "a", id <= 2300 ? 10 * day : 60 * day));
-  must(writer->apply(std::move(batch)));
-  const auto now = at(70 * day);
-  for (const std::uint64_t slice : {1000u, 1000u, 300u, 0u})
-    BOOST_TEST(must(writer->retire_history(now)) == slice);
-  BOOST_TEST(contains(words(writer->find_fetch({2300})), "not_found"));
-  BOOST_TEST(must(writer->find_fetch({2301})).remotes.size() == 1u);
-}
-
 BOOST_AUTO_TEST_CASE(fetch_ids_are_not_given_again_after_their_history_is_gone) {
   {
     auto writer = open();
     must(writer->apply({fetch(41, "a"), fetch(40, "a")}));
-    must(writer->retire_history(at(1'900'000'000'000)));
+    must(writer->keep_up(at(1'900'000'000'000)));
   }
   BOOST_TEST(must(open()->load()).last_fetch.value == 41u);
 }
