@@ -46,6 +46,7 @@ MAY_INCLUDE = [
     ("tests/", [STD, POSIX, CAF, OURS, r"tests/.+", r"boost/.+", r"spdlog/.+", r"curl/curl\.h"]),
     # The counterpart to measure against.
     ("benchmarks/graph_queries/libgit2_", [STD, CAF_ERRORS, VALUES, r"benchmarks/.+", r"git2\.h"]),
+    ("benchmarks/repo_open_latency/libgit2_", [STD, r"benchmarks/.+", r"git2\.h"]),
     ("benchmarks/", [STD, POSIX, CAF, OURS, r"benchmarks/.+", r"tests/support/.+", r"benchmark/.+",
                      r"spdlog/.+", r"CLI/.+", r"boost/json(\.hpp|/.+)"]),
 ]
