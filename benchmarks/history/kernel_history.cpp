@@ -19,8 +19,10 @@ constexpr std::int64_t day = 86'400;
 constexpr std::int64_t cycle_length = 63 * day;
 constexpr std::int64_t merge_window = 14 * day;
 constexpr std::uint32_t weeks_of_fixes = 7;
-constexpr std::uint32_t lines_of_work = 110;
+constexpr std::uint32_t most_lines_of_work = 110;
 constexpr std::uint32_t commits_a_cycle = 13'500;
+/// Fewer lines in a small history: else it would consist of merges.
+constexpr std::uint32_t commits_a_line = 120;
 /// Linux tolerates octopuses of more parents; these are its usual ones.
 constexpr std::uint32_t most_topics_at_once = 16;
 
@@ -38,16 +40,19 @@ struct tip {
 class kernel {
  public:
   kernel(const kernel_plan& plan, std::ostream& out)
-      : plan_{plan}, dice_{plan.seed}, stream_{out, dice_, plan.skewed} {}
+      : plan_{plan},
+        cycles_{std::max(8u, plan.commits / commits_a_cycle)},
+        lines_{std::clamp(plan.commits / cycles_ / commits_a_line, 4u, most_lines_of_work)},
+        dice_{plan.seed},
+        stream_{out, dice_, plan.skewed} {}
 
   kernel_figures write() {
     trunk_ = {stream_.commit({}, start), start};
     on_trunk_ = 1;
     remember_trunk();
     fork_points_ = {trunk_};
-    const auto cycles = std::max(8u, plan_.commits / commits_a_cycle);
-    for (std::uint32_t cycle = 0; cycle < cycles; ++cycle)
-      write_cycle(cycle, cycles);
+    for (std::uint32_t cycle = 0; cycle < cycles_; ++cycle)
+      write_cycle(cycle);
     stream_.set("refs/heads/main", trunk_.mark);
     stream_.set("refs/remotes/origin/main", trunk_.mark);
     if (integration_)
@@ -62,24 +67,24 @@ class kernel {
  private:
   static constexpr std::int64_t start = 1'113'690'036;
 
-  void write_cycle(std::uint32_t cycle, std::uint32_t cycles) {
+  void write_cycle(std::uint32_t cycle) {
     // Projects grow: the last cycle is almost five times the first.
-    const auto growth = 0.35 + 1.3 * cycle / std::max(1u, cycles - 1);
-    const auto budget = growth * plan_.commits / cycles;
+    const auto growth = 0.35 + 1.3 * cycle / (cycles_ - 1);
+    const auto budget = growth * plan_.commits / cycles_;
     const auto begin = start + cycle * cycle_length;
     auto lines = grow_lines(budget * 0.78, begin);
     dice_.shuffle(lines);
     merge_lines(lines, begin + cycle_length - merge_window - weeks_of_fixes * day);
     fix(static_cast<std::uint32_t>(budget * 0.2));
-    grow_beside(cycle, cycles, lines);
+    grow_beside(cycle, lines);
   }
 
   std::vector<tip> grow_lines(double budget, std::int64_t begin) {
     double all_weights = 0;
-    for (std::uint32_t i = 0; i < lines_of_work; ++i)
+    for (std::uint32_t i = 0; i < lines_; ++i)
       all_weights += weight(i);
     std::vector<tip> lines;
-    for (std::uint32_t i = 0; i < lines_of_work; ++i) {
+    for (std::uint32_t i = 0; i < lines_; ++i) {
       const auto count =
           static_cast<std::uint32_t>(budget * weight(i) / all_weights * (0.5 + dice_.real()));
       if (count == 0)
@@ -184,7 +189,7 @@ class kernel {
   void remember_trunk() { trunk_points_.emplace_back(on_trunk_, trunk_); }
 
   /// What the trunk never merges.
-  void grow_beside(std::uint32_t cycle, std::uint32_t cycles, const std::vector<tip>& lines) {
+  void grow_beside(std::uint32_t cycle, const std::vector<tip>& lines) {
     const auto counted = on_trunk_;
     if (!integration_)
       integration_ = trunk_;
@@ -196,7 +201,7 @@ class kernel {
       stable_.push_back(trunk_);
     const auto alive = std::min<std::size_t>(stable_.size(), 6);
     for (auto i = stable_.size() - alive; i < stable_.size(); ++i)
-      append(stable_[i], static_cast<std::uint32_t>(0.09 * plan_.commits / cycles /
+      append(stable_[i], static_cast<std::uint32_t>(0.09 * plan_.commits / cycles_ /
                                                     static_cast<double>(alive)));
     on_trunk_ = counted;
   }
@@ -233,13 +238,15 @@ class kernel {
   }
 
   kernel_plan plan_;
+  std::uint32_t cycles_;
+  std::uint32_t lines_;
   dice dice_;
   commit_stream stream_;
   tip trunk_;
   std::uint32_t on_trunk_ = 0;  ///< Commits made for it, merged or about to be.
   std::vector<std::pair<std::uint32_t, tip>> trunk_points_;
   std::vector<tip> fork_points_;  ///< Where work begins: recent release candidates.
-  std::array<std::optional<tip>, lines_of_work> long_lived_;
+  std::array<std::optional<tip>, most_lines_of_work> long_lived_;
   std::optional<tip> integration_;
   std::vector<tip> stable_;
 };

@@ -25,9 +25,9 @@ struct kernel_figures {
 /// Writes the history as a stream for `git fast-import`. The same plan gives the same stream, and
 /// so the same ids.
 ///
-/// One trunk, "main", in release cycles. During a cycle 110 lines of work grow from recent points
-/// of the trunk, of lines of patches and merged topics, some of them octopuses; then the trunk
-/// merges them all, and fixes for seven weeks. Every sixth line is never begun anew: it lives
+/// One trunk, "main", in release cycles. During a cycle up to 110 lines of work grow from recent
+/// points of the trunk, of lines of patches and merged topics, some of them octopuses; then the
+/// trunk merges them all, and fixes for seven weeks. Every sixth line is never begun anew: it lives
 /// beside the trunk, and merges it from time to time. Beside all that grow "stable/N" branches,
 /// which nobody merges, and "integration", which merges everything and is merged by nobody. The
 /// tree is the same everywhere, so that the repository consists of commits.
