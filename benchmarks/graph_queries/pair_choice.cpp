@@ -24,6 +24,35 @@ std::vector<oid> main_line(const subject& of) {
   return line;
 }
 
+/// What people look at: tips of refs, and the history of the main branch, as many of the one as of
+/// the other. Not all commits alike: rewritten copies of a history that some ref once brought would
+/// be most of them.
+class commit_choice {
+ public:
+  explicit commit_choice(const subject& of) : of_{of} {
+    std::vector<bool> seen(of.commits().size(), false);
+    std::vector<std::uint32_t> open{of.number(of.main_tip())};
+    while (!open.empty()) {
+      const auto commit = open.back();
+      open.pop_back();
+      if (seen[commit])
+        continue;
+      seen[commit] = true;
+      main_history_.push_back(of.commits()[commit]);
+      open.insert(open.end(), of.parents(commit).begin(), of.parents(commit).end());
+    }
+  }
+
+  const oid& any(random_engine& random) const {
+    const auto& from = random() % 2 == 0 ? of_.tips() : main_history_;
+    return from[random() % from.size()];
+  }
+
+ private:
+  const subject& of_;
+  std::vector<oid> main_history_;
+};
+
 const oid& any_of(const std::vector<oid>& ids, random_engine& random) {
   return ids[random() % ids.size()];
 }
@@ -45,14 +74,14 @@ bool is_about(std::uint64_t got, std::uint64_t wanted) {
 }
 
 std::vector<tip_pair> some_pairs(const subject& of, const graph::commit_graph& indexed,
-                                 const std::vector<oid>& line, std::uint64_t distance,
-                                 std::size_t wanted, random_engine& random) {
+                                 const std::vector<oid>& line, const commit_choice& choice,
+                                 std::uint64_t distance, std::size_t wanted,
+                                 random_engine& random) {
   std::vector<tip_pair> pairs;
   for (std::size_t attempt = 0; attempt < 200 * wanted && pairs.size() < wanted; ++attempt) {
-    const auto number = random() % of.commits().size();
-    const auto& commit = of.commits()[number];
+    const auto& commit = choice.any(random);
     const auto signed_distance = static_cast<std::int64_t>(distance);
-    const auto& parents = of.parents(static_cast<std::uint32_t>(number));
+    const auto& parents = of.parents(of.number(commit));
     if (distance == 1 && parents.size() != 1)
       continue;
     const auto other = distance == 1
@@ -71,10 +100,12 @@ std::vector<tip_pair> some_pairs(const subject& of, const graph::commit_graph& i
 std::vector<distance_class> pairs_by_distance(const subject& of, const graph::commit_graph& indexed,
                                               std::size_t count, random_engine& random) {
   const auto line = main_line(of);
+  const commit_choice choice{of};
   std::vector<distance_class> classes;
   for (std::uint64_t distance = 1; distance <= 1'000'000 && distance < of.commits().size();
        distance *= 10)
-    if (auto pairs = some_pairs(of, indexed, line, distance, count, random); pairs.size() >= 5)
+    if (auto pairs = some_pairs(of, indexed, line, choice, distance, count, random);
+        pairs.size() >= 5)
       classes.push_back({distance, std::move(pairs)});
   return classes;
 }

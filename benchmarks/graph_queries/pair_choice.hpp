@@ -18,9 +18,10 @@ struct distance_class {
   std::vector<tip_pair> pairs;
 };
 
-/// For 1, 10, … 1,000,000, as far as the history goes: a random commit and a commit of the main
-/// line, either way round; for 1 a commit and its parent. `indexed` is a graph of the whole history
-/// with its index. Classes with fewer than five pairs are left out.
+/// For 1, 10, … 1,000,000, as far as the history goes: the tip of a ref or a commit of the main
+/// branch's history, and a commit of the main line, either way round; for 1 its parent instead.
+/// `indexed` is a graph of the whole history with its index. Classes with fewer than five pairs are
+/// left out.
 std::vector<distance_class> pairs_by_distance(const subject& of, const graph::commit_graph& indexed,
                                               std::size_t count, random_engine& random);
 
