@@ -1,4 +1,5 @@
-#include <optional>
+#include <algorithm>
+#include <span>
 
 #include <benchmarks/graph_queries/contest_clone.hpp>
 #include <benchmarks/graph_queries/in_process.hpp>

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <benchmarks/graph_queries/contest_clone.hpp>
 #include <benchmarks/graph_queries/in_process.hpp>
 #include <benchmarks/graph_queries/sections.hpp>
@@ -19,14 +21,15 @@ void compare_with_single_walks(contest& x, std::size_t count) {
       tips.push_back(pairs[i].local);
     const auto clone =
         make_contest_clone(x.of, x.scratch / "check", tips, graph_files::as_they_are);
-    const auto& one_base = pairs[begin].upstream;
-    const auto theirs = newest.ahead_behind_of(clone.path, one_base.hex()).counts;
+    const auto& base = pairs[begin].upstream;
+    const auto theirs = newest.ahead_behind_of(clone.path, base.hex()).counts;
     for (const auto& [name, branch] : clone.branches) {
-      const tip_pair pair{branch.local, one_base};
+      const tip_pair pair{branch.local, base};
+      const auto ours = count_one(*x.indexed, pair);
       x.answers.compare("newest git for-each-ref %(ahead-behind)", counterpart::exact, x.of, pair,
-                        count_one(*x.indexed, pair), theirs.at(name));
-      x.answers.compare("Headway, walking", counterpart::exact, x.of, pair,
-                        count_one(*x.indexed, pair), count_one(*x.walked, pair));
+                        ours, theirs.at(name));
+      x.answers.compare("Headway, walking", counterpart::exact, x.of, pair, ours,
+                        count_one(*x.walked, pair));
     }
   }
 }

@@ -64,6 +64,8 @@ section::section(std::string title, std::vector<std::string> headings)
     : title_{std::move(title)}, headings_{std::move(headings)} {}
 
 void section::add(std::vector<figure> row) {
+  if (row.size() != headings_.size())
+    throw std::logic_error("\"" + title_ + "\" has a row that does not fit its headings");
   rows_.push_back(std::move(row));
 }
 

@@ -28,7 +28,7 @@ class section {
  public:
   section(std::string title, std::vector<std::string> headings);
 
-  /// REQUIRES: as many figures as headings.
+  /// Throws `std::logic_error` unless there are as many figures as headings.
   void add(std::vector<figure> row);
 
   std::string text() const;

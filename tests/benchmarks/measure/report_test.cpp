@@ -60,6 +60,12 @@ BOOST_AUTO_TEST_CASE(json_holds_facts_and_rows_under_their_headings) {
   BOOST_TEST(row.at("none").is_null());
 }
 
+BOOST_AUTO_TEST_CASE(a_row_that_does_not_fit_its_headings_is_refused) {
+  section table{"One", {"who", "us"}};
+  BOOST_CHECK_THROW(table.add({"git"}), std::logic_error);
+  BOOST_CHECK_THROW(table.add({"git", 1.0, 2.0}), std::logic_error);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_written_is_named) {
   std::ostringstream out;
   const headway::measure::report all{"speed", out};
