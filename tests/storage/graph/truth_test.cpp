@@ -4,6 +4,7 @@
 /// pairs (default: 100,000), HEADWAY_TRUTH_SEED where the random numbers begin.
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <sstream>
@@ -98,6 +99,13 @@ class ancestor_sets {
   std::vector<std::vector<bool>> sets_;
 };
 
+/// Without templates, and objects go into one pack: hundreds of repositories are made.
+fs::path empty_repository(const sandbox& box) {
+  const auto path = box.init("moving", {"--template="});
+  std::ofstream{path / ".git/config", std::ios::app} << "[fastimport]\n\tunpackLimit = 1\n";
+  return path;
+}
+
 /// A repository of one combination, a graph that grows by its commits, and what is true of them.
 class moving_history {
  public:
@@ -105,7 +113,7 @@ class moving_history {
       : kinds_{kinds},
         random_{seed},
         plan_{random_history(seed, kinds.form, kinds.times, 40 + below(160))},
-        path_{box_.init("moving")},
+        path_{empty_repository(box_)},
         ids_{import(box_, path_, plan_)},
         reader_{plan_, ids_},
         read_{reader_.function()} {
