@@ -2,8 +2,6 @@
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include <storage/db/branch_status_table.hpp>
@@ -14,7 +12,7 @@ namespace {
 
 constexpr const char* select_query = R"(
 SELECT project_id, branch, remote, head, upstream, local_oid, remote_oid, ahead, behind, state, reason
-FROM branch_sync_status WHERE project_id = ?1)";
+FROM branch_sync_status WHERE project_id = ?1 ORDER BY branch, remote)";
 
 constexpr const char* load_query = R"(
 SELECT project_id, branch, remote, head, upstream, local_oid, remote_oid, ahead, behind, state, reason
@@ -97,18 +95,29 @@ auto values_of(project_key project, const branch_status& branch) {
 using row_values =
     std::vector<decltype(values_of(project_key{}, std::declval<const branch_status&>()))>;
 
-/// What the rows of one project are told apart by.
+/// What the rows of one project are told apart by; in the order of SQLite, byte by byte.
 using row_key = std::pair<std::string_view, std::string_view>;
-
-struct hash_of_key {
-  std::size_t operator()(const row_key& key) const noexcept {
-    const std::hash<std::string_view> hash;
-    return hash(key.first) * 31 + hash(key.second);
-  }
-};
 
 row_key key_of(const branch_status& branch) {
   return {branch.name, branch.remote};
+}
+
+bool is_same_id(const row& r, int column, const std::optional<oid>& id) {
+  if (!id)
+    return r.is_null(column);
+  const auto bytes = r.view(column);
+  return std::equal(bytes.begin(), bytes.end(), id->bytes.begin(), id->bytes.end(),
+                    [](char x, std::uint8_t y) { return static_cast<std::uint8_t>(x) == y; });
+}
+
+/// Whether the row says all that `branch` says, apart from the key.
+bool is_same(const row& r, const branch_status& branch) {
+  return (r.integer(head_column) != 0) == branch.head &&
+         r.view(upstream_column) == branch.upstream &&
+         is_same_id(r, local_oid_column, branch.local_oid) &&
+         is_same_id(r, remote_oid_column, branch.remote_oid) &&
+         r.count(ahead_column) == branch.ahead && r.count(behind_column) == branch.behind &&
+         r.view(state_column) == to_string(branch.state) && r.view(reason_column) == branch.reason;
 }
 
 caf::expected<std::vector<project_id>> projects_of(statement& query) {
@@ -132,11 +141,43 @@ branch_status_table::branch_status_table(connection& db)
       needing_pull_(db, needing_pull_query),
       needing_push_(db, needing_push_query) {}
 
-caf::expected<std::vector<branch_status>> branch_status_table::rows_of(project_key project) {
-  std::vector<branch_status> rows;
-  if (auto error = select_.each([&](const row& r) { rows.push_back(branch_from(r)); }, project))
+/// What has to be written of a document.
+struct branch_status_table::difference {
+  std::vector<const branch_status*> sorted;  ///< All of the document, by key.
+  std::vector<const branch_status*> added;
+  std::vector<const branch_status*> changed;
+  std::vector<branch_status> vanished;
+
+  bool has_name(const std::string& name) const {
+    const auto at = std::ranges::lower_bound(sorted, name, {}, &branch_status::name);
+    return at != sorted.end() && (*at)->name == name;
+  }
+};
+
+caf::expected<branch_status_table::difference> branch_status_table::compare(
+    project_key project, const std::vector<branch_status>& branches) {
+  difference found;
+  found.sorted.reserve(branches.size());
+  for (const auto& branch : branches)
+    found.sorted.push_back(&branch);
+  const auto key = [](const branch_status* branch) { return key_of(*branch); };
+  if (!std::ranges::is_sorted(found.sorted, {}, key))
+    std::ranges::sort(found.sorted, {}, key);
+  // Both sides in one order: rows are compared where they lie, and copied only when they vanish.
+  auto next = found.sorted.begin();
+  const auto visit = [&](const row& r) {
+    const row_key stored{r.view(name_column), r.view(remote_column)};
+    while (next != found.sorted.end() && key(*next) < stored)
+      found.added.push_back(*next++);
+    if (next == found.sorted.end() || key(*next) != stored)
+      found.vanished.push_back(branch_from(r));
+    else if (const auto* branch = *next++; !is_same(r, *branch))
+      found.changed.push_back(branch);
+  };
+  if (auto error = select_.each(visit, project))
     return error;
-  return rows;
+  found.added.insert(found.added.end(), next, found.sorted.end());
+  return found;
 }
 
 caf::error branch_status_table::put(project_key project,
@@ -160,37 +201,24 @@ caf::error branch_status_table::put(project_key project,
 caf::expected<std::size_t> branch_status_table::replace(project_key project,
                                                         const std::vector<branch_status>& branches,
                                                         wall_time now, gone_branch_table& gone) {
-  const auto stored = rows_of(project);
-  if (!stored)
-    return stored.error();
-  std::unordered_map<row_key, const branch_status*, hash_of_key> vanished;
-  std::unordered_set<std::string_view> known_names;
-  for (const auto& branch : *stored) {
-    vanished.emplace(key_of(branch), &branch);
-    known_names.insert(branch.name);
-  }
-  std::vector<const branch_status*> changed;
-  std::unordered_set<std::string_view> names;
-  for (const auto& branch : branches) {
-    names.insert(branch.name);
-    const auto known = vanished.extract(key_of(branch));
-    if (known && *known.mapped() == branch)
-      continue;
-    changed.push_back(&branch);
-    if (!known_names.contains(branch.name))
-      if (auto error = gone.erase(project, branch.name))
-        return error;
-  }
-  if (auto error = put(project, changed))
-    return error;
-  for (const auto& [key, branch] : vanished) {
-    if (auto error = erase_one_.run(project, key.first, key.second))
+  auto found = compare(project, branches);
+  if (!found)
+    return found.error();
+  for (const auto& branch : found->vanished) {
+    if (auto error = erase_one_.run(project, branch.name, branch.remote))
       return error;
-    if (!names.contains(branch->name))
-      if (auto error = gone.put(project, *branch, now))
+    if (!found->has_name(branch.name))
+      if (auto error = gone.put(project, branch, now))
         return error;
   }
-  return changed.size() + vanished.size();
+  for (const auto* branch : found->added)
+    if (auto error = gone.erase(project, branch->name))
+      return error;
+  auto& rows = found->changed;
+  rows.insert(rows.end(), found->added.begin(), found->added.end());
+  if (auto error = put(project, rows))
+    return error;
+  return rows.size() + found->vanished.size();
 }
 
 caf::error branch_status_table::erase(project_key project) {

@@ -52,7 +52,9 @@ class branch_status_table {
   caf::expected<std::vector<project_id>> needing_push();
 
  private:
-  caf::expected<std::vector<branch_status>> rows_of(project_key project);
+  struct difference;
+  caf::expected<difference> compare(project_key project,
+                                    const std::vector<branch_status>& branches);
   caf::error put(project_key project, const std::vector<const branch_status*>& branches);
 
   statement select_;

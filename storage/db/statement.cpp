@@ -25,12 +25,16 @@ std::int64_t row::integer(int column) const noexcept {
 }
 
 std::string row::text(int column) const {
+  return std::string{view(column)};
+}
+
+std::string_view row::view(int column) const {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(handle_, column));
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_, column));
   // SQLite answers a null pointer for empty values, and when it has no memory for others.
   if (bytes == nullptr && size != 0)
     throw std::bad_alloc{};
-  return bytes == nullptr ? std::string{} : std::string{bytes, size};
+  return bytes == nullptr ? std::string_view{} : std::string_view{bytes, size};
 }
 
 std::optional<std::uint64_t> row::count(int column) const noexcept {

@@ -33,6 +33,8 @@ class row {
   bool is_null(int column) const noexcept;
   std::int64_t integer(int column) const noexcept;
   std::string text(int column) const;
+  /// The same without a copy; valid until the next row.
+  std::string_view view(int column) const;
 
   std::optional<std::uint64_t> count(int column) const noexcept;
   /// Nothing unless the column holds twenty bytes.
