@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <messages/error.hpp>
@@ -32,6 +33,37 @@ struct fetch_target {
   std::vector<tracked_ref> refs;
 
   friend bool operator==(const fetch_target&, const fetch_target&) = default;
+};
+
+/// What a remote says its refs are, by full name.
+using advertised_refs = std::unordered_map<std::string, oid>;
+using advertised_refs_ptr = std::shared_ptr<const advertised_refs>;
+
+/// What an attempt at a remote says about its host.
+enum class host_sign : std::uint8_t {
+  none,       ///< Nothing: the trouble is ours or the repository's.
+  well,       ///< It answered.
+  throttled,  ///< It asks for less.
+  ill,        ///< It could not be reached, broke off, or says itself that it fails.
+};
+
+/// What a look at the refs of a remote came to.
+struct probe_report {
+  enum class finding : std::uint8_t {
+    unchanged,    ///< Every tracked ref is here as it is there.
+    moved,        ///< Some are new or elsewhere; `seen` says where.
+    missing,      ///< Some are gone there, or seem to be: git has to look before any is deleted.
+    left_to_git,  ///< Only git can ask this remote; `error` says why.
+    failed,
+  };
+  finding found = finding::failed;
+  advertised_refs_ptr seen;
+  ec code = ec::none;
+  fetch_outcome outcome = fetch_outcome::failed;  ///< Of a failure.
+  std::string error;                              ///< For a person; redacted.
+  host_sign host = host_sign::none;
+  std::optional<std::chrono::milliseconds> retry_after;  ///< The host asks for this pause.
+  std::chrono::milliseconds took{};
 };
 
 /// A remote-tracking ref that moved; a missing side is a creation or a deletion.

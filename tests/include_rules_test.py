@@ -32,6 +32,7 @@ MAY_INCLUDE = [
     ("storage/git/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/git/.+", r"git2\.h|git2/.+|zlib\.h"]),
     ("storage/graph/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/graph/.+", r"xxhash\.h"]),
     ("storage/db/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/db/.+", r"sqlite3\.h"]),
+    ("storage/remote/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/remote/.+", r"curl/curl\.h"]),
     ("actors/gateway/", [STD, POSIX, CAF, MESSAGES, r"(config|storage|actors)/.+", r"spdlog/.+", r"boost/.+"]),
     ("actors/metrics/", [STD, POSIX, CAF, MESSAGES, r"(config|storage)/.+", ACTORS_ALONE, r"spdlog/.+",
                          r"prometheus/.+"]),
@@ -53,7 +54,7 @@ MAY_INCLUDE = [
 FOLDERS = ("messages", "config", "storage", "actors", "tools", "tests", "benchmarks")
 
 # Behind the public headers of storage/ there must be no trace of these.
-HIDDEN = r"git2\.h|git2/.+|sqlite3\.h"
+HIDDEN = r"git2\.h|git2/.+|sqlite3\.h|curl/.+"
 SHIELDED = ("messages/", "config/", "actors/", "tools/")
 
 # The last field: files that may hold it, as a pattern.
@@ -61,8 +62,8 @@ FORBIDDEN_TEXT = [
     (r"\bcaf::detached\b", "caf::detached belongs into actors/engine.cpp alone", r"actors/engine\.cpp"),
     (r"\busing\s+namespace\s+caf\b", "using namespace caf hides whose a name is", r"(?!)"),
     (r"\bstd::(jthread\b|async\b|thread\b(?!\s*::\s*(hardware_concurrency|id)\b))|\bpthread_create\b",
-     "threads are made by actors/gateway and by spawning in actors/engine.cpp alone",
-     r"(actors/gateway|tests|benchmarks)/.+"),
+     "threads are made by actors/gateway, storage/remote and by spawning in actors/engine.cpp alone",
+     r"(actors/gateway|storage/remote|tests|benchmarks)/.+"),
 ]
 
 # By folder: the libraries of ours that it may link.
@@ -72,11 +73,12 @@ MAY_LINK = [
     ("storage/git/", {"messages"}),
     ("storage/graph/", {"messages"}),
     ("storage/db/", {"messages"}),
-    ("actors/gateway/", {"messages", "config", "git", "graph", "db", "actors"}),
-    ("actors/", {"messages", "config", "git", "graph", "db"}),
+    ("storage/remote/", {"messages"}),
+    ("actors/gateway/", {"messages", "config", "git", "graph", "db", "remote", "actors"}),
+    ("actors/", {"messages", "config", "git", "graph", "db", "remote"}),
     ("tools/", {"messages", "config", "actors", "gateway", "engine"}),
 ]
-LIBRARIES = "messages|config|git|graph|db|actors|gateway|engine"
+LIBRARIES = "messages|config|git|graph|db|remote|actors|gateway|engine"
 
 TOKEN = re.compile(
     r'(?P<comment>//[^\n]*|/\*.*?\*/)'
@@ -191,6 +193,7 @@ CLEAN = {
     "storage/git/repository.hpp": "#include <caf/expected.hpp>\n#include <messages/error.hpp>\n",
     "storage/git/repository.cpp": "#include <storage/git/handle.hpp>\n#include <sys/stat.h>\n",
     "storage/db/store.cpp": "#include <sqlite3.h>\n",
+    "storage/remote/prober.cpp": "#include <curl/curl.h>\nstd::thread t;\n",
     "storage/graph/CMakeLists.txt": "headway_library(graph SOURCES a.cpp LINK headway::messages) # headway::db\n",
     "actors/engine.cpp": "#include <prometheus/registry.h>\nauto x = spawn<caf::detached>();\n",
     "actors/monitor/reader.cpp": "auto n = std::thread::hardware_concurrency(); // std::thread, caf::detached\n"
@@ -223,6 +226,9 @@ PLANTED = [
     ("storage/db/a.cpp", "#include <storage/graph/a.hpp>", "1: must not include <storage/graph/a.hpp>"),
     ("storage/db/a.cpp", "#include <messages/interfaces.hpp>", "1: must not include <messages/interfaces.hpp>"),
     ("storage/db/a.cpp", "#include <actors/engine.hpp>", "1: must not include <actors/engine.hpp>"),
+    ("storage/remote/a.cpp", "#include <storage/git/a.hpp>", "1: must not include <storage/git/a.hpp>"),
+    ("storage/git/a.cpp", "#include <curl/curl.h>", "1: must not include <curl/curl.h>"),
+    ("storage/git/a.cpp", "std::thread t;", "1: threads are made by"),
     ("storage/a.cpp", "", "1: no rule says what this folder may include"),
     ("actors/a.cpp", "#include <git2.h>", "1: must not include <git2.h>"),
     ("actors/a.cpp", "#include <sqlite3.h>", "1: must not include <sqlite3.h>"),

@@ -4,17 +4,14 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <caf/expected.hpp>
 
-#include <messages/ids.hpp>
+#include <messages/fetch.hpp>
 #include <messages/repo.hpp>
 
 namespace headway::git {
-
-using advertised_refs = std::unordered_map<std::string, oid>;
 
 /// Reads the output of `git ls-remote`: lines of forty hex digits, a tab and a ref name, each name
 /// once. Errors: `remote` when any line is anything else; a part of a broken answer is not used.

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 
@@ -186,6 +187,10 @@ http_server::http_server(const sandbox& box, const fs::path& root) : folder_{box
     port_ = free_port();
     tls_port_ = free_port();
     const std::string backend = std::string{git_core} + "/git-http-backend/";
+    const std::string environment = "\"GIT_PROJECT_ROOT\" => \"" + root.string() +
+                                    "\", \"GIT_HTTP_EXPORT_ALL\" => \"1\", "
+                                    "\"GIT_CONFIG_NOSYSTEM\" => \"1\", "
+                                    "\"GIT_CONFIG_GLOBAL\" => \"/dev/null\"";
     box.write(
         folder_ / "lighttpd.conf",
         "server.document-root = \"" + root.string() + "\"\nserver.bind = \"127.0.0.1\"\n" +
@@ -196,10 +201,10 @@ http_server::http_server(const sandbox& box, const fs::path& root) : folder_{box
             "$SERVER[\"socket\"] == \"127.0.0.1:" + std::to_string(tls_port_) +
             "\" { ssl.engine = \"enable\" ssl.pemfile = \"" + at("ca.crt") + "\" ssl.privkey = \"" +
             at("server.key") + "\" }\n" + "alias.url = ( \"/auth/\" => \"" + backend +
-            "\", \"/\" => \"" + backend + "\" )\ncgi.assign = ( \"\" => \"\" )\n" +
-            "setenv.add-environment = ( \"GIT_PROJECT_ROOT\" => \"" + root.string() +
-            "\", \"GIT_HTTP_EXPORT_ALL\" => \"1\", \"GIT_CONFIG_NOSYSTEM\" => \"1\", " +
-            "\"GIT_CONFIG_GLOBAL\" => \"/dev/null\" )\n" +
+            "\", \"/old/\" => \"" + backend + "\", \"/\" => \"" + backend +
+            "\" )\ncgi.assign = ( \"\" => \"\" )\n" + "setenv.add-environment = ( " + environment +
+            " )\n" + "$HTTP[\"url\"] =^ \"/old/\" { setenv.add-environment = ( " + environment +
+            ", \"GIT_PROTOCOL\" => \"version=0\" ) }\n" +
             "auth.backend = \"htpasswd\"\nauth.backend.htpasswd.userfile = \"" + at("htpasswd") +
             "\"\n$HTTP[\"url\"] =^ \"/auth/\" { auth.require = ( \"\" => ( \"method\" => "
             "\"basic\", "
@@ -221,6 +226,10 @@ std::string http_server::url(const std::string& repository) const {
 
 std::string http_server::https_url(const std::string& repository) const {
   return "https://127.0.0.1:" + std::to_string(tls_port_) + "/" + repository;
+}
+
+std::string http_server::old_url(const std::string& repository) const {
+  return url("old/" + repository);
 }
 
 std::string http_server::auth_url(const std::string& repository) const {
@@ -333,6 +342,7 @@ void fault_server::accept_all() {
     const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (connection < 0)
       continue;
+    ++accepted_;
     connections_.emplace_back([this, connection] {
       behaviour_(connection);
       ::close(connection);
@@ -363,6 +373,9 @@ void fault_server::pass_on(int connection, std::uint16_t port, std::size_t limit
     if (n <= 0)
       break;
     const auto size = static_cast<std::size_t>(n);
+    const std::string_view text{buffer.data(), size};
+    if (from == connection && (text.starts_with("POST ") || text.starts_with("GET ")))
+      ++requests_;
     send_all(from == connection ? upstream : connection, buffer.data(), size);
     returned += from == upstream ? size : 0;
     if (returned < limit)
@@ -374,19 +387,36 @@ void fault_server::pass_on(int connection, std::uint16_t port, std::size_t limit
     ::close(upstream);
 }
 
+std::string fault_server::read_request(int connection) {
+  std::string request;
+  std::array<char, 4096> buffer;
+  while (request.find("\r\n\r\n") == std::string::npos && wait_readable(connection, -1)) {
+    const auto n = ::recv(connection, buffer.data(), buffer.size(), 0);
+    if (n <= 0)
+      return {};
+    request.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  return request;
+}
+
 std::unique_ptr<fault_server> fault_server::answering(std::string bytes) {
   std::unique_ptr<fault_server> server{new fault_server};
   server->serve([self = server.get(), bytes = std::move(bytes)](int connection) {
-    std::string request;
-    std::array<char, 4096> buffer;
-    while (request.find("\r\n\r\n") == std::string::npos && self->wait_readable(connection, -1)) {
-      const auto n = ::recv(connection, buffer.data(), buffer.size(), 0);
-      if (n <= 0)
-        return;
-      request.append(buffer.data(), static_cast<std::size_t>(n));
-    }
+    if (self->read_request(connection).empty())
+      return;
     send_all(connection, bytes.data(), bytes.size());
     ::shutdown(connection, SHUT_WR);
+  });
+  return server;
+}
+
+std::unique_ptr<fault_server> fault_server::resetting(std::string bytes) {
+  std::unique_ptr<fault_server> server{new fault_server};
+  server->serve([self = server.get(), bytes = std::move(bytes)](int connection) {
+    self->read_request(connection);
+    send_all(connection, bytes.data(), bytes.size());
+    const linger at_once{1, 0};
+    ::setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   });
   return server;
 }
@@ -409,6 +439,10 @@ std::unique_ptr<fault_server> fault_server::stalling(std::uint16_t port, std::si
     self->pass_on(connection, port, limit);
   });
   return server;
+}
+
+std::unique_ptr<fault_server> fault_server::relaying(std::uint16_t port) {
+  return stalling(port, std::numeric_limits<std::size_t>::max());
 }
 
 std::string fault_server::url(const std::string& path, std::string_view scheme) const {

@@ -2,6 +2,7 @@
 /// that misbehaves as it is told.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -43,7 +44,8 @@ class server_process {
 };
 
 /// `git http-backend` behind lighttpd, for the bare repositories below `root`. HTTP, and HTTPS with
-/// a certificate of the test's own; below "/auth/" user "tester" with password "s3cret" only.
+/// a certificate of the test's own; below "/auth/" user "tester" with password "s3cret" only; below
+/// "/old/" in version 0 of Git's protocol only.
 class http_server {
  public:
   http_server(const sandbox& box, const std::filesystem::path& root);
@@ -52,6 +54,7 @@ class http_server {
   std::string url(const std::string& repository) const;
   std::string https_url(const std::string& repository) const;
   std::string auth_url(const std::string& repository) const;
+  std::string old_url(const std::string& repository) const;
   std::uint16_t port() const noexcept { return port_; }
   std::filesystem::path ca_file() const { return folder_ / "ca.crt"; }
 
@@ -101,11 +104,15 @@ class fault_server {
   /// Reads the request, sends `bytes`, closes.
   static std::unique_ptr<fault_server> answering(std::string bytes);
   static std::unique_ptr<fault_server> closing();
+  /// Reads the request, sends `bytes`, resets the connection.
+  static std::unique_ptr<fault_server> resetting(std::string bytes);
   /// Accepts and stays silent.
   static std::unique_ptr<fault_server> silent();
   /// Passes everything on to `port` and back until `limit` bytes have come back on any one
   /// connection; from then on nothing flows and nothing is closed.
   static std::unique_ptr<fault_server> stalling(std::uint16_t port, std::size_t limit);
+  /// Passes everything on to `port` and back.
+  static std::unique_ptr<fault_server> relaying(std::uint16_t port);
 
   ~fault_server();
   fault_server(const fault_server&) = delete;
@@ -116,6 +123,9 @@ class fault_server {
   /// Blocks until a stalling server has stalled, or a silent one has a connection; false after 20
   /// s.
   bool wait_for_stall();
+  /// Connections accepted and HTTP requests passed on so far.
+  std::size_t connections() const noexcept { return accepted_; }
+  std::size_t requests() const noexcept { return requests_; }
 
  private:
   using behaviour = std::function<void(int connection)>;
@@ -123,6 +133,7 @@ class fault_server {
   void serve(behaviour what);
   void accept_all();
   bool wait_readable(int first, int second);
+  std::string read_request(int connection);
   void pass_on(int connection, std::uint16_t port, std::size_t limit);
   void stay_until_stopped();
 
@@ -130,6 +141,8 @@ class fault_server {
   int listener_ = -1;
   int stop_ = -1;
   int stalled_ = -1;
+  std::atomic<std::size_t> accepted_{0};
+  std::atomic<std::size_t> requests_{0};
   behaviour behaviour_;
   std::thread acceptor_;
   std::list<std::thread> connections_;
