@@ -13,6 +13,7 @@
 #include <storage/git/fetch_command.hpp>
 #include <storage/git/fetch_debris.hpp>
 #include <storage/git/fetch_failure.hpp>
+#include <storage/git/ref_lookup.hpp>
 
 namespace headway::git {
 
@@ -50,6 +51,7 @@ class attempt {
   bool in_place();
   bool prepare_ssh();
   std::optional<advertised_refs> probe();
+  std::optional<std::vector<tracked_ref>> refs_to_compare();
   void apply(const fetch_plan& plan);
   bool transfer(const std::vector<tracked_ref>& moved, const tips& before);
   bool all_moved(const std::vector<tracked_ref>& moved, const tips& before);
@@ -91,12 +93,15 @@ void attempt::work() {
   if (!acceptable() || !in_place() || !prepare_ssh())
     return;
   const auto begin = clock::now();
-  const auto answer = probe();
+  const auto answer = options_.seen ? std::optional{*options_.seen} : probe();
   const auto answered = clock::now();
   report_.timing.probe = std::chrono::ceil<milliseconds>(answered - begin);
   if (!answer)
     return;
-  const auto plan = compare(target_.refs, *answer);
+  const auto refs = refs_to_compare();
+  if (!refs)
+    return;
+  const auto plan = compare(*refs, *answer);
   if (!plan.nothing_to_do())
     apply(plan);
   if (!plan.refused.empty())
@@ -174,6 +179,18 @@ std::optional<advertised_refs> attempt::probe() {
     return {};
   }
   return std::move(*answer);
+}
+
+// What was seen before was compared with the clone as it was then. Without that the caller's tips
+// count: a ref that the user has moved since must not be deleted.
+std::optional<std::vector<tracked_ref>> attempt::refs_to_compare() {
+  if (!options_.seen)
+    return target_.refs;
+  auto refs = with_current_tips(target_.location, target_.refs);
+  if (refs)
+    return std::move(*refs);
+  fail(code_of(refs.error()), "reading the remote-tracking refs: " + detail_of(refs.error()));
+  return {};
 }
 
 // Deletes first: a branch "a" that is gone stands in the way of a new branch "a/b".

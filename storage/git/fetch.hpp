@@ -14,14 +14,17 @@ struct fetch_options {
   std::chrono::milliseconds deadline{120'000};
   std::chrono::milliseconds kill_grace{10'000};
   std::vector<std::string> allowed_schemes;  ///< "file" covers local paths.
+  /// What the remote was seen to have a moment ago, validated; null: it is asked.
+  advertised_refs_ptr seen;
 };
 
-/// Asks the remote for its branches (`git ls-remote`, protocol v2 where the server speaks it) and
-/// fetches those tracked refs that moved (`git fetch` with explicit refspecs, forced only where the
-/// configured refspec has a "+"). A tracked ref that is gone from a validated, non-empty answer is
-/// deleted with its old value checked; an empty answer, or one that lacks more than half of several
-/// tracked refs, never deletes anything and is reported. A ref that cannot move does not hold up
-/// the others: the report then is a failure and names what did move.
+/// Asks the remote for its branches (`git ls-remote`, protocol v2 where the server speaks it),
+/// unless it has been seen already, and fetches those tracked refs that moved (`git fetch` with
+/// explicit refspecs, forced only where the configured refspec has a "+"). A tracked ref that is
+/// gone from a validated, non-empty answer is deleted with its old value checked; an empty answer,
+/// or one that lacks more than half of several tracked refs, never deletes anything and is
+/// reported. A ref that cannot move does not hold up the others: the report then is a failure and
+/// names what did move.
 ///
 /// Never prompts; never writes FETCH_HEAD, never starts gc or maintenance, never runs hooks, never
 /// recurses into submodules, never changes the configuration. Tags follow as `remote.<name>.tagOpt`

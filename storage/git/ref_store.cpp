@@ -48,7 +48,8 @@ raw_ref parse_ref(std::string_view content) {
               text.empty() ? "is broken: its file is empty" : "is broken: it holds no object id"};
 }
 
-// Nothing when there is no such file.
+}  // namespace
+
 std::optional<raw_ref> read_ref_file(const std::string& path) {
   if (auto target = link_target(path))
     return raw_ref{.target = std::move(target)};
@@ -59,8 +60,6 @@ std::optional<raw_ref> read_ref_file(const std::string& path) {
     return std::nullopt;
   return raw_ref{.problem = "cannot be read: " + detail_of(content.error())};
 }
-
-}  // namespace
 
 caf::error check_head(const repository_location& location) {
   const auto path = location.git_dir + "/HEAD";

@@ -33,6 +33,9 @@ struct raw_ref {
   std::string problem;
 };
 
+/// What a file says that holds a ref; nothing when there is no such file.
+std::optional<raw_ref> read_ref_file(const std::string& path);
+
 /// Names are listed when it is made, contents are read when they are asked for. One thread.
 ///
 /// Loose refs are listed before packed-refs is read: `git pack-refs` writes packed-refs first and

@@ -40,6 +40,15 @@ struct key_parts {
   }
 };
 
+bool is_transport(const key_parts& parts) {
+  if (parts.section == "http" || parts.section == "credential")
+    return true;
+  if (parts.section == "remote")
+    return parts.name == "proxy" || parts.name == "proxyauthmethod" || parts.name == "uploadpack" ||
+           parts.name == "vcs" || parts.name == "serveroption";
+  return parts.name == "gitproxy" || parts.name == "hiderefs";
+}
+
 std::string expand_home(std::string_view path) {
   const auto* home = std::getenv("HOME");
   if (path.starts_with("~/") && home != nullptr)
@@ -53,6 +62,8 @@ class reader {
 
   void entry(scope from, std::string_view key, const char* value) {
     const key_parts parts{key};
+    if (is_transport(parts))
+      out_.transport.push_back({std::string{key}, value == nullptr ? "true" : value});
     if (parts.section == "remote" && !parts.subsection.empty())
       remote(from, parts, value);
     else if (parts.section == "branch" && !parts.subsection.empty())
@@ -214,6 +225,20 @@ caf::error read_outer(const git_repository* condition, settings& out) {
 const branch_settings* settings::branch(const std::string& name) const {
   const auto found = branches.find(name);
   return found == branches.end() ? nullptr : &found->second;
+}
+
+const remote_settings* settings::remote(std::string_view name) const {
+  const auto found = std::ranges::find(remotes, name, &remote_settings::name);
+  return found == remotes.end() ? nullptr : &*found;
+}
+
+std::string settings::rewritten(const std::string& url) const {
+  const url_rewrite* best = nullptr;
+  for (const auto& rule : rewrites)
+    if (url.starts_with(rule.prefix) &&
+        (best == nullptr || rule.prefix.size() > best->prefix.size()))
+      best = &rule;
+  return best == nullptr ? url : best->base + url.substr(best->prefix.size());
 }
 
 const std::string* settings::extension(std::string_view key) const {

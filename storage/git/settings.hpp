@@ -39,10 +39,17 @@ struct url_rewrite {
   std::string base;
 };
 
+/// A setting that decides how a remote is talked to, or what one shows.
+struct transport_setting {
+  std::string key;  ///< As git writes it: "http.sslcainfo", "remote.origin.proxy".
+  std::string value;
+};
+
 struct settings {
   std::vector<remote_settings> remotes;  ///< In order of first appearance.
   std::unordered_map<std::string, branch_settings> branches;
   std::vector<url_rewrite> rewrites;
+  std::vector<transport_setting> transport;  ///< In git's order: of one value, the last counts.
   std::vector<std::pair<std::string, std::string>> extensions;  ///< Keys in lower case.
   std::vector<std::string> safe_directories;  ///< From outside the repository only.
   std::vector<std::string> includes;          ///< Files that are or may be included.
@@ -54,6 +61,9 @@ struct settings {
   bool conditional_includes = false;
 
   const branch_settings* branch(const std::string& name) const;
+  const remote_settings* remote(std::string_view name) const;
+  /// An address after insteadOf.
+  std::string rewritten(const std::string& url) const;
   const std::string* extension(std::string_view key) const;
 };
 

@@ -8,23 +8,14 @@ namespace headway::git {
 
 namespace {
 
-std::string rewrite(const std::string& url, const std::vector<url_rewrite>& rules) {
-  const url_rewrite* best = nullptr;
-  for (const auto& rule : rules)
-    if (url.starts_with(rule.prefix) &&
-        (best == nullptr || rule.prefix.size() > best->prefix.size()))
-      best = &rule;
-  return best == nullptr ? url : best->base + url.substr(best->prefix.size());
-}
-
 // A personal configuration may say something of "origin" for all repositories, which does not make
 // a remote of it where it has no address.
 bool is_remote(const remote_settings& remote) {
   return !remote.urls.empty() || remote.in_repository;
 }
 
-remote_config describe(const remote_settings& remote, const std::vector<url_rewrite>& rules) {
-  const auto url = rewrite(remote.urls.empty() ? remote.name : remote.urls.front(), rules);
+remote_config describe(const remote_settings& remote, const settings& configured) {
+  const auto url = configured.rewritten(remote.urls.empty() ? remote.name : remote.urls.front());
   return {.name = remote.name,
           .display_url = strip_credentials(url),
           .host = host_key(url),
@@ -43,7 +34,7 @@ std::vector<remote_config> upstream_map::remotes() const {
   std::vector<remote_config> result;
   for (const auto& remote : configured_.remotes)
     if (is_remote(remote))
-      result.push_back(describe(remote, configured_.rewrites));
+      result.push_back(describe(remote, configured_));
   return result;
 }
 

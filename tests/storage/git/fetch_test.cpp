@@ -1111,4 +1111,29 @@ BOOST_AUTO_TEST_CASE(takes_the_time_of_its_phases) {
   BOOST_TEST((report.finished - report.started >= report.timing.probe));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_seen_a_moment_ago_is_not_asked_again) {
+  world w;
+  w.clone(w.server.string());
+  const auto clone = w.box / "clone";
+  const auto tip = w.advance("a");
+  auto how = options();
+  auto seen = std::make_shared<advertised_refs>();
+  const auto target = target_of(w.box, clone, {"main", "a"});
+  for (const auto& ref : target.refs)
+    seen->emplace(ref.remote_ref, ref.tip.value());
+  seen->at("refs/heads/a") = *id_of(tip);
+  how.seen = seen;
+  const auto recorded = w.box / "recorded";
+  {
+    const front_git recorder{w.box, "echo \"$@\" >> " + recorded.string()};
+    check(fetch_now(target, how), fetch_outcome::updated);
+    BOOST_TEST(w.at_clone("refs/remotes/origin/a") == tip);
+    BOOST_TEST(w.box.read(recorded).find("ls-remote") == std::string::npos);
+    // The target's tips are those of before; the clone has moved since.
+    fs::remove(recorded);
+    check(fetch_now(target, how), fetch_outcome::unchanged);
+    BOOST_TEST(!fs::exists(recorded));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <charconv>
+
+#include <storage/remote/address.hpp>
+
+namespace headway::remote {
+
+namespace {
+
+std::string decoded(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    const auto digits = text.substr(std::min(i + 1, text.size()), 2);
+    const auto* end = digits.data() + digits.size();
+    if (text[i] != '%' || digits.size() < 2 ||
+        std::from_chars(digits.data(), end, value, 16).ptr != end) {
+      result += text[i];
+      continue;
+    }
+    result += static_cast<char>(value);
+    i += 2;
+  }
+  return result;
+}
+
+bool is_unusable(char c) {
+  return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '?' || c == '#';
+}
+
+}  // namespace
+
+std::optional<web_address> parse_web_address(std::string_view url) {
+  const auto scheme = url.substr(0, url.find("://"));
+  if ((scheme != "http" && scheme != "https") || std::ranges::any_of(url, is_unusable))
+    return std::nullopt;
+  const auto rest = url.substr(scheme.size() + 3);
+  const auto authority = rest.substr(0, rest.find('/'));
+  const auto at = authority.rfind('@');
+  const auto host = at == std::string_view::npos ? authority : authority.substr(at + 1);
+  if (host.empty() || host.size() == rest.size())
+    return std::nullopt;
+  web_address result;
+  result.url =
+      std::string{scheme} + "://" + std::string{host} + std::string{rest.substr(authority.size())};
+  if (at == std::string_view::npos)
+    return result;
+  const auto user = authority.substr(0, at);
+  const auto colon = user.find(':');
+  result.username = decoded(user.substr(0, colon));
+  if (colon != std::string_view::npos)
+    result.password = decoded(user.substr(colon + 1));
+  return result;
+}
+
+}  // namespace headway::remote

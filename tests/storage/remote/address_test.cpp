@@ -1,0 +1,33 @@
+#include <boost/test/unit_test.hpp>
+
+#include <storage/remote/address.hpp>
+
+BOOST_AUTO_TEST_SUITE(address)
+
+using namespace headway::remote;
+
+BOOST_AUTO_TEST_CASE(the_login_of_an_address_is_taken_out_and_decoded) {
+  const auto plain = parse_web_address("https://example.org/x.git");
+  BOOST_REQUIRE(plain.has_value());
+  BOOST_TEST(plain->url == "https://example.org/x.git");
+  BOOST_TEST(plain->username.empty());
+  BOOST_TEST(!plain->password.has_value());
+  const auto full = parse_web_address("http://me%40work:p%3Aw%@h@example.org:8080/a/b");
+  BOOST_REQUIRE(full.has_value());
+  BOOST_TEST(full->url == "http://example.org:8080/a/b");
+  BOOST_TEST(full->username == "me@work");
+  BOOST_TEST(full->password.value() == "p:w%@h");
+  const auto user = parse_web_address("https://me@example.org/x");
+  BOOST_TEST(user.value().username == "me");
+  BOOST_TEST(!user->password.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_plain_web_address_is_left_alone) {
+  for (const auto* url :
+       {"", "git@host:x", "ssh://host/x", "/src/x", "https://", "https:///x", "https://host",
+        "https://me@/x", "https://host/x?private_token=1", "https://host/x#y", "https://host/a b",
+        "https://host/x\nHost: y", "ftp://host/x", "HTTPS://host/x"})
+    BOOST_TEST(!parse_web_address(url).has_value(), url);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
