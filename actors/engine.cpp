@@ -15,6 +15,8 @@
 #include <actors/graph/graph_cache.hpp>
 #include <actors/graph/graph_worker.hpp>
 #include <actors/monitor/resource_monitor.hpp>
+#include <actors/probe/login_worker.hpp>
+#include <actors/probe/prober.hpp>
 #include <actors/project/project_registry.hpp>
 #include <actors/repo/repo_pool.hpp>
 #include <actors/repo/repo_worker.hpp>
@@ -241,6 +243,12 @@ std::vector<supervised_part> engine::impl::make_parts() {
     return system->spawn<graph_cache>(shared, config.graph, graph_workers, [this] {
       return graph_worker_actor{
           system->spawn<graph_worker, caf::detached>(shared, config.graph, cancel_children)};
+    });
+  }));
+  result.push_back(part<prober_actor>("prober", [this] {
+    return system->spawn<prober, caf::detached>(shared, [this] {
+      return login_worker_actor{
+          system->spawn<login_worker, caf::detached>(shared, cancel_children)};
     });
   }));
   result.push_back(part<fetch_scheduler_actor>(

@@ -74,6 +74,10 @@ struct fetch_config {
   std::size_t max_concurrent = 0;
   /// Most fetches at once from one host.
   std::size_t max_per_host = 4;
+  /// Most remotes at once that are asked for their refs.
+  std::size_t max_probes = 128;
+  /// Most of them at once at one host; over HTTP/1.1 they share eight connections.
+  std::size_t max_probes_per_host = 32;
   /// A fetch is stopped after this; doubled after each time-out in a row, up to `max_deadline`.
   milliseconds deadline{120'000};
   milliseconds max_deadline{30ll * 60 * 1000};

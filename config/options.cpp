@@ -236,6 +236,13 @@ constexpr std::array options{
         "Most fetches at once; \"auto\" is the number of cores less one, at least 1.", "auto"),
     integer<fetch<&fetch_config::max_per_host>>("fetch.max_per_host", {1, 1'024}, while_running,
                                                 "Most fetches at once from one host."),
+    integer<fetch<&fetch_config::max_probes>>(
+        "fetch.max_probes", {1, 65'536}, while_running,
+        "Most remotes at once that are asked for their refs, to see whether there is anything to "
+        "fetch."),
+    integer<fetch<&fetch_config::max_probes_per_host>>(
+        "fetch.max_probes_per_host", {1, 65'536}, while_running,
+        "Most of them at once at one host; fewer while the host is not well."),
     duration<fetch<&fetch_config::deadline>>(
         "fetch.deadline", 100ms, 1 * day, while_running,
         "A fetch is stopped after this. Doubled after each time-out in a row, up to max_deadline."),

@@ -144,8 +144,9 @@ struct await_fetch {
 
 struct scheduler_stats {
   std::size_t targets = 0;
-  std::size_t queued = 0;
-  std::size_t running = 0;
+  std::size_t queued = 0;   ///< For a probe or for a fetch.
+  std::size_t probing = 0;  ///< Looks at remotes that run.
+  std::size_t running = 0;  ///< Fetches that run.
   std::size_t limit = 0;
   std::string limited_by;  ///< The factor that sets `limit`, in words.
   std::uint64_t completed = 0;

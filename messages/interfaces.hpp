@@ -16,6 +16,7 @@
 #include <messages/project.hpp>
 #include <messages/repo.hpp>
 #include <messages/resources.hpp>
+#include <messages/schedule.hpp>
 #include <messages/status.hpp>
 
 namespace headway {
@@ -27,6 +28,7 @@ using sample_atom = caf::atom_constant<caf::atom("sample")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using retire_atom = caf::atom_constant<caf::atom("retire")>;
 using retrack_atom = caf::atom_constant<caf::atom("retrack")>;
+using schedule_atom = caf::atom_constant<caf::atom("schedule")>;
 
 /// A lease comes back to the pool; sent by the lease's destructor.
 struct lease_returned {
@@ -107,9 +109,35 @@ struct remotes_changed {
   remote_states_ptr remotes;
 };
 
+/// Looks at the refs of remotes that show the same address, most likely all by one question.
+struct probe_job {
+  std::vector<fetch_target> targets;
+  std::chrono::milliseconds deadline{};
+  std::vector<std::string> allowed_schemes;
+};
+
+/// In the order of the targets.
+struct probe_answer {
+  std::vector<probe_report> reports;
+};
+
+/// Asks the user's credential helpers for a login, without asking the user.
+struct login_request {
+  repository_location location;  ///< Whose configuration names the helpers.
+  std::string url;               ///< Without user information.
+  std::string username;          ///< If the address names one.
+};
+
+/// Holds a secret: goes from one actor to another and nowhere else.
+struct found_login {
+  std::string username;
+  std::string password;
+};
+
 /// Runs one fetch to its end.
 struct fetch_job {
   fetch_target target;
+  advertised_refs_ptr seen;  ///< What a probe saw a moment ago; null: the remote is asked.
   std::chrono::milliseconds deadline{};
   std::chrono::milliseconds kill_grace{};
   std::vector<std::string> allowed_schemes;
@@ -193,8 +221,20 @@ using fetch_scheduler_actor = caf::typed_actor<
     caf::reacts_to<resource_sample_ptr>,
     // Takes over intervals and limits that can change while running.
     caf::reacts_to<fetch_limits_ptr>,
+    // Answers with how all of it stands.
+    caf::replies_to<schedule_atom>::with<scheduler_state_ptr>,
+    // Answers with how the remotes of one project stand.
+    caf::replies_to<schedule_request>::with<project_schedule_ptr>,
     // INTERNAL: starts what is due.
     caf::reacts_to<tick_atom>>;
+
+/// Asks remotes for their refs, many at once; reads configurations, which blocks for microseconds.
+using prober_actor = caf::typed_actor<
+    // Answers when all remotes of the job have answered or failed.
+    caf::replies_to<probe_job>::with<probe_answer>>;
+
+/// Runs credential helpers; blocks; one at a time.
+using login_worker_actor = caf::typed_actor<caf::replies_to<login_request>::with<found_login>>;
 
 /// Runs fetches; blocks; one at a time.
 using fetch_worker_actor = caf::typed_actor<caf::replies_to<fetch_job>::with<remote_fetch_report>>;
@@ -293,6 +333,13 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::track_project)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::untrack_project)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::remotes_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::probe_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::probe_answer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::login_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::found_login)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::schedule_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::project_schedule_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::scheduler_state_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::await_fetch)

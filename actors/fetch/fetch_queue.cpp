@@ -1,3 +1,5 @@
+#include <iterator>
+
 #include <actors/fetch/fetch_queue.hpp>
 
 namespace headway {
@@ -14,10 +16,14 @@ fetch_queue::verdict fetch_queue::push(const fetch_key& key, const std::string& 
   }
   if (order_.size() >= limit_)
     return verdict::overloaded;
+  hand_on(key, host, reason);
+  return verdict::queued;
+}
+
+void fetch_queue::hand_on(const fetch_key& key, const std::string& host, fetch_reason reason) {
   const place where{reason, next_++};
   order_.emplace(where, item{key, host});
   places_.emplace(key, where);
-  return verdict::queued;
 }
 
 std::optional<fetch_key> fetch_queue::pop() {
@@ -46,6 +52,30 @@ void fetch_queue::finished(const fetch_key& key) {
   const auto it = running_per_host_.find(node.mapped());
   if (--it->second == 0)
     running_per_host_.erase(it);
+}
+
+std::vector<fetch_key> fetch_queue::drain(const std::string& host) {
+  std::vector<fetch_key> result;
+  std::erase_if(order_, [&](auto& entry) {
+    if (entry.second.host != host)
+      return false;
+    places_.erase(entry.second.key);
+    result.push_back(std::move(entry.second.key));
+    return true;
+  });
+  return result;
+}
+
+std::optional<std::size_t> fetch_queue::position(const fetch_key& key) const {
+  const auto it = places_.find(key);
+  if (it == places_.end())
+    return std::nullopt;
+  return static_cast<std::size_t>(std::distance(order_.begin(), order_.find(it->second))) + 1;
+}
+
+std::optional<fetch_reason> fetch_queue::reason(const fetch_key& key) const {
+  const auto it = places_.find(key);
+  return it == places_.end() ? std::nullopt : std::optional{it->second.first};
 }
 
 bool fetch_queue::remove(const fetch_key& key) {

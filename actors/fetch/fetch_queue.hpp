@@ -8,6 +8,7 @@
 #include <string>
 #include <tuple>
 #include <unordered_map>
+#include <vector>
 
 #include <messages/fetch.hpp>
 
@@ -35,6 +36,9 @@ class fetch_queue {
   };
   verdict push(const fetch_key& key, const std::string& host, fetch_reason reason);
 
+  /// For one that an earlier stage has admitted: never refused.
+  void hand_on(const fetch_key& key, const std::string& host, fetch_reason reason);
+
   /// Takes the next one that may run, and counts it as running.
   std::optional<fetch_key> pop();
 
@@ -42,6 +46,11 @@ class fetch_queue {
   void finished(const fetch_key& key);
 
   bool remove(const fetch_key& key);
+  /// Takes out all that wait for a host.
+  std::vector<fetch_key> drain(const std::string& host);
+  /// From 1 on; nothing for one that does not wait.
+  std::optional<std::size_t> position(const fetch_key& key) const;
+  std::optional<fetch_reason> reason(const fetch_key& key) const;
   bool contains(const fetch_key& key) const { return places_.contains(key); }
   bool store_busy(const std::string& common_dir) const { return busy_stores_.contains(common_dir); }
   std::size_t waiting() const { return order_.size(); }

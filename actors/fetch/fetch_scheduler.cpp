@@ -13,6 +13,21 @@ constexpr std::size_t recent_limit = 2'048;
 
 constexpr auto longest_patience = std::chrono::hours{24};
 
+// What the end of a fetch says about the host.
+host_sign sign_of(ec code) noexcept {
+  switch (code) {
+    case ec::none:
+    case ec::auth_required:
+    case ec::remote:
+      return host_sign::well;
+    case ec::network:
+    case ec::deadline_exceeded:
+      return host_sign::ill;
+    default:
+      return host_sign::none;
+  }
+}
+
 bool succeeded(fetch_outcome outcome) noexcept {
   return outcome == fetch_outcome::unchanged || outcome == fetch_outcome::updated;
 }
@@ -28,6 +43,7 @@ fetch_scheduler::fetch_scheduler(caf::actor_config& config, engine_context share
       random_(environment_.seed),
       make_worker_(std::move(make_worker)),
       admission_(settings_.max_concurrent, environment_.cores),
+      hosts_(settings_.max_probes_per_host),
       queue_(settings_.queue_limit, settings_.max_per_host) {
   set_down_handler([this](caf::down_msg& down) { replace_worker(down.source); });
 }
@@ -45,6 +61,8 @@ fetch_scheduler::behavior_type fetch_scheduler::make_behavior() {
         start_admitted();
       },
       [this](const fetch_limits_ptr& settings) { configure(*settings); },
+      [this](schedule_atom) -> caf::result<scheduler_state_ptr> { return state(); },
+      [this](const schedule_request& request) { return schedule_of(request); },
       [this](tick_atom) { tick(); },
   };
 }
@@ -126,19 +144,22 @@ void fetch_scheduler::untrack(const std::string& project) {
 
 void fetch_scheduler::drop_if_unused(const fetch_key& key) {
   const auto it = remotes_.find(key);
-  // A running one is dropped when it has ended.
-  if (!it->second.projects.empty() || it->second.state.stage == fetch_stage::running)
+  if (!it->second.projects.empty())
+    return;
+  // One that somebody is at is dropped when that has ended.
+  const bool waits = probes_.remove(key) | queue_.remove(key);
+  if (it->second.state.stage == fetch_stage::running && !waits)
     return;
   schedule(key, it->second, std::nullopt);
-  queue_.remove(key);
   remote_fetch_report report;
   report.remote = key.remote;
   report.outcome = fetch_outcome::cancelled;
   report.code = ec::cancelled;
   report.error = "the project was removed";
   report.started = report.finished = now();
-  for (const auto id : std::exchange(it->second.tickets, {}))
-    settle_ticket(id, key, report);
+  for (const auto* tickets : {&it->second.tickets, &it->second.next_tickets})
+    for (const auto id : *tickets)
+      settle_ticket(id, key, report);
   remotes_.erase(it);
 }
 
@@ -168,7 +189,7 @@ caf::result<fetch_report_ptr> fetch_scheduler::fetch(const fetch_request& reques
     return remotes_.at(key).state.stage != fetch_stage::done;
   };
   const auto places = keys.size() - std::size_t(std::ranges::count_if(keys, joins));
-  if (queue_.waiting() + places > settings_.queue_limit)
+  if (probes_.waiting() + queue_.waiting() + places > settings_.queue_limit)
     return make_error(ec::overloaded, "too many fetches wait; try again in a minute");
   const auto id = open_ticket(request.project, request.reason, keys);
   for (const auto& key : keys)
@@ -194,14 +215,23 @@ bool fetch_scheduler::enqueue(const fetch_key& key, entry& remote, fetch_id id,
     remote.next_tickets.push_back(id);
     return true;
   }
-  if (queue_.push(key, remote.target.remote.host, reason) == fetch_queue::verdict::overloaded)
+  const auto& where = remote.target.remote;
+  const bool waits = remote.state.stage == fetch_stage::queued;
+  if (!waits && probes_.waiting() + queue_.waiting() >= settings_.queue_limit)
+    return false;
+  // Without a prober git asks before it fetches.
+  if (probes_.contains(key) || (!waits && other<prober_actor>()))
+    probes_.push(key, {where.host, where.display_url}, reason);
+  else if (queue_.push(key, where.host, reason) == fetch_queue::verdict::overloaded)
     return false;
   remote.tickets.push_back(id);
-  if (remote.state.stage != fetch_stage::queued) {
-    remote.state.stage = fetch_stage::queued;
-    remote.queued_at = now();
-    schedule(key, remote, std::nullopt);
-  }
+  if (waits)
+    return true;
+  remote.state.stage = fetch_stage::queued;
+  remote.queued_at = now();
+  remote.queued = remote.probed = {};
+  remote.seen = nullptr;
+  schedule(key, remote, std::nullopt);
   return true;
 }
 
@@ -210,6 +240,10 @@ void fetch_scheduler::start_due() {
   while (!due_.empty() && due_.begin()->first <= time) {
     const auto key = due_.begin()->second;
     auto& remote = remotes_.at(key);
+    if (const auto until = hosts_.closed_until(remote.target.remote.host, time)) {
+      put_off(key, remote, *until);
+      continue;
+    }
     const auto reason =
         remote.state.last_success ? fetch_reason::due : fetch_reason::project_opened;
     const auto id = open_ticket({remote.projects.begin()->first}, reason, {key});
@@ -222,8 +256,93 @@ void fetch_scheduler::start_due() {
   start_admitted();
 }
 
+// Spread, so that a host that is well again is not met by all at once.
+void fetch_scheduler::put_off(const fetch_key& key, entry& remote, wall_time until) {
+  const auto spread = random().value * double(settings_.min_interval.count());
+  schedule(key, remote, until + milliseconds{std::int64_t(spread)});
+  announce(remote);
+}
+
 void fetch_scheduler::start_admitted() {
-  while (queue_.running() < admission_.limit()) {
+  start_probes();
+  start_fetches();
+}
+
+void fetch_scheduler::start_probes() {
+  const auto prober = other<prober_actor>();
+  const auto limit = [this](const std::string& host, fetch_reason reason) {
+    return hosts_.limit(host, now(), reason);
+  };
+  while (prober && probes_.running() < settings_.max_probes) {
+    auto batch = probes_.pop(limit);
+    if (batch.empty())
+      return;
+    probe(prober, std::move(batch));
+  }
+}
+
+void fetch_scheduler::probe(const prober_actor& prober, probe_batch batch) {
+  probe_job job;
+  job.allowed_schemes = settings_.allowed_schemes;
+  for (const auto& [key, reason] : batch.remotes) {
+    auto& remote = remotes_.at(key);
+    begin_step(remote);
+    job.targets.push_back(remote.target);
+    job.deadline = std::max(job.deadline, deadline_after(settings_, remote.timeouts));
+  }
+  hosts_.asked(batch.host);
+  const auto number = ++last_run_;
+  probe_runs_.emplace(number, probe_run{std::move(batch), now()});
+  request(prober, caf::infinite, std::move(job))
+      .then([this, number](const probe_answer& answer) { probed(number, answer); },
+            [this, number](caf::error& error) {
+              log().warn("fetch-scheduler: the prober did not answer: {}", describe(error));
+              not_probed(number);
+            });
+}
+
+void fetch_scheduler::probed(std::uint64_t number, const probe_answer& answer) {
+  const auto node = probe_runs_.extract(number);
+  const auto& [batch, started] = node.mapped();
+  probes_.finished(batch.host);
+  for (std::size_t i = 0; i < batch.remotes.size(); ++i)
+    follow_up(batch.remotes[i].first, batch.remotes[i].second, started, answer.reports.at(i));
+  // Remotes that shared a question share its fate: to the host it was one.
+  const auto& report = answer.reports.front();
+  learn_of_host(batch.host, report.host, report.retry_after);
+  start_admitted();
+}
+
+// Git can ask by itself.
+void fetch_scheduler::not_probed(std::uint64_t number) {
+  const auto& batch = probe_runs_.at(number).batch;
+  const probe_report left{.found = probe_report::finding::left_to_git};
+  probed(number, {std::vector<probe_report>(batch.remotes.size(), left)});
+}
+
+void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, wall_time started,
+                                const probe_report& report) {
+  using finding = probe_report::finding;
+  auto& remote = remotes_.at(key);
+  remote.probed = report.took;
+  if (report.found != finding::unchanged && report.found != finding::failed) {
+    remote.seen = report.seen;
+    remote.queued_at = now();
+    queue_.hand_on(key, remote.target.remote.host, reason);
+    return;
+  }
+  const bool unchanged = report.found == finding::unchanged;
+  ended(key, {.remote = key.remote,
+              .outcome = unchanged ? fetch_outcome::unchanged : report.outcome,
+              .code = report.code,
+              .error = report.error,
+              .started = started,
+              .finished = now(),
+              .timing = {.queued = remote.queued, .probe = report.took}});
+}
+
+void fetch_scheduler::start_fetches() {
+  while (queue_.waiting() > 0 && queue_.running() < admission_.limit()) {
     if (idle_.empty()) {
       if (workers_.size() >= admission_.ceiling())
         return;
@@ -238,20 +357,26 @@ void fetch_scheduler::start_admitted() {
   }
 }
 
-void fetch_scheduler::start(const fetch_key& key, entry& remote) {
-  auto worker = std::move(idle_.back());
-  idle_.pop_back();
+void fetch_scheduler::begin_step(entry& remote) {
+  remote.queued += std::chrono::duration_cast<milliseconds>(now() - remote.queued_at);
+  if (remote.state.stage == fetch_stage::running)
+    return;
   remote.state.stage = fetch_stage::running;
   for (const auto id : remote.tickets)
     tickets_.at(id).report.stage = fetch_stage::running;
   announce(remote);
-  const auto started = now();
-  const auto queued = std::chrono::duration_cast<milliseconds>(started - remote.queued_at);
+}
+
+void fetch_scheduler::start(const fetch_key& key, entry& remote) {
+  auto worker = std::move(idle_.back());
+  idle_.pop_back();
+  begin_step(remote);
+  hosts_.asked(remote.target.remote.host);
   const auto number = ++last_run_;
-  runs_.emplace(number, run{key, worker, started, queued});
+  runs_.emplace(number, run{key, worker, now()});
   request(worker, caf::infinite,
-          fetch_job{remote.target, deadline_after(settings_, remote.timeouts), settings_.kill_grace,
-                    settings_.allowed_schemes})
+          fetch_job{remote.target, remote.seen, deadline_after(settings_, remote.timeouts),
+                    settings_.kill_grace, settings_.allowed_schemes})
       .then([this, number](remote_fetch_report& report) { end_run(number, std::move(report)); },
             [this, number](caf::error& error) {
               // A worker that has died: the down message ends all that it was at.
@@ -265,11 +390,18 @@ void fetch_scheduler::end_run(std::uint64_t number, remote_fetch_report report) 
   const auto node = runs_.extract(number);
   if (!node)
     return;
-  auto& [key, worker, started, queued] = node.mapped();
-  report.timing.queued = queued;
+  const auto& [key, worker, started] = node.mapped();
   if (std::ranges::find(workers_, worker) != workers_.end())
     idle_.push_back(worker);
+  queue_.finished(key);
+  const auto& remote = remotes_.at(key);
+  const auto host = remote.target.remote.host;
+  const auto sign = sign_of(report.code);
+  report.timing.queued = remote.queued;
+  report.timing.probe += remote.probed;
   ended(key, std::move(report));
+  learn_of_host(host, sign);
+  start_admitted();
 }
 
 void fetch_scheduler::fail_run(std::uint64_t number, const caf::error& error) {
@@ -289,7 +421,6 @@ void fetch_scheduler::fail_run(std::uint64_t number, const caf::error& error) {
 void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
   figures().fetch_ended(report);
   auto& remote = remotes_.at(key);
-  queue_.finished(key);
   ++completed_;
   learn(remote, report);
   remote.state.stage = fetch_stage::done;
@@ -313,7 +444,37 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
     if (!enqueue(key, remote, id, fetch_reason::user_asked))
       settle_ticket(id, key, report);
   drop_if_unused(key);
-  start_admitted();
+}
+
+void fetch_scheduler::learn_of_host(const std::string& host, host_sign sign,
+                                    std::optional<milliseconds> retry_after) {
+  switch (hosts_.learn(host, sign, retry_after, now(), random())) {
+    case host_health::news::none:
+      return;
+    case host_health::news::opened:
+      log().info("{} answers again", host);
+      return;
+    case host_health::news::closed:
+      log().warn("{}: {}; it is asked again after a while", host, hosts_.trouble(host, now()));
+      give_up_on(host);
+  }
+}
+
+// Whoever waits for a host that does not answer hears of it now, and not after a failure of its
+// own.
+void fetch_scheduler::give_up_on(const std::string& host) {
+  auto keys = probes_.drain(host);
+  for (auto& key : queue_.drain(host))
+    keys.push_back(std::move(key));
+  remote_fetch_report report;
+  report.outcome = fetch_outcome::failed;
+  report.code = ec::network;
+  report.error = hosts_.trouble(host, now());
+  report.started = report.finished = now();
+  for (const auto& key : keys) {
+    report.remote = key.remote;
+    ended(key, report);
+  }
 }
 
 void fetch_scheduler::learn(entry& remote, const remote_fetch_report& report) {
@@ -475,6 +636,7 @@ void fetch_scheduler::replace_worker(const caf::actor_addr& dead) {
 void fetch_scheduler::configure(const fetch_config& settings) {
   settings_ = settings;
   queue_.set_limits(settings.queue_limit, settings.max_per_host);
+  hosts_.configure(settings.max_probes_per_host);
   admission_.configure(settings.max_concurrent, environment_.cores);
   for (auto& [key, remote] : remotes_)
     reschedule(key, remote);
@@ -500,7 +662,8 @@ void fetch_scheduler::reschedule(const fetch_key& key, entry& remote) {
 
 scheduler_stats fetch_scheduler::stats() const {
   return {.targets = remotes_.size(),
-          .queued = queue_.waiting(),
+          .queued = probes_.waiting() + queue_.waiting(),
+          .probing = probes_.running(),
           .running = queue_.running(),
           .limit = admission_.limit(),
           .limited_by = admission_.limited_by(),

@@ -1,5 +1,7 @@
-/// The actor that decides which remote is fetched next and how many fetches run at once. What next,
-/// how many and how long are decided by `fetch_queue`, `admission_controller` and `fetch_policy`.
+/// The actor that decides which remote is fetched next and how many fetches run at once. First the
+/// prober looks at a remote; only one that has moved is fetched. What next, how many and how long
+/// are decided by `probe_queue`, `host_health`, `fetch_queue`, `admission_controller` and
+/// `fetch_policy`.
 ///
 /// Due times are durable; what waits or runs is only in memory, so that a crash leaves nothing
 /// "running".
@@ -18,6 +20,8 @@
 #include <actors/fetch/admission_controller.hpp>
 #include <actors/fetch/fetch_policy.hpp>
 #include <actors/fetch/fetch_queue.hpp>
+#include <actors/fetch/host_health.hpp>
+#include <actors/fetch/probe_queue.hpp>
 #include <config/engine_config.hpp>
 #include <messages/interfaces.hpp>
 
@@ -61,6 +65,9 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
     /// one looked, so they are served together by one that starts when it has ended.
     std::vector<fetch_id> next_tickets;
     wall_time queued_at{};
+    milliseconds queued{};     ///< In queues until the present step began.
+    milliseconds probed{};     ///< How long the probe took.
+    advertised_refs_ptr seen;  ///< By a probe, for the fetch that follows.
   };
 
   /// A fetch that somebody (or the schedule) asked for.
@@ -68,12 +75,16 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
     fetch_report report;
     std::set<fetch_key> open;
   };
+  /// A look that the prober is at.
+  struct probe_run {
+    probe_batch batch;
+    wall_time started;
+  };
   /// A fetch that a worker is at.
   struct run {
     fetch_key key;
     fetch_worker_actor worker;
     wall_time started;
-    milliseconds queued{};
   };
   struct waiter {
     fetch_id id;
@@ -92,12 +103,24 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   fetch_id open_ticket(const project_id& project, fetch_reason reason, std::set<fetch_key> keys);
   bool enqueue(const fetch_key& key, entry& remote, fetch_id id, fetch_reason reason);
   void start_due();
+  void put_off(const fetch_key& key, entry& remote, wall_time until);
   void start_admitted();
+  void start_probes();
+  void probe(const prober_actor& prober, probe_batch batch);
+  void probed(std::uint64_t number, const probe_answer& answer);
+  void not_probed(std::uint64_t number);
+  void follow_up(const fetch_key& key, fetch_reason reason, wall_time started,
+                 const probe_report& report);
+  void start_fetches();
+  void begin_step(entry& remote);
   void start(const fetch_key& key, entry& remote);
   void end_run(std::uint64_t number, remote_fetch_report report);
   void fail_run(std::uint64_t number, const caf::error& error);
   void ended(const fetch_key& key, remote_fetch_report report);
   void learn(entry& remote, const remote_fetch_report& report);
+  void learn_of_host(const std::string& host, host_sign sign,
+                     std::optional<milliseconds> retry_after = {});
+  void give_up_on(const std::string& host);
   void settle_ticket(fetch_id id, const fetch_key& key, const remote_fetch_report& report);
   void close(ticket& ended_one);
   void keep_report(fetch_report_ptr report);
@@ -109,6 +132,10 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   void configure(const fetch_config& settings);
   void reschedule(const fetch_key& key, entry& remote);
   scheduler_stats stats() const;
+  scheduler_state_ptr state() const;
+  std::vector<host_state> host_states() const;
+  caf::result<project_schedule_ptr> schedule_of(const schedule_request& request) const;
+  remote_schedule schedule_of(const fetch_key& key, const entry& remote) const;
   chance random() { return {std::uniform_real_distribution<double>{0, 1}(random_)}; }
   wall_time now() const { return environment_.now(); }
 
@@ -117,9 +144,12 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   std::mt19937_64 random_;
   fetch_worker_factory make_worker_;
   admission_controller admission_;
+  host_health hosts_;
+  probe_queue probes_;
   fetch_queue queue_;
   std::vector<fetch_worker_actor> workers_;
   std::vector<fetch_worker_actor> idle_;
+  std::map<std::uint64_t, probe_run> probe_runs_;
   std::map<std::uint64_t, run> runs_;
   std::uint64_t last_run_ = 0;
   std::map<fetch_key, entry> remotes_;

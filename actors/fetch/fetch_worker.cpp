@@ -9,7 +9,8 @@ fetch_worker::behavior_type fetch_worker::make_behavior() {
           return git::fetch(job.target,
                             {.deadline = job.deadline,
                              .kill_grace = job.kill_grace,
-                             .allowed_schemes = job.allowed_schemes},
+                             .allowed_schemes = job.allowed_schemes,
+                             .seen = job.seen},
                             *cancel_);
         });
       },

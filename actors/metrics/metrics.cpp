@@ -108,6 +108,8 @@ struct metrics::impl {
 
   prometheus::Gauge& fetch_targets = gauge("fetch_targets", "Remotes that are kept fresh.");
   prometheus::Gauge& fetch_queue = gauge("fetch_queued", "Fetches that wait.");
+  prometheus::Gauge& fetch_probing =
+      gauge("fetch_probing", "Looks at the refs of remotes that run.");
   prometheus::Gauge& fetch_running = gauge("fetch_running", "Fetches that run.");
   prometheus::Gauge& fetch_limit = gauge("fetch_concurrency_limit", "Most fetches at once now.");
 
@@ -182,6 +184,7 @@ void metrics::graph(const graph_stats& stats) {
 void metrics::scheduler(const scheduler_stats& stats) {
   impl_->fetch_targets.Set(static_cast<double>(stats.targets));
   impl_->fetch_queue.Set(static_cast<double>(stats.queued));
+  impl_->fetch_probing.Set(static_cast<double>(stats.probing));
   impl_->fetch_running.Set(static_cast<double>(stats.running));
   impl_->fetch_limit.Set(static_cast<double>(stats.limit));
 }

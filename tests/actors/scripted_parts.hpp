@@ -77,6 +77,49 @@ class scripted_fetch_worker : public actor_shell<scripted_fetch_worker_actor> {
   fetch_script_ptr script_;
 };
 
+using scripted_prober_actor = prober_actor::extend<caf::reacts_to<script_step>>;
+
+/// Looks that wait for the test to end them, in the order in which they began.
+struct probe_script {
+  struct running_job {
+    probe_job job;
+    caf::typed_response_promise<probe_answer> promise;
+    scripted_prober_actor prober;
+  };
+  std::vector<running_job> running;
+  std::vector<probe_job> begun;
+  std::size_t most_at_once = 0;
+};
+using probe_script_ptr = std::shared_ptr<probe_script>;
+
+class scripted_prober : public actor_shell<scripted_prober_actor> {
+ public:
+  scripted_prober(caf::actor_config& config, engine_context shared, probe_script_ptr script)
+      : actor_shell(config, "scripted-prober", std::move(shared)), script_(std::move(script)) {}
+
+  void on_exit() override {
+    for (auto& job : std::exchange(script_->running, {}))
+      job.promise.deliver(make_error(ec::shutting_down, "the prober has stopped"));
+  }
+
+ protected:
+  behavior_type make_behavior() override {
+    return {
+        [this](const probe_job& job) -> caf::result<probe_answer> {
+          auto promise = make_response_promise<probe_answer>();
+          script_->running.push_back({job, promise, scripted_prober_actor{this}});
+          script_->begun.push_back(job);
+          script_->most_at_once = std::max(script_->most_at_once, script_->running.size());
+          return promise;
+        },
+        [](const script_step& step) { step.run(); },
+    };
+  }
+
+ private:
+  probe_script_ptr script_;
+};
+
 /// What projects and the scheduler told.
 struct registry_record {
   std::vector<sync_status_ptr> published;
@@ -298,6 +341,12 @@ class recording_scheduler : public actor_shell<fetch_scheduler_actor> {
         [](stats_atom) -> caf::result<scheduler_stats> { return scheduler_stats{}; },
         [](const resource_sample_ptr&) {},
         [](const fetch_limits_ptr&) {},
+        [](schedule_atom) -> caf::result<scheduler_state_ptr> {
+          return make_error(ec::internal, "only records");
+        },
+        [](const schedule_request&) -> caf::result<project_schedule_ptr> {
+          return make_error(ec::internal, "only records");
+        },
         [](tick_atom) {},
     };
   }

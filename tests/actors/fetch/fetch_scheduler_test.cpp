@@ -273,7 +273,10 @@ BOOST_FIXTURE_TEST_CASE(an_unknown_fetch_is_looked_up_in_the_store, fixture) {
 BOOST_FIXTURE_TEST_CASE(failures_wait_ever_longer_and_a_success_forgets_them, fixture) {
   settings.max_backoff = 15min;
   start();
-  track("a", {target("a")});
+  // What many failures say about a host is another matter.
+  auto local = target("a");
+  local.remote.host = "file";
+  track("a", {local});
   for (unsigned failures = 1; failures <= 8; ++failures) {
     fail("a", ec::network);
     const auto now = state("a");
@@ -536,6 +539,344 @@ BOOST_FIXTURE_TEST_CASE(who_waits_when_the_scheduler_stops_is_answered, fixture)
   const auto answer = ask<fetch_report_ptr>(scheduler, await_fetch{ask_fetch("a")->id, 60s});
   kill(scheduler);
   BOOST_TEST((code(answer) == ec::shutting_down));
+}
+
+namespace {
+
+using finding = probe_report::finding;
+
+/// A scheduler with a prober in front.
+struct probing : fixture {
+  probing() { shared.others->set<prober_actor>(spawn<test::scripted_prober>(looks)); }
+
+  ~probing() { end(); }
+
+  /// Stores being looked at now, those of one question in brackets.
+  std::string looking() const {
+    std::string result;
+    for (const auto& one : looks->running) {
+      std::string names;
+      for (const auto& target : one.job.targets)
+        names += (names.empty() ? "" : "+") + target.location.path.substr(5);
+      result += names + " ";
+    }
+    return result;
+  }
+
+  /// Ends the look at `store` and whatever shares it.
+  void see(const std::string& store, probe_report report) {
+    const auto it = std::ranges::find_if(looks->running, [&](const auto& one) {
+      return std::ranges::any_of(one.job.targets, [&](const auto& target) {
+        return target.location.path == "/src/" + store;
+      });
+    });
+    BOOST_REQUIRE_MESSAGE(it != looks->running.end(), "nobody looks at " << store);
+    auto ended = std::move(*it);
+    looks->running.erase(it);
+    probe_answer answer{std::vector<probe_report>(ended.job.targets.size(), report)};
+    tell(ended.prober, test::script_step{[promise = ended.promise, answer]() mutable {
+           promise.deliver(std::move(answer));
+         }});
+  }
+
+  void see_unchanged(const std::string& store) {
+    see(store, {.found = finding::unchanged, .host = host_sign::well, .took = 7ms});
+  }
+
+  void see_failure(const std::string& store, ec code = ec::network,
+                   host_sign host = host_sign::ill) {
+    see(store, {.found = finding::failed, .code = code, .error = "as scripted", .host = host});
+  }
+
+  fetch_target at_host(const std::string& store, const std::string& host) {
+    auto result = target(store);
+    result.remote.host = host;
+    result.remote.display_url = host + "/" + store;
+    return result;
+  }
+
+  remote_schedule schedule(const std::string& project) {
+    const auto answer = must<project_schedule_ptr>(scheduler, schedule_request{{project}});
+    BOOST_REQUIRE(answer->remotes.size() == 1u);
+    return answer->remotes[0];
+  }
+
+  scheduler_state_ptr whole() { return must<scheduler_state_ptr>(scheduler, schedule_atom::value); }
+
+  test::probe_script_ptr looks = std::make_shared<test::probe_script>();
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_remote_that_has_not_moved_is_not_fetched, probing) {
+  start();
+  track("a", {target("a")});
+  BOOST_TEST(looking() == "a ");
+  BOOST_TEST((state("a").stage == fetch_stage::running));
+  see_unchanged("a");
+  BOOST_TEST(running().empty());
+  BOOST_TEST((state("a").stage == fetch_stage::done));
+  BOOST_TEST((state("a").outcome == fetch_outcome::unchanged));
+  BOOST_TEST((state("a").last_success == wall()));
+  BOOST_TEST(state("a").next_due.has_value());
+  BOOST_TEST(script->workers == 0u);
+  BOOST_TEST(stats().completed == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_remote_that_has_moved_is_fetched_with_what_was_seen, probing) {
+  start();
+  track("a", {target("a")});
+  see_unchanged("a");
+  const auto id = ask_fetch("a")->id;
+  advance(1s);
+  const auto seen = std::make_shared<const advertised_refs>();
+  see("a", {.found = finding::moved, .seen = seen, .host = host_sign::well, .took = 30ms});
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST((script->running[0].job.seen == seen));
+  BOOST_TEST(
+      (must<fetch_report_ptr>(scheduler, await_fetch{id, 0s})->stage == fetch_stage::running));
+  finish("a", fetch_outcome::updated);
+  const auto report = must<fetch_report_ptr>(scheduler, await_fetch{id, 0s});
+  BOOST_REQUIRE((report->stage == fetch_stage::done));
+  BOOST_TEST((report->remotes[0].outcome == fetch_outcome::updated));
+  BOOST_TEST((report->remotes[0].timing.probe == 30ms));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_seems_to_be_gone_is_looked_at_again_by_git, probing) {
+  start();
+  track("a", {target("a")});
+  see("a", {.found = finding::missing, .host = host_sign::well});
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST(!script->running[0].job.seen);
+  finish("a");
+  ask_fetch("a");
+  see("a", {.found = finding::left_to_git, .error = "http.cookieFile is set"});
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST(!script->running[0].job.seen);
+}
+
+BOOST_FIXTURE_TEST_CASE(many_are_looked_at_while_few_are_fetched, probing) {
+  settings.max_concurrent = 1;
+  settings.max_probes = 50;
+  settings.max_probes_per_host = 40;
+  start();
+  for (int i = 0; i < 60; ++i)
+    track("p" + std::to_string(i), {target("p" + std::to_string(i))});
+  for (int i = 0; i < 60; ++i)
+    track("q" + std::to_string(i), {at_host("q" + std::to_string(i), "https://b:443")});
+  BOOST_TEST(looks->running.size() == 50u);
+  BOOST_TEST(stats().probing == 50u);
+  BOOST_TEST(stats().queued == 70u);
+  while (!looks->running.empty())
+    see(looks->running.front().job.targets[0].location.path.substr(5),
+        {.found = finding::moved, .seen = std::make_shared<const advertised_refs>()});
+  BOOST_TEST(looks->most_at_once == 50u);
+  BOOST_TEST(script->running.size() == 1u);
+  BOOST_TEST(stats().queued == 119u);
+}
+
+BOOST_FIXTURE_TEST_CASE(remotes_at_one_address_are_looked_at_together, probing) {
+  settings.max_probes = 1;
+  start();
+  track("busy", {target("busy")});
+  for (const auto* name : {"a", "b", "c"}) {
+    auto shared_one = target(name);
+    shared_one.remote.display_url = "https://example.org/shared";
+    track(name, {shared_one});
+  }
+  see_unchanged("busy");
+  BOOST_TEST(looking() == "a+b+c ");
+  see_unchanged("b");
+  for (const auto* name : {"a", "b", "c"})
+    BOOST_TEST((state(name).outcome == fetch_outcome::unchanged));
+  BOOST_TEST(looks->begun.size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(people_who_ask_during_a_look_share_the_next_one, probing) {
+  start();
+  track("a", {target("a")});
+  const auto one = ask<fetch_report_ptr>(scheduler, await_fetch{ask_fetch("a")->id, 60s});
+  see_unchanged("a");
+  BOOST_TEST(!one->has_value());
+  BOOST_TEST(looking() == "a ");
+  see_unchanged("a");
+  BOOST_TEST((value(one)->stage == fetch_stage::done));
+  BOOST_TEST(looks->begun.size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_person_is_looked_after_first, probing) {
+  settings.max_probes = 1;
+  start();
+  for (const auto* name : {"a", "b", "c", "d"})
+    track(name, {target(name)});
+  ask_fetch("d");
+  BOOST_TEST(schedule("d").position.value() == 1u);
+  BOOST_TEST(schedule("b").position.value() == 2u);
+  BOOST_TEST(schedule("b").step == "waits_for_probe");
+  BOOST_TEST(schedule("a").step == "probing");
+  see_unchanged("a");
+  BOOST_TEST(looking() == "d ");
+}
+
+BOOST_FIXTURE_TEST_CASE(two_remotes_of_a_store_are_looked_at_together_and_fetched_in_turn,
+                        probing) {
+  start();
+  track("a", {target("a", "origin"), target("a", "fork")});
+  BOOST_TEST(looks->begun.size() == 1u);  // They show the same address.
+  see("a", {.found = finding::moved, .seen = std::make_shared<const advertised_refs>()});
+  BOOST_TEST(script->running.size() == 1u);
+  finish("a");
+  BOOST_TEST(script->running.size() == 1u);
+  finish("a");
+  BOOST_TEST(script->most_at_once == 1u);
+  BOOST_TEST(script->begun.size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_of_a_look_frees_no_store_that_is_being_fetched, probing) {
+  start();
+  auto fork = target("a", "fork");
+  fork.remote.display_url = "https://example.org/fork";
+  track("a", {target("a", "origin"), fork});
+  const auto seen = std::make_shared<const advertised_refs>();
+  see("a", {.found = finding::moved, .seen = seen});
+  BOOST_TEST(script->running.size() == 1u);
+  see_unchanged("a");
+  auto third = target("a", "third");
+  third.remote.display_url = "https://example.org/third";
+  track("a", {target("a", "origin"), fork, third});
+  see("a", {.found = finding::moved, .seen = seen});
+  BOOST_TEST(script->running.size() == 1u);
+  finish("a");
+  BOOST_TEST(script->running.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_project_removed_while_it_waits_for_its_fetch_goes_at_once, probing) {
+  settings.max_concurrent = 1;
+  start();
+  const auto seen = std::make_shared<const advertised_refs>();
+  for (const auto* name : {"a", "b"}) {
+    track(name, {target(name)});
+    see(name, {.found = finding::moved, .seen = seen});
+  }
+  BOOST_TEST(schedule("b").step == "waits_for_transfer");
+  BOOST_TEST(schedule("a").step == "transferring");
+  const auto answer = ask<fetch_report_ptr>(scheduler, await_fetch{ask_fetch("b")->id, 60s});
+  tell(scheduler, untrack_project{{"b"}});
+  BOOST_TEST((value(answer)->remotes.at(0).outcome == fetch_outcome::cancelled));
+  finish("a");
+  BOOST_TEST(running().empty());
+  BOOST_TEST(stats().targets == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_prober_that_dies_leaves_its_looks_to_git, probing) {
+  start();
+  track("a", {target("a")});
+  kill(shared.others->get<prober_actor>());
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST(!script->running[0].job.seen);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dead_host_costs_the_others_nothing, probing) {
+  settings.max_probes = 8;
+  settings.max_probes_per_host = 4;
+  settings.min_interval = 60s;
+  start();
+  for (int i = 0; i < 90; ++i)
+    track("dead" + std::to_string(i), {at_host("dead" + std::to_string(i), "https://dead:443")});
+  for (int i = 0; i < 10; ++i)
+    track("well" + std::to_string(i), {at_host("well" + std::to_string(i), "https://well:443")});
+  // Both are asked, each for its share.
+  while (!looks->running.empty()) {
+    const auto name = looks->running.front().job.targets[0].location.path.substr(5);
+    name.starts_with("dead") ? see_failure(name) : see_unchanged(name);
+  }
+  const auto asked_of_dead = [&] {
+    return std::ranges::count_if(looks->begun, [](const probe_job& job) {
+      return job.targets[0].remote.host == "https://dead:443";
+    });
+  };
+  const auto asked = asked_of_dead();
+  BOOST_TEST(asked <= 9);  // Five failures, and what ran beside them.
+  for (const auto* name : {"dead0", "dead89"}) {
+    BOOST_TEST((state(name).outcome == fetch_outcome::failed));
+    BOOST_TEST(state(name).next_due.has_value());
+  }
+  BOOST_TEST((state("well9").outcome == fetch_outcome::unchanged));
+  BOOST_TEST(stats().queued == 0u);
+  // In an hour it is asked a few times and not ninety times each minute.
+  for (int minute = 0; minute < 60; ++minute) {
+    advance(60s, 1s);
+    while (!looks->running.empty()) {
+      const auto name = looks->running.front().job.targets[0].location.path.substr(5);
+      name.starts_with("dead") ? see_failure(name) : see_unchanged(name);
+    }
+  }
+  BOOST_TEST(asked_of_dead() - asked <= 8);
+  BOOST_TEST(asked_of_dead() - asked >= 4);
+  const auto about = schedule("dead5");
+  BOOST_TEST(about.why.find("in a row") != std::string::npos);
+  BOOST_TEST(about.host_blocked_until.has_value());
+  const auto hosts = whole()->hosts;
+  BOOST_REQUIRE(hosts.size() == 1u);
+  BOOST_TEST(hosts[0].host == "https://dead:443");
+  BOOST_TEST(hosts[0].failures >= 5u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_host_that_is_well_again_is_asked_by_all_again, probing) {
+  settings.max_interval = 2min;
+  start();
+  for (int i = 0; i < 20; ++i)
+    track("p" + std::to_string(i), {target("p" + std::to_string(i))});
+  while (!looks->running.empty())
+    see_failure(looks->running.front().job.targets[0].location.path.substr(5));
+  for (int minute = 0; minute < 10; ++minute) {
+    advance(60s, 1s);
+    while (!looks->running.empty())
+      see_unchanged(looks->running.front().job.targets[0].location.path.substr(5));
+  }
+  for (int i = 0; i < 20; ++i)
+    BOOST_TEST((state("p" + std::to_string(i)).outcome == fetch_outcome::unchanged));
+  const auto all = whole();
+  for (const auto& host : all->hosts) {
+    BOOST_TEST(host.failures == 0u);
+    BOOST_TEST(!host.blocked_until.has_value());
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_host_that_asks_for_a_pause_gets_it_from_people_too, probing) {
+  start();
+  track("a", {target("a")});
+  see("a", {.found = finding::failed,
+            .code = ec::remote,
+            .error = "answered 429",
+            .host = host_sign::throttled,
+            .retry_after = 90s});
+  const auto id = ask_fetch("a")->id;
+  BOOST_TEST(looking().empty());
+  BOOST_TEST(schedule("a").why.find("left alone") != std::string::npos);
+  advance(80s, 1s);
+  BOOST_TEST(looking().empty());
+  advance(20s, 1s);
+  BOOST_TEST(looking() == "a ");
+  see_unchanged("a");
+  BOOST_TEST((must<fetch_report_ptr>(scheduler, await_fetch{id, 0s})->stage == fetch_stage::done));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_whole_schedule_can_be_asked_for, probing) {
+  start();
+  track("a", {target("a")});
+  see_unchanged("a");
+  track("b", {target("b")});
+  const auto all = whole();
+  BOOST_TEST(all->remotes == 2u);
+  BOOST_TEST((all->next_due == state("a").next_due));
+  BOOST_TEST(all->probes.running == 1u);
+  BOOST_TEST(all->probes.limit == settings.max_probes);
+  BOOST_TEST(all->transfers.limit == 2u);
+  BOOST_TEST(schedule("a").step == "due_later");
+  BOOST_TEST(!schedule("a").why.empty());
+  BOOST_TEST(
+      (code(ask<project_schedule_ptr>(scheduler, schedule_request{{"c"}})) == ec::not_found));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,283 @@
+#include <algorithm>
+#include <utility>
+
+#include <actors/probe/prober.hpp>
+#include <messages/url.hpp>
+#include <storage/git/fetch_answer.hpp>
+#include <storage/git/fetch_command.hpp>
+#include <storage/git/fetch_failure.hpp>
+#include <storage/git/local_remote.hpp>
+#include <storage/git/ref_lookup.hpp>
+#include <storage/remote/address.hpp>
+
+namespace headway {
+
+namespace {
+
+using std::chrono::milliseconds;
+using finding = probe_report::finding;
+using ending = remote::http_result::ending;
+
+// Logins of more hosts than one person has accounts at.
+constexpr std::size_t most_logins = 1'000;
+
+probe_report left_to_git(std::string why) {
+  return {.found = finding::left_to_git, .error = std::move(why)};
+}
+
+probe_report failed(const fetch_target& target, ec code, const std::string& why) {
+  auto failure =
+      git::make_failure(code, "asking remote '" + target.remote.name + "' for its refs: " + why);
+  return {.found = finding::failed,
+          .code = failure.code,
+          .outcome = failure.outcome,
+          .error = std::move(failure.sentence)};
+}
+
+remote::http_options options_of(git::http_settings settings) {
+  using certificates = git::http_settings::certificates;
+  return {.proxy = std::move(settings.proxy),
+          .ca_file = std::move(settings.ca_file),
+          .certificates = settings.server == certificates::checked ? remote::certificate_check::on
+                                                                   : remote::certificate_check::off,
+          .headers = std::move(settings.headers),
+          .user_agent = std::move(settings.user_agent)};
+}
+
+std::vector<std::string> remote_names(const fetch_target& target) {
+  std::vector<std::string> names;
+  for (const auto& ref : target.refs)
+    names.push_back(ref.remote_ref);
+  return names;
+}
+
+bool same_question(const remote::http_probe& a, const remote::http_probe& b) {
+  return a.url == b.url && a.who == b.who && a.options == b.options;
+}
+
+void add_missing(std::vector<std::string>& refs, const std::vector<std::string>& more) {
+  for (const auto& ref : more)
+    if (std::ranges::find(refs, ref) == refs.end())
+      refs.push_back(ref);
+}
+
+milliseconds since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - begin);
+}
+
+}  // namespace
+
+prober::prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker)
+    : actor_shell(config, "prober", std::move(shared)),
+      make_worker_(std::move(make_worker)),
+      http_(std::make_unique<remote::http_prober>()) {
+  set_down_handler([this](caf::down_msg& down) {
+    if (login_worker_ && login_worker_.address() == down.source)
+      login_worker_ = nullptr;
+  });
+}
+
+prober::behavior_type prober::make_behavior() {
+  return {
+      [this](const probe_job& job) { return probe(job); },
+      [this](const http_probe_ended& news) { ended(news.question, std::move(*news.result)); },
+  };
+}
+
+caf::result<probe_answer> prober::probe(const probe_job& job) {
+  auto opened = std::make_shared<open_job>();
+  opened->answer = owed_answer<probe_answer>{make_response_promise<probe_answer>()};
+  opened->reports.resize(job.targets.size());
+  opened->open = job.targets.size();
+  const auto promise = opened->answer.promise();
+  if (job.targets.empty())
+    opened->answer.deliver(probe_answer{});
+  std::vector<question> questions;
+  for (std::size_t i = 0; i < job.targets.size(); ++i)
+    look({opened, i, job.targets[i]}, job, questions);
+  for (auto& one : questions)
+    put(std::move(one));
+  return promise;
+}
+
+void prober::look(wish one, const probe_job& job, std::vector<question>& questions) {
+  auto address = addresses_.find(one.target.location, one.target.remote.name);
+  // Git says best what is wrong with a configuration.
+  if (!address)
+    return settle(one, left_to_git(detail_of(address.error())));
+  if (!address->only_git.empty())
+    return settle(one, left_to_git(address->only_git));
+  const auto transport = git::transport_of(address->url);
+  if (!git::transport_allowed(transport, job.allowed_schemes))
+    return settle(one, left_to_git(transport + " is not allowed"));
+  if (transport == "file")
+    return look_locally(one, address->url);
+  if (transport == "http" || transport == "https")
+    return gather(std::move(one), std::move(*address), job.deadline, questions);
+  settle(one, left_to_git(transport + " is spoken by git"));
+}
+
+void prober::look_locally(const wish& one, const std::string& address) {
+  const auto begin = std::chrono::steady_clock::now();
+  auto refs = git::read_local_refs(one.target.location.path, address, remote_names(one.target));
+  if (!refs)
+    return settle(one, left_to_git("it is no plain repository on this machine"));
+  auto report = compared(one.target, std::make_shared<const advertised_refs>(std::move(*refs)));
+  report.took = since(begin);
+  settle(one, std::move(report));
+}
+
+void prober::gather(wish one, git::remote_address address, std::chrono::milliseconds deadline,
+                    std::vector<question>& questions) {
+  auto web = remote::parse_web_address(address.url);
+  if (!web)
+    return settle(one, left_to_git("its address is unusual"));
+  question fresh;
+  fresh.what.url = std::move(web->url);
+  fresh.what.refs = remote_names(one.target);
+  fresh.what.options = options_of(std::move(address.http));
+  fresh.what.deadline = deadline;
+  fresh.login_scope = std::move(address.login_scope);
+  fresh.username = std::move(web->username);
+  fresh.login_given = web->password.has_value();
+  if (fresh.login_given)
+    fresh.what.who = remote::login{fresh.username, std::move(*web->password)};
+  else if (const auto it = logins_.find(fresh.login_scope); it != logins_.end())
+    fresh.what.who = it->second;
+  const auto same = std::ranges::find_if(questions, [&](const question& other) {
+    return other.login_scope == fresh.login_scope && same_question(other.what, fresh.what);
+  });
+  if (same == questions.end()) {
+    fresh.wishes.push_back(std::move(one));
+    questions.push_back(std::move(fresh));
+    return;
+  }
+  add_missing(same->what.refs, fresh.what.refs);
+  same->wishes.push_back(std::move(one));
+}
+
+void prober::put(question one) {
+  const auto number = ++last_question_;
+  auto what = one.what;
+  asked_.emplace(number, std::move(one));
+  http_->submit(
+      std::move(what), [self = listening_prober_actor{this}, number](remote::http_result result) {
+        caf::anon_send(self, http_probe_ended{
+                                 number, std::make_shared<remote::http_result>(std::move(result))});
+      });
+}
+
+void prober::ended(std::uint64_t number, remote::http_result result) {
+  auto node = asked_.extract(number);
+  if (!node)
+    return;
+  auto& one = node.mapped();
+  if (result.how == ending::unauthorized && !one.login_given) {
+    // Only what was refused is forgotten: another question may have found a better one meanwhile.
+    const auto known = logins_.find(one.login_scope);
+    if (known != logins_.end() && one.what.who == known->second)
+      logins_.erase(known);
+    if (!one.helpers_asked)
+      return find_login(std::move(one));
+  }
+  answer_all(one, result);
+}
+
+// Many remotes of one host are refused at once, and the helpers are asked for all of them together.
+void prober::find_login(question one) {
+  one.helpers_asked = true;
+  const auto scope = one.login_scope;
+  const login_request request{one.wishes.front().target.location, one.what.url, one.username};
+  auto& waiting = waiting_for_login_[scope];
+  waiting.push_back(std::move(one));
+  if (waiting.size() > 1)
+    return;
+  if (!login_worker_) {
+    login_worker_ = make_worker_();
+    monitor(login_worker_);
+  }
+  this->request(login_worker_, caf::infinite, request)
+      .then(
+          [this, scope](const found_login& found) {
+            login_found(scope, {found.username, found.password});
+          },
+          [this, scope](const caf::error& error) { no_login(scope, error); });
+}
+
+void prober::login_found(const std::string& scope, const remote::login& login) {
+  if (logins_.size() >= most_logins)
+    logins_.clear();
+  logins_.insert_or_assign(scope, login);
+  auto waiting = waiting_for_login_.extract(scope);
+  for (auto& one : waiting.mapped()) {
+    if (one.what.who == login) {
+      answer_all(one, {.how = ending::unauthorized,
+                       .code = ec::auth_required,
+                       .error = "the login of the credential helper was refused",
+                       .host = host_sign::well});
+      continue;
+    }
+    one.what.who = login;
+    put(std::move(one));
+  }
+}
+
+void prober::no_login(const std::string& scope, const caf::error& error) {
+  const auto waiting = waiting_for_login_.extract(scope);
+  for (const auto& one : waiting.mapped())
+    answer_all(one, {.how = ending::failed,
+                     .code = code_of(error),
+                     .error = detail_of(error),
+                     .host = host_sign::well});
+}
+
+void prober::answer_all(const question& one, const remote::http_result& result) {
+  const auto took = std::chrono::ceil<milliseconds>(result.timing.total);
+  const auto seen = result.how == ending::answered
+                        ? std::make_shared<const advertised_refs>(result.refs)
+                        : advertised_refs_ptr{};
+  for (const auto& each : one.wishes) {
+    auto report = seen ? compared(each.target, seen)
+                  : result.how == ending::left_to_git
+                      ? left_to_git(result.error)
+                      : failed(each.target, result.code, result.error);
+    report.host = result.host;
+    report.retry_after = result.retry_after;
+    report.took = took;
+    settle(each, std::move(report));
+  }
+}
+
+probe_report prober::compared(const fetch_target& target, advertised_refs_ptr seen) {
+  const auto refs = git::with_current_tips(target.location, target.refs);
+  if (!refs)
+    return left_to_git(detail_of(refs.error()));
+  const auto plan = git::compare(*refs, *seen);
+  // Only the tracked refs were asked for, so the answer cannot tell an emptied server from one that
+  // lost a branch: git looks at all of them.
+  if (!plan.gone.empty() || !plan.refused.empty())
+    return {.found = finding::missing};
+  if (plan.moved.empty())
+    return {.found = finding::unchanged};
+  return {.found = finding::moved, .seen = std::move(seen)};
+}
+
+void prober::settle(const wish& one, probe_report report) {
+  auto& job = *one.job;
+  job.reports[one.place] = std::move(report);
+  if (--job.open == 0)
+    job.answer.deliver(probe_answer{std::move(job.reports)});
+}
+
+void prober::on_exit() {
+  // Its callbacks hold this actor.
+  http_.reset();
+  asked_.clear();
+  waiting_for_login_.clear();
+  if (login_worker_)
+    caf::anon_send_exit(login_worker_, caf::exit_reason::user_shutdown);
+  login_worker_ = nullptr;
+  make_worker_ = nullptr;
+}
+
+}  // namespace headway

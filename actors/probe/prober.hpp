@@ -1,0 +1,100 @@
+/// The actor that asks remotes for their refs and compares them with the clones. It owns the
+/// connections; the engine spawns it on a thread of its own, because it reads configurations and
+/// refs.
+///
+/// HTTP(S) is asked by storage/remote, remotes on this machine are read. Whatever else a remote may
+/// need is said to be left to git.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <actors/actor_shell.hpp>
+#include <actors/owed_answer.hpp>
+#include <messages/interfaces.hpp>
+#include <storage/git/address_book.hpp>
+#include <storage/remote/http_prober.hpp>
+
+namespace headway {
+
+/// From the thread of the connections.
+struct http_probe_ended {
+  std::uint64_t question = 0;
+  std::shared_ptr<remote::http_result> result;
+};
+
+}  // namespace headway
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::http_probe_ended)
+
+namespace headway {
+
+using listening_prober_actor = prober_actor::extend<caf::reacts_to<http_probe_ended>>;
+
+using login_worker_factory = std::function<login_worker_actor()>;
+
+class prober : public actor_shell<listening_prober_actor> {
+ public:
+  prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker);
+
+  void on_exit() override;
+
+ protected:
+  behavior_type make_behavior() override;
+
+ private:
+  /// A job whose targets are not all looked at yet.
+  struct open_job {
+    owed_answer<probe_answer> answer;
+    std::vector<probe_report> reports;
+    std::size_t open = 0;
+  };
+  using job_ptr = std::shared_ptr<open_job>;
+
+  /// One target that an answer is for.
+  struct wish {
+    job_ptr job;
+    std::size_t place = 0;
+    fetch_target target;
+  };
+
+  /// Targets that one question over HTTP serves: same address, same login, same settings.
+  struct question {
+    remote::http_probe what;
+    std::string login_scope;
+    std::string username;        ///< Of the address.
+    bool login_given = false;    ///< By the address: there is no other to try.
+    bool helpers_asked = false;  ///< Since this question was first put.
+    std::vector<wish> wishes;
+  };
+
+  caf::result<probe_answer> probe(const probe_job& job);
+  void look(wish one, const probe_job& job, std::vector<question>& questions);
+  void look_locally(const wish& one, const std::string& address);
+  void gather(wish one, git::remote_address address, std::chrono::milliseconds deadline,
+              std::vector<question>& questions);
+  void put(question one);
+  void ended(std::uint64_t number, remote::http_result result);
+  void find_login(question one);
+  void login_found(const std::string& scope, const remote::login& login);
+  void no_login(const std::string& scope, const caf::error& error);
+  void answer_all(const question& one, const remote::http_result& result);
+  probe_report compared(const fetch_target& target, advertised_refs_ptr seen);
+  void settle(const wish& one, probe_report report);
+
+  login_worker_factory make_worker_;
+  login_worker_actor login_worker_;
+  git::address_book addresses_;
+  std::map<std::string, remote::login> logins_;                     ///< By scope.
+  std::map<std::string, std::vector<question>> waiting_for_login_;  ///< By scope.
+  std::map<std::uint64_t, question> asked_;
+  std::uint64_t last_question_ = 0;
+  std::unique_ptr<remote::http_prober> http_;
+};
+
+}  // namespace headway

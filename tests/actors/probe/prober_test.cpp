@@ -1,0 +1,276 @@
+#include <algorithm>
+#include <filesystem>
+#include <future>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/test/unit_test.hpp>
+#include <caf/actor_system.hpp>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/null_sink.h>
+#include <tests/support/git_servers.hpp>
+#include <tests/support/sandbox.hpp>
+
+#include <actors/edge.hpp>
+#include <actors/engine.hpp>
+#include <actors/probe/login_worker.hpp>
+#include <actors/probe/prober.hpp>
+#include <storage/git/repository.hpp>
+
+BOOST_AUTO_TEST_SUITE(prober)
+
+using namespace headway;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+using finding = probe_report::finding;
+
+namespace {
+
+const std::vector<std::string> every_scheme{"https", "ssh", "http", "git", "file"};
+
+/// "srv/one.git" with branches main and topic, a work tree that pushes to it, and an engine's
+/// surroundings with a prober on a thread of its own.
+struct fixture {
+  fixture() : root{box / "srv"} {
+    git::initialise_library();
+    fs::create_directories(root);
+    box.git(box.root(), {"init", "-q", "--bare", "-b", "main", (root / "one.git").string()});
+    work = box.init("work");
+    box.git(work, {"remote", "add", "origin", (root / "one.git").string()});
+    box.commit(work, "one");
+    push("main");
+    push("topic");
+    shared.log =
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::null_sink_mt>());
+    shared.figures = std::make_shared<headway::metrics>();
+    shared.others = std::make_shared<parts>();
+    shared.living = std::make_shared<population>();
+    shared.condition = std::make_shared<health>();
+    engine::configure(config);
+    system = std::make_unique<caf::actor_system>(config);
+    front = system->spawn<edge>(shared);
+    asked = system->spawn<headway::prober, caf::detached>(shared, [this] {
+      ++login_workers;
+      return login_worker_actor{system->spawn<login_worker, caf::detached>(shared, cancel)};
+    });
+  }
+
+  ~fixture() {
+    caf::anon_send_exit(asked, caf::exit_reason::user_shutdown);
+    caf::anon_send_exit(front, caf::exit_reason::user_shutdown);
+    asked = nullptr;
+    front = nullptr;
+    BOOST_TEST(shared.living->await_extinction(std::chrono::steady_clock::now() + 20s));
+  }
+
+  void push(const std::string& branch) {
+    box.git(work, {"push", "-q", "origin", "HEAD:refs/heads/" + branch});
+  }
+
+  fs::path clone(const std::string& name, const std::string& url) {
+    box.git(box.root(), {"clone", "-q", (root / "one.git").string(), name});
+    box.git(box / name, {"remote", "set-url", "origin", url});
+    return box / name;
+  }
+
+  static fetch_target target(const fs::path& at, const std::vector<std::string>& branches) {
+    fetch_target result;
+    result.location = {at.string(), (at / ".git").string(), (at / ".git").string(), false};
+    result.remote.name = "origin";
+    for (const auto& branch : branches)
+      result.refs.push_back(
+          {"refs/heads/" + branch, "refs/remotes/origin/" + branch, std::nullopt});
+    return result;
+  }
+
+  std::vector<probe_report> probe(std::vector<fetch_target> targets,
+                                  std::vector<std::string> schemes = every_scheme) {
+    auto promise = std::make_shared<std::promise<caf::expected<probe_answer>>>();
+    auto answer = promise->get_future();
+    ask<probe_answer>(
+        front, asked, probe_job{std::move(targets), 20s, std::move(schemes)},
+        [promise](caf::expected<probe_answer> value) { promise->set_value(std::move(value)); });
+    BOOST_REQUIRE((answer.wait_for(60s) == std::future_status::ready));
+    auto result = answer.get();
+    BOOST_REQUIRE_MESSAGE(result, (result ? "" : describe(result.error())));
+    return std::move(result->reports);
+  }
+
+  probe_report probe_one(const fs::path& at, const std::vector<std::string>& branches = {"main"}) {
+    return probe({target(at, branches)}).at(0);
+  }
+
+  /// Unchanged, moved, missing, and unchanged again.
+  void check_follows(const fs::path& at) {
+    check(probe_one(at, {"main", "topic"}), finding::unchanged);
+    const auto tip = box.commit(work, "more");
+    push("topic");
+    const auto moved = probe_one(at, {"main", "topic"});
+    check(moved, finding::moved);
+    BOOST_REQUIRE(moved.seen);
+    BOOST_TEST(moved.seen->at("refs/heads/topic").hex() == tip);
+    check(probe_one(at, {"main"}), finding::unchanged);
+    box.git(at, {"update-ref", "refs/remotes/origin/gone", "HEAD"});
+    check(probe_one(at, {"main", "gone"}), finding::missing);
+    check(probe_one(at, {"main", "never"}), finding::unchanged);
+  }
+
+  static void check(const probe_report& report, finding expected) {
+    BOOST_TEST(static_cast<int>(report.found) == static_cast<int>(expected), report.error);
+    BOOST_TEST((report.seen != nullptr) == (expected == finding::moved));
+  }
+
+  test::sandbox box;
+  fs::path root;
+  fs::path work;
+  engine_context shared;
+  std::shared_ptr<git::cancellation> cancel = std::make_shared<git::cancellation>();
+  std::atomic<int> login_workers{0};
+  caf::actor_system_config config;
+  std::unique_ptr<caf::actor_system> system;
+  edge_actor front;
+  prober_actor asked;
+};
+
+struct served : fixture {
+  served() : server{box, root} {}
+  test::http_server server;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(remotes_on_this_machine_are_read, fixture) {
+  check_follows(clone("clone", (root / "one.git").string()));
+}
+
+BOOST_FIXTURE_TEST_CASE(remotes_over_http_are_asked, served) {
+  check_follows(clone("clone", server.url("one.git")));
+}
+
+BOOST_FIXTURE_TEST_CASE(remotes_over_https_are_asked_as_the_configuration_says, served) {
+  const auto at = clone("clone", "https://example.invalid/one.git");
+  box.git(at, {"config", "url." + server.https_url("") + ".insteadOf", "https://example.invalid/"});
+  const auto distrusted = probe_one(at);
+  check(distrusted, finding::failed);
+  BOOST_TEST((distrusted.code == ec::remote));
+  BOOST_TEST(distrusted.error.starts_with("asking remote 'origin' for its refs: "));
+  box.git(at, {"config", "http.sslCAInfo", server.ca_file().string()});
+  check_follows(at);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_address_is_asked_once_for_all_that_share_it, served) {
+  const auto relay = test::fault_server::relaying(server.port());
+  std::vector<fetch_target> targets;
+  for (int i = 0; i < 12; ++i)
+    targets.push_back(target(clone("clone" + std::to_string(i), relay->url("one.git")),
+                             {i % 2 == 0 ? "main" : "topic"}));
+  box.git(box / "clone11", {"config", "http.extraHeader", "X-Other: 1"});
+  box.commit(work, "more");
+  push("topic");
+  const auto reports = probe(targets);
+  for (std::size_t i = 0; i < reports.size(); ++i)
+    check(reports[i], i % 2 == 0 ? finding::unchanged : finding::moved);
+  BOOST_TEST(relay->requests() == 2u);  // One of them has settings of its own.
+}
+
+BOOST_FIXTURE_TEST_CASE(a_helper_is_asked_once_for_all_remotes_of_a_host, served) {
+  const auto log = box / "asked";
+  const auto helper = "!f() { test \"$1\" = get || exit 0; echo asked >> " + log.string() +
+                      "; echo username=tester; echo password=s3cret; }; f";
+  std::vector<fetch_target> targets;
+  for (int i = 0; i < 8; ++i) {
+    const auto at = clone("clone" + std::to_string(i), server.auth_url("one.git"));
+    box.git(at, {"config", "http.sslCAInfo", server.ca_file().string()});
+    box.git(at, {"config", "credential.helper", helper});
+    // Another address each, so that each is asked by itself.
+    box.git(at,
+            {"remote", "set-url", "origin",
+             server.auth_url("./" + std::string(static_cast<std::size_t>(i), '/') + "one.git")});
+    targets.push_back(target(at, {"main"}));
+  }
+  for (int round = 0; round < 2; ++round)
+    for (const auto& report : probe(targets))
+      check(report, finding::unchanged);
+  BOOST_TEST(box.read(log) == "asked\n");
+  BOOST_TEST(login_workers == 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_login_a_person_is_needed_and_a_wrong_one_is_forgotten, served) {
+  const auto at = clone("clone", server.auth_url("one.git"));
+  box.git(at, {"config", "http.sslCAInfo", server.ca_file().string()});
+  const auto check_refused = [&] {
+    const auto report = probe_one(at);
+    check(report, finding::failed);
+    BOOST_TEST((report.code == ec::auth_required), report.error);
+    BOOST_TEST((report.outcome == fetch_outcome::auth_required));
+    BOOST_TEST((report.host == host_sign::well));
+    BOOST_TEST(report.error.find("s3cret") == std::string::npos);
+  };
+  check_refused();
+  const auto helper = [&](const std::string& password) {
+    box.git(at, {"config", "credential.helper",
+                 "!f() { echo username=tester; echo password=" + password + "; }; f"});
+  };
+  helper("wrong");
+  check_refused();
+  helper("s3cret");
+  check(probe_one(at), finding::unchanged);
+  // The login of the address counts, and there is no other.
+  const auto url = server.auth_url("one.git");
+  box.git(at, {"remote", "set-url", "origin", "https://tester:other@" + url.substr(8)});
+  check_refused();
+  box.git(at, {"remote", "set-url", "origin", "https://tester:s3cret@" + url.substr(8)});
+  check(probe_one(at), finding::unchanged);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_it_cannot_do_itself_is_left_to_git, served) {
+  const auto at = clone("clone", server.url("one.git"));
+  const auto check_left = [&](std::vector<std::string> schemes = every_scheme) {
+    const auto report = probe({target(at, {"main"})}, std::move(schemes)).at(0);
+    check(report, finding::left_to_git);
+    BOOST_TEST(!report.error.empty());
+  };
+  check_left({"https"});
+  box.git(at, {"config", "http.cookieFile", "/cookies"});
+  check_left();
+  box.git(at, {"config", "--unset", "http.cookieFile"});
+  for (const auto* url : {"git@example.invalid:x.git", "ssh://example.invalid/x",
+                          "http://example.invalid/x?a=b", "nowhere", "ext::sh -c true"}) {
+    box.git(at, {"remote", "set-url", "origin", url});
+    check_left();
+  }
+  box.git(at, {"remote", "remove", "origin"});
+  check_left();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_failure_says_what_git_would_say_and_how_the_host_is, served) {
+  const auto at = clone("clone", server.url("none.git"));
+  const auto missing = probe_one(at);
+  check(missing, finding::failed);
+  BOOST_TEST((missing.code == ec::remote));
+  BOOST_TEST((missing.host == host_sign::well));
+  const auto busy = test::fault_server::answering(
+      "HTTP/1.1 429 Slow down\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n");
+  box.git(at, {"remote", "set-url", "origin", busy->url("x")});
+  const auto throttled = probe_one(at);
+  BOOST_TEST((throttled.host == host_sign::throttled));
+  BOOST_TEST((throttled.retry_after == 30s));
+}
+
+BOOST_FIXTURE_TEST_CASE(its_end_answers_those_who_wait, fixture) {
+  const auto hole = test::fault_server::silent();
+  const auto at = clone("clone", hole->url("x.git"));
+  auto promise = std::make_shared<std::promise<ec>>();
+  auto answer = promise->get_future();
+  ask<probe_answer>(front, asked, probe_job{{target(at, {"main"})}, 60s, every_scheme},
+                    [promise](const caf::expected<probe_answer>& value) {
+                      promise->set_value(value ? ec::none : code_of(value.error()));
+                    });
+  BOOST_REQUIRE(hole->wait_for_stall());
+  caf::anon_send_exit(asked, caf::exit_reason::kill);
+  BOOST_REQUIRE((answer.wait_for(20s) == std::future_status::ready));
+  BOOST_TEST((answer.get() == ec::shutting_down));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
