@@ -378,6 +378,22 @@ void engine::async_fetch_result(fetch_id id, std::chrono::milliseconds how_long,
                         await_fetch{id, how_long}, std::move(done));
 }
 
+// The scheduler knows remotes, the registry knows whether there is such a project.
+void engine::async_schedule(const project_id& project, answer_callback<project_schedule_ptr> done) {
+  async_find(project, [front = impl_->front, others = impl_->shared.others, project,
+                       done = std::move(done)](const caf::expected<project_info>& known) {
+    if (!known)
+      return done(known.error());
+    ask<project_schedule_ptr>(front, others->get<fetch_scheduler_actor>(),
+                              schedule_request{project}, done);
+  });
+}
+
+void engine::async_scheduler(answer_callback<scheduler_state_ptr> done) {
+  ask<scheduler_state_ptr>(impl_->front, impl_->shared.others->get<fetch_scheduler_actor>(),
+                           schedule_atom::value, std::move(done));
+}
+
 caf::expected<project_info> engine::add(const std::string& path) {
   return impl_->wait<project_info>([&](auto done) { async_add(path, std::move(done)); });
 }

@@ -87,6 +87,10 @@ class engine {
   void async_fetch_result(fetch_id id, std::chrono::milliseconds patience,
                           answer_callback<fetch_report_ptr> done);
 
+  /// Why a project's remotes are fetched when they are, and how the whole schedule stands.
+  void async_schedule(const project_id& project, answer_callback<project_schedule_ptr> done);
+  void async_scheduler(answer_callback<scheduler_state_ptr> done);
+
   /// Ends with its destruction. May outlive the engine.
   class subscription;
   using subscription_ptr = std::shared_ptr<subscription>;

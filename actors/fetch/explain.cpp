@@ -47,12 +47,9 @@ caf::result<project_schedule_ptr> fetch_scheduler::schedule_of(
     const schedule_request& request) const {
   auto result = std::make_shared<project_schedule>();
   result->project = request.project;
-  const auto it = by_project_.find(request.project.slug);
-  if (it == by_project_.end())
-    return make_error(ec::not_found,
-                      "project '" + request.project.slug + "' has no remote in the schedule");
-  for (const auto& key : it->second)
-    result->remotes.push_back(schedule_of(key, remotes_.at(key)));
+  if (const auto it = by_project_.find(request.project.slug); it != by_project_.end())
+    for (const auto& key : it->second)
+      result->remotes.push_back(schedule_of(key, remotes_.at(key)));
   return caf::result<project_schedule_ptr>{std::move(result)};
 }
 

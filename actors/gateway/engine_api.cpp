@@ -33,6 +33,15 @@ void engine_api::async_fetch_result(fetch_id id, std::chrono::milliseconds patie
   engine_.async_fetch_result(id, patience, std::move(done));
 }
 
+void engine_api::async_schedule(const project_id& project,
+                                answer_callback<project_schedule_ptr> done) {
+  engine_.async_schedule(project, std::move(done));
+}
+
+void engine_api::async_scheduler(answer_callback<scheduler_state_ptr> done) {
+  engine_.async_scheduler(std::move(done));
+}
+
 std::string engine_api::metrics() {
   return engine_.metrics();
 }

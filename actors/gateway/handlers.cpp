@@ -275,4 +275,28 @@ handlers::patience handlers::find_fetch(const exchange_ptr& x) {
   return as_usual;
 }
 
+handlers::patience handlers::schedule(const exchange_ptr& x) {
+  ask<project_schedule_ptr>(
+      x, [&](auto done) { api_.async_schedule({x->name}, std::move(done)); },
+      [x](const caf::expected<project_schedule_ptr>& found) {
+        if (!found)
+          return x->fail(found.error());
+        *found ? x->done(uncached(json_reply(200, project_schedule_json(**found))))
+               : x->fail(no_document());
+      });
+  return as_usual;
+}
+
+handlers::patience handlers::scheduler(const exchange_ptr& x) {
+  ask<scheduler_state_ptr>(
+      x, [&](auto done) { api_.async_scheduler(std::move(done)); },
+      [x](const caf::expected<scheduler_state_ptr>& found) {
+        if (!found)
+          return x->fail(found.error());
+        *found ? x->done(uncached(json_reply(200, scheduler_state_json(**found))))
+               : x->fail(no_document());
+      });
+  return as_usual;
+}
+
 }  // namespace headway::gateway

@@ -29,6 +29,8 @@ class handlers {
   patience sync_status(const exchange_ptr& x);
   patience fetch(const exchange_ptr& x);
   patience find_fetch(const exchange_ptr& x);
+  patience schedule(const exchange_ptr& x);
+  patience scheduler(const exchange_ptr& x);
 
  private:
   /// Passes a callback to `start`, and to `then` what it was called with, unless that was an error.

@@ -117,6 +117,43 @@ json::object remote_report_object(const remote_fetch_report& report,
   return object;
 }
 
+json::object schedule_object(const remote_schedule& remote, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object["name"] = text(remote.remote, storage);
+  object["host"] = text_or_null(remote.host, storage);
+  object["step"] = text(remote.step, storage);
+  object["why"] = text_or_null(remote.why, storage);
+  object["reason"] =
+      remote.reason ? text(to_string(*remote.reason), storage) : json::value(nullptr);
+  object["position"] = count_or_null(remote.position);
+  object["next_due"] = time_or_null(remote.next_due, storage);
+  object["last_success"] = time_or_null(remote.last_success, storage);
+  object["failures"] = remote.failures;
+  object["host_blocked_until"] = time_or_null(remote.host_blocked_until, storage);
+  return object;
+}
+
+json::object stage_object(const stage_state& stage, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object["waiting"] = stage.waiting;
+  object["running"] = stage.running;
+  object["limit"] = stage.limit;
+  object["limit_per_host"] = stage.limit_per_host;
+  object["limited_by"] = text_or_null(stage.limited_by, storage);
+  return object;
+}
+
+json::object host_object(const host_state& host, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object["host"] = text(host.host, storage);
+  object["probing"] = host.probing;
+  object["limit"] = host.limit;
+  object["failures"] = host.failures;
+  object["blocked_until"] = time_or_null(host.blocked_until, storage);
+  object["why"] = text_or_null(host.why, storage);
+  return object;
+}
+
 void append_padded(std::string& out, std::uint64_t value, std::size_t width) {
   const auto digits = std::to_string(value);
   out.append(width - std::min(width, digits.size()), '0').append(digits);
@@ -197,6 +234,32 @@ std::string fetch_report_json(const fetch_report& report) {
   auto& remotes = object["remotes"].emplace_array();
   for (const auto& remote : report.remotes)
     remotes.push_back(remote_report_object(remote, storage));
+  return json::serialize(object);
+}
+
+std::string project_schedule_json(const project_schedule& schedule) {
+  arena memory;
+  const auto storage = memory.storage();
+  json::object object(storage);
+  object["project"] = text(schedule.project.slug, storage);
+  auto& remotes = object["remotes"].emplace_array();
+  for (const auto& remote : schedule.remotes)
+    remotes.push_back(schedule_object(remote, storage));
+  return json::serialize(object);
+}
+
+std::string scheduler_state_json(const scheduler_state& state) {
+  arena memory;
+  const auto storage = memory.storage();
+  json::object object(storage);
+  object["remotes"] = state.remotes;
+  object["due_within_a_minute"] = state.due_within_a_minute;
+  object["next_due"] = time_or_null(state.next_due, storage);
+  object["probes"] = stage_object(state.probes, storage);
+  object["transfers"] = stage_object(state.transfers, storage);
+  auto& hosts = object["hosts"].emplace_array();
+  for (const auto& host : state.hosts)
+    hosts.push_back(host_object(host, storage));
   return json::serialize(object);
 }
 

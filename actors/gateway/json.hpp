@@ -11,6 +11,7 @@
 
 #include <messages/fetch.hpp>
 #include <messages/project.hpp>
+#include <messages/schedule.hpp>
 #include <messages/status.hpp>
 
 namespace headway {
@@ -32,6 +33,16 @@ std::string project_page_json(const project_page& page,
 /// "started","finished","timing_ms":{"queued","probe","transfer"},"updates":[{"ref","before",
 /// "after"}]}]}`.
 std::string fetch_report_json(const fetch_report& report);
+
+/// `{"project","remotes":[{"name","host","step","why","reason","position","next_due","last_success",
+/// "failures","host_blocked_until"}]}`. "step" is one of "due_later", "waits_for_probe", "probing",
+/// "waits_for_transfer", "transferring", "not_scheduled".
+std::string project_schedule_json(const project_schedule& schedule);
+
+/// `{"remotes","due_within_a_minute","next_due","probes":{"waiting","running","limit",
+/// "limit_per_host","limited_by"},"transfers":{…},"hosts":[{"host","probing","limit","failures",
+/// "blocked_until","why"}]}`. Only hosts with something to tell are there.
+std::string scheduler_state_json(const scheduler_state& state);
 
 /// "2026-11-24T07:00:00.000Z"
 std::string rfc3339(wall_time time);

@@ -26,7 +26,7 @@ struct route {
   std::span<const std::string_view> parameters = {};
 };
 
-constexpr std::array<route, 10> table{{
+constexpr std::array<route, 12> table{{
     {verb::get, {"healthz"}, &handlers::health},
     {verb::get, {"readyz"}, &handlers::readiness},
     {verb::get, {"metrics"}, &handlers::metrics},
@@ -35,8 +35,10 @@ constexpr std::array<route, 10> table{{
     {verb::get, {"projects", any}, &handlers::find},
     {verb::remove, {"projects", any}, &handlers::remove},
     {verb::get, {"projects", any, "sync-status"}, &handlers::sync_status},
+    {verb::get, {"projects", any, "schedule"}, &handlers::schedule},
     {verb::post, {"projects", any, "fetch"}, &handlers::fetch, fetch_parameters},
     {verb::get, {"fetches", any}, &handlers::find_fetch},
+    {verb::get, {"scheduler"}, &handlers::scheduler},
 }};
 
 bool fits(const route& candidate, const std::vector<std::string>& segments) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <set>
 
@@ -221,6 +222,30 @@ BOOST_FIXTURE_TEST_CASE(callbacks_are_called_also_after_the_stop, fixture) {
   });
   BOOST_TEST(called == 1);
   BOOST_TEST((code_of(engine.readiness()) == ec::shutting_down));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_schedule_of_a_project_is_explained, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto project = must(engine.add(clone.string()));
+  const auto wait_for = [](auto& slot) {
+    auto future = slot.get_future();
+    BOOST_REQUIRE((future.wait_for(20s) == std::future_status::ready));
+    return future.get();
+  };
+  must(engine.fetch_result(must(engine.fetch(project.id))->id, 20s));
+  std::promise<caf::expected<project_schedule_ptr>> found;
+  engine.async_schedule(project.id, [&](auto answer) { found.set_value(std::move(answer)); });
+  const auto schedule = must(wait_for(found));
+  BOOST_REQUIRE(schedule->remotes.size() == 1u);
+  BOOST_TEST(schedule->remotes[0].step == "not_scheduled");
+  BOOST_TEST(schedule->remotes[0].last_success.has_value());
+  std::promise<caf::expected<project_schedule_ptr>> unknown;
+  engine.async_schedule({"none"}, [&](auto answer) { unknown.set_value(std::move(answer)); });
+  BOOST_TEST((code_of(wait_for(unknown).error()) == ec::not_found));
+  std::promise<caf::expected<scheduler_state_ptr>> whole;
+  engine.async_scheduler([&](auto answer) { whole.set_value(std::move(answer)); });
+  BOOST_TEST(must(wait_for(whole))->remotes == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

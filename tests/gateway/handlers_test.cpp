@@ -289,4 +289,22 @@ BOOST_AUTO_TEST_CASE(only_the_first_call_of_a_callback_counts) {
   BOOST_TEST(contains(client.read().body, "ok"));
 }
 
+BOOST_AUTO_TEST_CASE(the_schedule_explains_itself) {
+  api.schedule.set([](const project_id& id, answer_callback<project_schedule_ptr> done) {
+    done(std::make_shared<const project_schedule>(project_schedule{id, {}}));
+  });
+  const auto one = get("/projects/linux/schedule");
+  BOOST_TEST(one.status == 200u);
+  BOOST_TEST(one.field("Cache-Control") == "no-store");
+  BOOST_TEST(json_of(one).at("project").as_string() == "linux");
+  api.scheduler.answer(std::make_shared<const scheduler_state>());
+  BOOST_TEST(json_of(get("/scheduler")).at("remotes").as_int64() == 0);
+  api.schedule.answer(make_error(ec::not_found, "no project 'linux'"));
+  problem_detail(get("/projects/linux/schedule"), 404);
+  api.scheduler.answer(make_error(ec::shutting_down, "the engine stops"));
+  problem_detail(get("/scheduler"), 503);
+  api.scheduler.answer(scheduler_state_ptr{});
+  problem_detail(get("/scheduler"), 500);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

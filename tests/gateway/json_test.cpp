@@ -158,4 +158,38 @@ BOOST_AUTO_TEST_CASE(times_are_cut_to_milliseconds) {
   BOOST_TEST(rfc3339(at(951'782'400'000)) == "2000-02-29T00:00:00.000Z");
 }
 
+BOOST_AUTO_TEST_CASE(a_schedule_says_why_and_when) {
+  project_schedule schedule{{"linux"}, {}};
+  schedule.remotes.push_back({.remote = "origin",
+                              .host = "https://example.org:443",
+                              .step = "waits_for_probe",
+                              .why = "the host failed 5 times in a row",
+                              .reason = fetch_reason::user_asked,
+                              .position = 3,
+                              .failures = 5,
+                              .host_blocked_until = at(0)});
+  BOOST_TEST(project_schedule_json(schedule) ==
+             R"({"project":"linux","remotes":[{"name":"origin","host":"https://example.org:443",)"
+             R"("step":"waits_for_probe","why":"the host failed 5 times in a row",)"
+             R"("reason":"user_asked","position":3,"next_due":null,"last_success":null,)"
+             R"("failures":5,"host_blocked_until":"1970-01-01T00:00:00.000Z"}]})");
+}
+
+BOOST_AUTO_TEST_CASE(the_scheduler_says_what_limits_it) {
+  scheduler_state state;
+  state.remotes = 2;
+  state.due_within_a_minute = 1;
+  state.next_due = at(0);
+  state.probes = {1, 2, 3, 4, "fetch.max_probes"};
+  state.transfers = {0, 1, 1, 4, "disk pressure"};
+  state.hosts.push_back(
+      {.host = "ssh://h:22", .probing = 1, .limit = 8, .failures = 1, .why = "x"});
+  BOOST_TEST(scheduler_state_json(state) ==
+             R"({"remotes":2,"due_within_a_minute":1,"next_due":"1970-01-01T00:00:00.000Z",)"
+             R"("probes":{"waiting":1,"running":2,"limit":3,"limit_per_host":4,)"
+             R"("limited_by":"fetch.max_probes"},"transfers":{"waiting":0,"running":1,"limit":1,)"
+             R"("limit_per_host":4,"limited_by":"disk pressure"},"hosts":[{"host":"ssh://h:22",)"
+             R"("probing":1,"limit":8,"failures":1,"blocked_until":null,"why":"x"}]})");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

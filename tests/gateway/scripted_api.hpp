@@ -79,6 +79,8 @@ class scripted_api final : public gateway_api {
   script<status_answer, project_id> sync_status;
   script<fetch_report_ptr, project_id> fetch;
   script<fetch_report_ptr, fetch_id, std::chrono::milliseconds> fetch_result;
+  script<project_schedule_ptr, project_id> schedule;
+  script<scheduler_state_ptr> scheduler;
 
   void be_ready(caf::error what) {
     const std::scoped_lock lock{mutex_};
@@ -106,6 +108,13 @@ class scripted_api final : public gateway_api {
   void async_fetch_result(fetch_id id, std::chrono::milliseconds patience,
                           answer_callback<fetch_report_ptr> done) override {
     fetch_result.run(id, patience, std::move(done));
+  }
+  void async_schedule(const project_id& project,
+                      answer_callback<project_schedule_ptr> done) override {
+    schedule.run(project, std::move(done));
+  }
+  void async_scheduler(answer_callback<scheduler_state_ptr> done) override {
+    scheduler.run(std::move(done));
   }
   std::string metrics() override { return "# TYPE headway_projects gauge\nheadway_projects 3\n"; }
   caf::error readiness() override {
