@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <benchmarks/measure/machine.hpp>
+#include <benchmarks/measure/report.hpp>
+#include <benchmarks/measure/rounds.hpp>
+#include <benchmarks/measure/summary.hpp>
+#include <benchmarks/noop_sweep/fleet.hpp>
+#include <benchmarks/noop_sweep/ours.hpp>
+
+namespace headway::noop_sweep {
+
+namespace {
+
+constexpr const char* about =
+    "Looking at many remotes that have not moved: an engine that fetches all its projects, against "
+    "`xargs -P8 git fetch -q`.\nThe servers run on the same machine, so a part of every wall time "
+    "is theirs; processor time is of the clients alone.";
+
+struct options {
+  std::size_t projects = 200;
+  std::size_t branches = 10;
+  std::size_t rounds = 5;
+  std::size_t sweeps = 100;
+  std::vector<std::string> transports{"http", "https", "local"};
+  std::string json;
+};
+
+struct costs {
+  std::vector<double> wall;
+  std::vector<double> cpu;
+
+  double add(std::chrono::nanoseconds elapsed, std::chrono::nanoseconds processor) {
+    wall.push_back(measure::in_seconds(elapsed));
+    cpu.push_back(measure::in_seconds(processor));
+    return wall.back();
+  }
+};
+
+double per_project(const std::vector<double>& seconds, std::size_t projects) {
+  return 1e3 * measure::median(seconds) / static_cast<double>(projects);
+}
+
+double mebibytes(std::uint64_t bytes) {
+  return static_cast<double>(bytes) / static_cast<double>(1u << 20);
+}
+
+void compare(transport by, fleet& all, const options& asked, measure::section& table) {
+  constexpr unsigned at_once = 8;
+  all.use(by);
+  engine_sweep node{all.clones()};
+  node.sweep();  // Connections and caches are there from now on.
+  costs ours;
+  costs gits;
+  const std::vector<measure::contender> contenders{{"engine",
+                                                    [&] {
+                                                      const auto cost = node.sweep();
+                                                      return ours.add(cost.wall, cost.cpu);
+                                                    }},
+                                                   {"git fetch", [&] {
+                                                      const auto cost =
+                                                          all.fetch_all_by_git(at_once);
+                                                      return gits.add(cost.wall, cost.cpu);
+                                                    }}};
+  measure::run_rounds(asked.rounds, contenders);
+  measure::figure bytes;
+  if (by != transport::local)
+    bytes = bytes_of_a_warm_probe(all.address(by), all.ca_file(), asked.branches);
+  table.add({to_string(by), per_project(ours.wall, asked.projects),
+             per_project(ours.cpu, asked.projects), per_project(gits.wall, asked.projects),
+             per_project(gits.cpu, asked.projects), measure::ratio_of(gits.wall, ours.wall),
+             measure::ratio_of(gits.cpu, ours.cpu), bytes});
+}
+
+void measure_memory(fleet& all, const options& asked, measure::section& table) {
+  all.use(transport::http);
+  engine_sweep node{all.clones()};
+  const auto idle = resident_bytes();
+  node.sweep();
+  const auto first = resident_bytes();
+  for (std::size_t i = 1; i < asked.sweeps / 2; ++i)
+    node.sweep();
+  const auto half = resident_bytes();
+  for (std::size_t i = asked.sweeps / 2; i < asked.sweeps; ++i)
+    node.sweep();
+  table.add({static_cast<std::uint64_t>(asked.projects), mebibytes(idle), mebibytes(first),
+             mebibytes(half), mebibytes(resident_bytes())});
+}
+
+void measure_all(const options& asked) {
+  measure::report report{"noop_sweep", std::cout};
+  fleet all{asked.projects, asked.branches};
+  report.state(measure::facts(measure::describe_machine(all.clones().front())));
+  report.state("git", measure::output_of({.argv = {"git", "--version"}}));
+  report.state("projects", std::to_string(asked.projects));
+  report.state("tracked branches", std::to_string(asked.branches));
+  auto& table = report.begin("No-op sweep, against xargs -P8 git fetch -q",
+                             {"remote", "engine ms", "engine cpu ms", "git ms", "git cpu ms",
+                              "wall ratio", "cpu ratio", "bytes a probe"});
+  for (const auto by : {transport::http, transport::https, transport::local})
+    if (std::ranges::find(asked.transports, to_string(by)) != asked.transports.end())
+      compare(by, all, asked, table);
+  if (asked.sweeps > 1)
+    measure_memory(
+        all, asked,
+        report.begin("Resident memory of the engine, MiB, by sweeps",
+                     {"projects", "idle", "after 1", "after " + std::to_string(asked.sweeps / 2),
+                      "after " + std::to_string(asked.sweeps)}));
+  report.finish();
+  if (!asked.json.empty())
+    report.write_json(asked.json);
+}
+
+}  // namespace
+
+}  // namespace headway::noop_sweep
+
+int main(int argc, char** argv) {
+  headway::noop_sweep::options asked;
+  bool quick = false;
+  CLI::App line{headway::noop_sweep::about};
+  line.add_option("--projects", asked.projects, "Clones, each of a remote of its own")
+      ->capture_default_str();
+  line.add_option("--branches", asked.branches, "Of each remote, all tracked")
+      ->capture_default_str();
+  line.add_option("--rounds", asked.rounds, "Of each comparison")->capture_default_str();
+  line.add_option("--sweeps", asked.sweeps, "For the memory; 0: do not measure it")
+      ->capture_default_str();
+  line.add_option("--remote", asked.transports, "http, https, local; repeatable")
+      ->check(CLI::IsMember({"http", "https", "local"}));
+  line.add_option("--json", asked.json, "Write all figures to this file");
+  line.add_flag("--quick", quick, "Few small rounds");
+  CLI11_PARSE(line, argc, argv);
+  if (quick) {
+    asked.projects = 20;
+    asked.rounds = 2;
+    asked.sweeps = 4;
+  }
+  try {
+    headway::noop_sweep::measure_all(asked);
+  } catch (const std::exception& e) {
+    std::cerr << "noop_sweep: " << e.what() << '\n';
+    return 1;
+  }
+  return 0;
+}

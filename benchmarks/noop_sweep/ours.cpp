@@ -1,0 +1,121 @@
+#include <condition_variable>
+#include <fstream>
+#include <future>
+#include <mutex>
+#include <stdexcept>
+
+#include <benchmarks/noop_sweep/ours.hpp>
+#include <unistd.h>
+
+#include <storage/remote/http_prober.hpp>
+
+namespace headway::noop_sweep {
+
+namespace {
+
+constexpr auto patience = std::chrono::minutes{5};
+
+engine_config settings() {
+  engine_config config;
+  config.fetch.background = fetch_config::background_mode::off;
+  config.fetch.queue_limit = 1'000'000;
+  return config;
+}
+
+/// Counts reports that are awaited, and keeps the first complaint.
+class gathering {
+ public:
+  void take(const caf::expected<fetch_report_ptr>& report) {
+    const std::lock_guard guard{mutex_};
+    ++taken_;
+    if (!report)
+      complain(describe(report.error()));
+    else
+      for (const auto& remote : (*report)->remotes)
+        if (remote.outcome != fetch_outcome::unchanged)
+          complain(remote.error.empty() ? "something has moved" : remote.error);
+    arrived_.notify_all();
+  }
+
+  void wait_for(std::size_t count) {
+    std::unique_lock lock{mutex_};
+    if (!arrived_.wait_for(lock, patience, [&] { return taken_ == count; }))
+      complain("the sweep did not end");
+    if (!complaint_.empty())
+      throw std::runtime_error(complaint_);
+  }
+
+ private:
+  void complain(std::string what) {
+    if (complaint_.empty())
+      complaint_ = std::move(what);
+  }
+
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::size_t taken_ = 0;
+  std::string complaint_;
+};
+
+}  // namespace
+
+engine_sweep::engine_sweep(const std::vector<std::filesystem::path>& clones) : engine_{settings()} {
+  if (const auto error = engine_.start())
+    throw std::runtime_error(describe(error));
+  for (const auto& clone : clones) {
+    auto added = engine_.add(clone.string());
+    if (!added)
+      throw std::runtime_error(describe(added.error()));
+    projects_.push_back(added->id);
+  }
+  // A project that has been read has told the scheduler what it tracks.
+  for (const auto& project : projects_)
+    if (const auto answer = engine_.sync_status(project); !answer)
+      throw std::runtime_error(describe(answer.error()));
+}
+
+measure::elapsed engine_sweep::sweep() {
+  const measure::stopwatch watch;
+  auto all = std::make_shared<gathering>();
+  for (const auto& project : projects_)
+    engine_.async_fetch(project, [this, all](const caf::expected<fetch_report_ptr>& begun) {
+      if (!begun)
+        return all->take(begun);
+      engine_.async_fetch_result(
+          (*begun)->id, patience,
+          [all](const caf::expected<fetch_report_ptr>& ended) { all->take(ended); });
+    });
+  all->wait_for(projects_.size());
+  return watch.read();
+}
+
+std::uint64_t bytes_of_a_warm_probe(const std::string& url, const std::string& ca_file,
+                                    std::size_t branches) {
+  remote::http_prober prober;
+  remote::http_result last;
+  for (int round = 0; round < 2; ++round) {
+    remote::http_probe what;
+    what.url = url;
+    what.options.ca_file = ca_file;
+    what.refs = {"refs/heads/main"};
+    for (std::size_t i = 1; i < branches; ++i)
+      what.refs.push_back("refs/heads/topic-" + std::to_string(i));
+    std::promise<remote::http_result> answer;
+    prober.submit(std::move(what),
+                  [&](remote::http_result result) { answer.set_value(std::move(result)); });
+    last = answer.get_future().get();
+    if (last.how != remote::http_result::ending::answered)
+      throw std::runtime_error(last.error);
+  }
+  return last.traffic.sent + last.traffic.received;
+}
+
+std::uint64_t resident_bytes() {
+  std::ifstream statm{"/proc/self/statm"};
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  statm >> total >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace headway::noop_sweep
