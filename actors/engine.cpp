@@ -91,6 +91,7 @@ struct engine::impl {
     shared.living = std::make_shared<population>();
     shared.condition = std::make_shared<health>();
     cancel_children = std::make_shared<git::cancellation>();
+    ssh = std::make_shared<git::ssh_sharing>();
     fetch_ids = std::make_shared<std::atomic<std::uint64_t>>(0);
   }
 
@@ -111,6 +112,7 @@ struct engine::impl {
   engine_context shared;
   std::shared_ptr<db::store> store;
   std::shared_ptr<git::cancellation> cancel_children;
+  std::shared_ptr<git::ssh_sharing> ssh;
   fetch_id_source fetch_ids;
   std::unique_ptr<caf::actor_system_config> own_config;
   std::unique_ptr<caf::actor_system> own_system;
@@ -260,7 +262,7 @@ std::vector<supervised_part> engine::impl::make_parts() {
                                   std::chrono::system_clock::now},
             [this] {
               return fetch_worker_actor{
-                  system->spawn<fetch_worker, caf::detached>(shared, cancel_children)};
+                  system->spawn<fetch_worker, caf::detached>(shared, cancel_children, ssh)};
             });
       },
       [this] {
@@ -333,6 +335,7 @@ bool engine::stop() {
   self.own_system.reset();
   self.own_config.reset();
   self.store.reset();
+  self.ssh.reset();
   return true;
 }
 

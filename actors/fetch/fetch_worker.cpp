@@ -10,7 +10,8 @@ fetch_worker::behavior_type fetch_worker::make_behavior() {
                             {.deadline = job.deadline,
                              .kill_grace = job.kill_grace,
                              .allowed_schemes = job.allowed_schemes,
-                             .seen = job.seen},
+                             .seen = job.seen,
+                             .ssh = ssh_},
                             *cancel_);
         });
       },

@@ -15,14 +15,18 @@ using fetch_cancellation_ptr = std::shared_ptr<git::cancellation>;
 
 class fetch_worker : public actor_shell<fetch_worker_actor> {
  public:
-  fetch_worker(caf::actor_config& config, engine_context shared, fetch_cancellation_ptr cancel)
-      : actor_shell(config, "fetch-worker", std::move(shared)), cancel_(std::move(cancel)) {}
+  fetch_worker(caf::actor_config& config, engine_context shared, fetch_cancellation_ptr cancel,
+               std::shared_ptr<git::ssh_sharing> ssh)
+      : actor_shell(config, "fetch-worker", std::move(shared)),
+        cancel_(std::move(cancel)),
+        ssh_(std::move(ssh)) {}
 
  protected:
   behavior_type make_behavior() override;
 
  private:
   fetch_cancellation_ptr cancel_;
+  std::shared_ptr<git::ssh_sharing> ssh_;
 };
 
 }  // namespace headway

@@ -50,6 +50,7 @@ class attempt {
   bool acceptable();
   bool in_place();
   bool prepare_ssh();
+  void share_ssh(std::string command);
   std::optional<advertised_refs> probe();
   std::optional<std::vector<tracked_ref>> refs_to_compare();
   void apply(const fetch_plan& plan);
@@ -156,8 +157,14 @@ bool attempt::prepare_ssh() {
   }
   if (const char* program = std::getenv("GIT_SSH");
       !configured.empty() || program == nullptr || *program == '\0')
-    caller_.use_ssh_command(quiet_ssh_command(configured));
+    share_ssh(quiet_ssh_command(configured));
   return true;
+}
+
+void attempt::share_ssh(std::string command) {
+  if (options_.ssh)
+    command += options_.ssh->options_for(command, target_.remote.display_url);
+  caller_.use_ssh_command(std::move(command));
 }
 
 std::optional<advertised_refs> attempt::probe() {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include <messages/fetch.hpp>
 #include <storage/git/child_process.hpp>
+#include <storage/git/ssh_sharing.hpp>
 
 namespace headway::git {
 
@@ -16,6 +18,8 @@ struct fetch_options {
   std::vector<std::string> allowed_schemes;  ///< "file" covers local paths.
   /// What the remote was seen to have a moment ago, validated; null: it is asked.
   advertised_refs_ptr seen;
+  /// Connections that fetches by ssh may share; null: each has its own.
+  std::shared_ptr<ssh_sharing> ssh;
 };
 
 /// Asks the remote for its branches (`git ls-remote`, protocol v2 where the server speaks it),

@@ -104,10 +104,14 @@ bool transport_allowed(std::string_view transport, const std::vector<std::string
 
 std::string quiet_ssh_command(std::string_view configured) {
   std::string command{configured.empty() ? "ssh" : configured};
-  if (program_name(command) == "ssh")
+  if (is_openssh(command))
     command +=
         " -oBatchMode=yes -oConnectTimeout=20 -oServerAliveInterval=15 -oServerAliveCountMax=3";
   return command;
+}
+
+bool is_openssh(std::string_view command) {
+  return program_name(command) == "ssh";
 }
 
 git_caller::git_caller(const repository_location& location,

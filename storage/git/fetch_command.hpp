@@ -23,6 +23,9 @@ bool transport_allowed(std::string_view transport, const std::vector<std::string
 /// program that is not OpenSSH gets no options that it would not understand.
 std::string quiet_ssh_command(std::string_view configured);
 
+/// Whether a command, as git would give it to a shell, begins with OpenSSH's client.
+bool is_openssh(std::string_view command);
+
 /// Makes the calls of one fetch. The repository is always named, never searched for: with the clone
 /// gone, git would find another one in a parent folder.
 class git_caller {

@@ -309,6 +309,15 @@ std::string ssh_server::command_with_wrong_key() const {
   return command("stranger", "known_hosts");
 }
 
+std::size_t ssh_server::logins() const {
+  const auto log = content_of(folder_ / "log");
+  std::size_t count = 0;
+  for (auto at = log.find("Accepted publickey"); at != std::string::npos;
+       at = log.find("Accepted publickey", at + 1))
+    ++count;
+  return count;
+}
+
 fault_server::fault_server()
     : listener_{listen_on_free_port(port_)},
       stop_{::eventfd(0, EFD_CLOEXEC)},

@@ -90,6 +90,8 @@ class ssh_server {
   std::string command_without_known_host() const;
   /// The same, but with a key that the server does not know.
   std::string command_with_wrong_key() const;
+  /// Connections that have logged in so far.
+  std::size_t logins() const;
 
  private:
   std::string command(const std::string& key, const std::string& known_hosts) const;

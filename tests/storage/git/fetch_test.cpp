@@ -1136,4 +1136,28 @@ BOOST_AUTO_TEST_CASE(what_was_seen_a_moment_ago_is_not_asked_again) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(fetches_by_ssh_share_one_connection_to_a_host) {
+  if (!test::ssh_server::available()) {
+    BOOST_TEST_MESSAGE("skipped: needs sshd and a login shell");
+    return;
+  }
+  world w;
+  const test::ssh_server server{w.box};
+  w.clone(w.server.string());
+  const auto clone = w.box / "clone";
+  w.box.git(clone, {"remote", "set-url", "origin", server.url(w.server)});
+  w.box.git(clone, {"config", "core.sshCommand", server.command()});
+  auto how = options();
+  how.ssh = std::make_shared<git::ssh_sharing>();
+  for (int round = 0; round < 3; ++round) {
+    w.advance("a");
+    check(fetch_now(target_of(w.box, clone, {"main", "a"}), how), fetch_outcome::updated);
+  }
+  BOOST_TEST(server.logins() == 1u);
+  // A command with another key has no part in what the first one may do.
+  w.box.git(clone, {"config", "core.sshCommand", server.command_with_wrong_key()});
+  check(fetch_now(target_of(w.box, clone, {"main", "a"}), how), fetch_outcome::auth_required,
+        ec::auth_required);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

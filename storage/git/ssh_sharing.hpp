@@ -1,0 +1,43 @@
+/// One ssh connection for all fetches from a host, by OpenSSH's own multiplexing.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace headway::git {
+
+/// A private folder for the sockets of shared connections. The first fetch from a host leaves its
+/// connection open for a minute, and the next ones go through it. Any thread; its end closes all
+/// connections.
+class ssh_sharing {
+ public:
+  ssh_sharing();
+  ~ssh_sharing();
+  ssh_sharing(const ssh_sharing&) = delete;
+  ssh_sharing& operator=(const ssh_sharing&) = delete;
+
+  /// Options to append to `command`, an ssh command as git would run it, when it talks to `url`;
+  /// empty when connections are not to be shared: it is not OpenSSH, the user shares connections in
+  /// a way of their own, or there is no folder for sockets. Another command or another spelling of
+  /// the host has another connection, because another key may belong to it. Asks `ssh -G` the first
+  /// time.
+  std::string options_for(const std::string& command, std::string_view url);
+
+ private:
+  bool user_shares(const std::string& command, const std::string& host) const;
+
+  std::string folder_;
+  std::mutex mutex_;
+  std::map<std::string, std::string> known_;  ///< Options by command and host.
+};
+
+/// "user@host" and port of an ssh address, as arguments for ssh; empty when it cannot be told.
+struct ssh_destination {
+  std::string host;
+  std::string port;
+};
+ssh_destination ssh_destination_of(std::string_view url);
+
+}  // namespace headway::git
