@@ -429,17 +429,24 @@ caf::expected<fetch_report_ptr> engine::fetch_result(fetch_id id,
 }
 
 engine::subscription_ptr engine::subscribe(std::function<void(const sync_status_ptr&)> listener) {
+  return follow([listener = std::move(listener)](const engine_event& news) {
+    if (const auto* status = std::get_if<sync_status_ptr>(&news))
+      listener(*status);
+  });
+}
+
+engine::subscription_ptr engine::follow(std::function<void(const engine_event&)> listener) {
   auto result = std::make_shared<subscription>(impl_->front, impl_->shared.others);
   // The callback goes quiet with the subscription, even before the registry has heard of its end.
   auto call = [alive = std::weak_ptr<subscription>{result},
-               listener = std::move(listener)](const sync_status_ptr& status) {
+               listener = std::move(listener)](const engine_event& news) {
     if (const auto subscribed = alive.lock())
-      listener(status);
+      listener(news);
   };
   const auto id = impl_->wait<subscription_id>([&](auto done) {
     impl_->ask_registry<subscription_id>(
-        status_listener{
-            std::make_shared<const std::function<void(const sync_status_ptr&)>>(std::move(call))},
+        event_listener{
+            std::make_shared<const std::function<void(const engine_event&)>>(std::move(call))},
         std::move(done));
   });
   if (id)

@@ -96,6 +96,8 @@ class engine {
   using subscription_ptr = std::shared_ptr<subscription>;
   /// `listener` is called with every new document.
   subscription_ptr subscribe(std::function<void(const sync_status_ptr&)> listener);
+  /// `listener` is called with everything that happens to projects and their remotes.
+  subscription_ptr follow(std::function<void(const engine_event&)> listener);
 
   /// Prometheus text exposition of all figures.
   std::string metrics();

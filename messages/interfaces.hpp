@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <variant>
 
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/atom.hpp>
@@ -148,10 +149,14 @@ struct status_published {
   sync_status_ptr status;
 };
 
-/// Wraps a shared callback for hosts that subscribe from outside the actor system; called on an
-/// actor thread and must not block.
-struct status_listener {
-  std::shared_ptr<const std::function<void(const sync_status_ptr&)>> call;
+/// What those hear who follow an engine: a line of the list that no document made (a project was
+/// added, or failed), a new document, what the remotes of a project do, a removal.
+using engine_event = std::variant<project_info, sync_status_ptr, remotes_changed, project_removed>;
+
+/// Wraps a shared callback for hosts that follow from outside the actor system; called on an actor
+/// thread and must not block.
+struct event_listener {
+  std::shared_ptr<const std::function<void(const engine_event&)>> call;
 };
 
 /// What `engine::reload` may change about registering projects.
@@ -284,8 +289,8 @@ using project_registry_actor = caf::typed_actor<
     caf::reacts_to<status_published>,
     // From the scheduler, to be passed on.
     caf::reacts_to<remotes_changed>,
-    // Tells a listener of every new document from now on.
-    caf::replies_to<status_listener>::with<subscription_id>,
+    // Tells a listener of everything that happens from now on.
+    caf::replies_to<event_listener>::with<subscription_id>,
     // Ends a subscription.
     caf::reacts_to<subscription_id>,
     // The scheduler was restarted.
@@ -346,7 +351,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::await_fetch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::remote_fetch_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::scheduler_stats)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::status_published)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::status_listener)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::event_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::subscription_id)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::projects_limits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_limits_ptr)

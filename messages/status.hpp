@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,6 +27,8 @@ enum class branch_state : std::uint8_t {
   unborn,         ///< The branch that HEAD names has no commit yet.
   unknown,        ///< Counting was not possible; `reason` says why.
 };
+
+inline constexpr std::size_t branch_states = 8;
 
 /// What a project's document is worth right now.
 enum class project_state : std::uint8_t {

@@ -60,10 +60,13 @@ project_registry::behavior_type project_registry::make_behavior() {
       },
       [this](const status_published& news) { published(news.status); },
       [this](const remotes_changed& change) {
-        if (const auto it = projects_.find(change.project.slug); it != projects_.end())
-          send(it->second.actor, change);
+        const auto it = projects_.find(change.project.slug);
+        if (it == projects_.end())
+          return;
+        send(it->second.actor, change);
+        tell(change);
       },
-      [this](const status_listener& listener) -> caf::result<subscription_id> {
+      [this](const event_listener& listener) -> caf::result<subscription_id> {
         listeners_.emplace(next_listener_, listener);
         return subscription_id{next_listener_++};
       },
@@ -210,7 +213,10 @@ void project_registry::start(const project_id& id, const std::string& path,
   entry.info = {id, path, project_state::refreshing, "not looked at yet"};
   count(entry.info, +1);
   by_path_[path] = id.slug;
+  if (last_status)
+    entry.info.summary = summary_of(*last_status);
   spawn_project(entry, std::move(last_status), std::move(remotes));
+  tell(entry.info);
 }
 
 void project_registry::spawn_project(record& entry, sync_status_ptr last_status,
@@ -247,6 +253,7 @@ void project_registry::ended(const caf::down_msg& message) {
   entry.info.state = project_state::error;
   entry.info.reason = "it could not be read because of an internal error (the log has it)";
   count(entry.info, +1);
+  tell(entry.info);
 }
 
 caf::result<project_info> project_registry::remove(const remove_project& request_) {
@@ -276,6 +283,7 @@ caf::result<project_info> project_registry::remove(const remove_project& request
               send(other<fetch_scheduler_actor>(), untrack_project{id});
             }
             count(info, -1);
+            tell(project_removed{id});
             promise.deliver(std::move(info));
           },
           [promise](caf::error& error) { promise.deliver(std::move(error)); });
@@ -327,12 +335,15 @@ void project_registry::published(const sync_status_ptr& status) {
     return;
   auto& info = it->second.info;
   count(info, -1);
-  info.state = status->state;
-  info.reason = status->reason;
+  info = line_of(*status);
   count(info, +1);
+  tell(status);
+}
+
+void project_registry::tell(const engine_event& news) {
   for (const auto& [number, listener] : listeners_) {
     try {
-      (*listener.call)(status);
+      (*listener.call)(news);
     } catch (const std::exception& e) {
       // A host's mistake must not cost the registry.
       log().error("a subscriber failed: {}", e.what());

@@ -49,6 +49,7 @@ class project_registry : public actor_shell<project_registry_actor> {
   void spawn_project(record& entry, sync_status_ptr last_status, std::vector<remote_state> remotes);
   void ended(const caf::down_msg& message);
   void published(const sync_status_ptr& status);
+  void tell(const engine_event& news);
   caf::error allowed(const std::string& path) const;
   std::string slug_for(const std::string& path) const;
   void count(const project_info& info, int by);
@@ -62,7 +63,7 @@ class project_registry : public actor_shell<project_registry_actor> {
   std::set<std::string> reserved_;                        // Slugs being stored.
   std::unordered_map<std::string, std::vector<info_promise>> waiting_for_add_;
   std::map<caf::actor_addr, project_id> leaving_;  // Removed, not ended yet.
-  std::map<std::uint64_t, status_listener> listeners_;
+  std::map<std::uint64_t, event_listener> listeners_;
   std::uint64_t next_listener_ = 1;
   std::vector<std::size_t> by_state_;  // Indexed by `project_state`.
 };

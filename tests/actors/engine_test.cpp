@@ -148,6 +148,27 @@ BOOST_FIXTURE_TEST_CASE(subscribers_hear_of_changes_until_they_leave, fixture) {
   BOOST_TEST(!seen.contains(2));
 }
 
+BOOST_FIXTURE_TEST_CASE(followers_hear_of_projects_documents_fetches_and_removals, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::set<std::size_t> kinds;
+  const auto following = engine.follow([&](const engine_event& news) {
+    const std::lock_guard guard{mutex};
+    kinds.insert(news.index());
+    changed.notify_all();
+  });
+  const auto project = must(engine.add(clone.string()));
+  must(engine.sync_status(project.id));
+  BOOST_TEST(must(engine.list()).projects.front().summary.value().head == "main");
+  must(engine.fetch_result(must(engine.fetch(project.id))->id, 30s));
+  must(engine.remove(project.id));
+  std::unique_lock lock{mutex};
+  BOOST_TEST(changed.wait_for(lock, 30s,
+                              [&] { return kinds.size() == std::variant_size_v<engine_event>; }));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_restart_brings_back_projects_and_their_last_status, fixture) {
   auto config = settings();
   config.database.directory = (box / "state").string();
