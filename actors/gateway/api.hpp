@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include <caf/error.hpp>
@@ -10,14 +12,15 @@
 #include <actors/engine.hpp>
 #include <messages/fetch.hpp>
 #include <messages/ids.hpp>
+#include <messages/interfaces.hpp>
 #include <messages/project.hpp>
 #include <messages/schedule.hpp>
 
 namespace headway {
 
-/// All functions are called on the gateway's thread and must not block it. `done` may be called on
-/// any thread, at once or later, also after the gateway has gone; only its first call counts.
-/// Dropping it uncalled answers the request with `shutting_down`.
+/// All functions but `follow` are called on the gateway's thread and must not block it. `done` may
+/// be called on any thread, at once or later, also after the gateway has gone; only its first call
+/// counts. Dropping it uncalled answers the request with `shutting_down`.
 class gateway_api {
  public:
   virtual ~gateway_api() = default;
@@ -35,6 +38,10 @@ class gateway_api {
   virtual void async_schedule(const project_id& project,
                               answer_callback<project_schedule_ptr> done) = 0;
   virtual void async_scheduler(answer_callback<scheduler_state_ptr> done) = 0;
+
+  /// Called once, before anything is served, on the thread that starts the gateway, which it may
+  /// block. `listener` is called on any thread, until what is returned has been dropped.
+  virtual std::shared_ptr<void> follow(std::function<void(const engine_event&)> listener) = 0;
 
   /// Prometheus text exposition.
   virtual std::string metrics() = 0;

@@ -39,6 +39,15 @@ class call_bridge : public std::enable_shared_from_this<call_bridge> {
     return [state](caf::expected<T> result) { state->resolve(std::move(result)); };
   }
 
+  /// Does `work` on the gateway's thread, or never. From any thread.
+  template <class Work>
+  void run(Work work) {
+    // The lock keeps `close` from overtaking a post that has begun.
+    const std::scoped_lock lock{mutex_};
+    if (open_)
+      boost::asio::post(io_, std::move(work));
+  }
+
   /// From now on answers go nowhere.
   void close() {
     const std::scoped_lock lock{mutex_};
@@ -73,14 +82,6 @@ class call_bridge : public std::enable_shared_from_this<call_bridge> {
   };
 
   void leave() { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
-
-  /// The lock keeps `close` from overtaking a post that has begun.
-  template <class Work>
-  void run(Work work) {
-    const std::scoped_lock lock{mutex_};
-    if (open_)
-      boost::asio::post(io_, std::move(work));
-  }
 
   boost::asio::io_context& io_;
   const std::size_t limit_;

@@ -7,6 +7,7 @@
 #include <boost/beast/core/string.hpp>
 
 #include <actors/gateway/connection.hpp>
+#include <actors/gateway/event_ring.hpp>
 #include <actors/gateway/wire_request.hpp>
 
 namespace headway::gateway {
@@ -25,6 +26,10 @@ constexpr milliseconds longest_linger{2'000};
 
 /// Replies that wait for a slow reader before its next request is taken.
 constexpr std::size_t most_backlog = 256 * 1024;
+
+/// Silence on a stream of events after which a comment is sent: proxies close what says nothing,
+/// and a client that has gone without a word is noticed.
+constexpr milliseconds heartbeat{15'000};
 
 /// Buffers that grew for one large reply are given back.
 constexpr std::size_t most_kept_capacity = 64 * 1024;
@@ -71,8 +76,20 @@ void connection::turn_away(const reply& farewell) {
   flush();
 }
 
+bool connection::offer_events() {
+  if (closed_ || phase_ != phase::streaming)
+    return false;
+  if (events_->is_lost()) {
+    close();
+    return false;
+  }
+  if (!is_writing())
+    write_news();
+  return events_->is_behind();
+}
+
 void connection::sweep(clock::time_point now) {
-  if (!writing_.empty() && now >= write_deadline_)
+  if (is_writing() && now >= write_deadline_)
     return close();
   // A reply under way is no idleness, and its reader has a deadline of its own.
   const bool idle = phase_ == phase::idle || phase_ == phase::lingering;
@@ -88,6 +105,11 @@ void connection::sweep(clock::time_point now) {
     case phase::body:
       refuse(408, "the body of the request did not arrive in time");
       return flush();
+    case phase::streaming:
+      if (!is_writing())
+        outgoing_.append(":\n\n");
+      enter(phase::streaming, heartbeat);
+      return flush();
     case phase::answering:
       // Through a local, since the answer forgets the member.
       if (const auto give_up = std::move(give_up_))
@@ -100,7 +122,8 @@ void connection::drain() {
   draining_ = true;
   if (phase_ == phase::answering || phase_ == phase::lingering)
     return;
-  if (backlog() == 0)
+  // A stream has no end of its own, and its client comes back with the id of what it has read.
+  if (backlog() == 0 || phase_ == phase::streaming)
     return close();
   ending_ = ending::after_flush;
 }
@@ -109,6 +132,7 @@ void connection::close() {
   if (closed_)
     return;
   closed_ = true;
+  events_.reset();
   error_code ignored;
   socket_.close(ignored);
   around_.ended(*this);
@@ -140,14 +164,16 @@ void connection::on_readable(error_code error) {
     return on_end_of_input();
   if (error)
     return close();
-  if (phase_ == phase::lingering)
+  // Nothing that comes now will be answered.
+  if (phase_ == phase::lingering || phase_ == phase::streaming)
     return wait_for_input();
   input_.append(around_.scratch.data(), size);
   advance();
 }
 
 void connection::on_end_of_input() {
-  if (phase_ == phase::lingering || (backlog() == 0 && phase_ != phase::answering))
+  if (phase_ == phase::lingering || phase_ == phase::streaming ||
+      (backlog() == 0 && phase_ != phase::answering))
     return close();
   // The client has said all it wants to and still listens.
   draining_ = true;
@@ -167,7 +193,7 @@ void connection::advance() {
   }
   advancing_ = false;
   flush();
-  if (may_take_request())
+  if (may_take_request() || phase_ == phase::streaming)
     wait_for_input();
 }
 
@@ -178,7 +204,7 @@ void connection::advance_while_possible() {
 
 bool connection::may_take_request() const {
   return !closed_ && ending_ == ending::none && phase_ != phase::answering &&
-         phase_ != phase::lingering && backlog() < most_backlog;
+         phase_ != phase::streaming && phase_ != phase::lingering && backlog() < most_backlog;
 }
 
 /// Whether there was a whole request, which is answered or with the engine now.
@@ -271,14 +297,21 @@ void connection::answer_with(std::uint64_t ticket, const reply& result) {
     return;
   give_up_ = nullptr;
   append(result);
-  enter(phase::idle, around_.limits.idle_timeout);
+  if (events_)
+    enter(phase::streaming, heartbeat);
+  else
+    enter(phase::idle, around_.limits.idle_timeout);
   advance();
 }
 
 void connection::append(const reply& result) {
-  if (draining_)
+  const bool has_no_end = result.events && body_rule_ == body_rule::send && !draining_;
+  if (has_no_end)
+    events_ = result.events;
+  // What has no length ends with the connection.
+  if (draining_ || has_no_end)
     persistence_ = persistence::close;
-  if (persistence_ == persistence::close)
+  if (persistence_ == persistence::close && !has_no_end)
     ending_ = ending::after_flush;
   write(outgoing_, result, persistence_, body_rule_,
         around_.date.at(std::chrono::system_clock::now()));
@@ -302,7 +335,7 @@ void connection::refuse_malformed(error_code error, std::string_view offered) {
 }
 
 void connection::flush() {
-  if (closed_ || !writing_.empty())
+  if (closed_ || is_writing())
     return;
   if (outgoing_.empty()) {
     if (ending_ == ending::after_flush && phase_ != phase::lingering)
@@ -316,8 +349,20 @@ void connection::flush() {
       [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
 }
 
+void connection::write_news() {
+  news_ = events_->take();
+  if (!news_)
+    return;
+  write_deadline_ = clock::now() + around_.limits.idle_timeout;
+  enter(phase::streaming, heartbeat);
+  asio::async_write(
+      socket_, asio::buffer(*news_),
+      [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
+}
+
 void connection::on_written(error_code error) {
   empty(writing_);
+  news_ = nullptr;
   if (closed_)
     return;
   if (error)

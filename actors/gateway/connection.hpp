@@ -57,6 +57,9 @@ class connection : public std::enable_shared_from_this<connection> {
   void start();
   /// Sends `farewell` and nothing else.
   void turn_away(const reply& farewell);
+  /// Sends what has happened since the last time to a client that reads events; drops one that is
+  /// too slow. Whether this client has more to come.
+  bool offer_events();
   /// Enforces what is due at `now`.
   void sweep(clock::time_point now);
   /// Ends after the reply to the request that is being answered; at once if there is none.
@@ -67,7 +70,7 @@ class connection : public std::enable_shared_from_this<connection> {
   using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
   /// What the deadline is for.
-  enum class phase : std::uint8_t { idle, header, body, answering, lingering };
+  enum class phase : std::uint8_t { idle, header, body, answering, streaming, lingering };
   /// What follows the replies that are written or to be written.
   enum class ending : std::uint8_t { none, after_flush };
 
@@ -84,6 +87,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void dispatch();
   void answer_with(std::uint64_t ticket, const reply& result);
   void append(const reply& result);
+  void write_news();
   void refuse(unsigned status, std::string_view detail);
   void refuse_malformed(boost::system::error_code error, std::string_view offered);
   void flush();
@@ -93,6 +97,7 @@ class connection : public std::enable_shared_from_this<connection> {
 
   std::string_view unread() const { return std::string_view{input_}.substr(consumed_); }
   void compact();
+  bool is_writing() const { return !writing_.empty() || news_ != nullptr; }
   std::size_t backlog() const { return outgoing_.size() + writing_.size(); }
 
   boost::asio::ip::tcp::socket socket_;
@@ -100,8 +105,10 @@ class connection : public std::enable_shared_from_this<connection> {
   std::string input_;
   std::size_t consumed_ = 0;
   std::optional<parser> parser_;
-  std::string outgoing_;  ///< Replies that no write has taken yet.
-  std::string writing_;   ///< Replies in the write under way.
+  std::string outgoing_;                     ///< Replies that no write has taken yet.
+  std::string writing_;                      ///< Replies in the write under way.
+  std::shared_ptr<const std::string> news_;  ///< Events in the write under way.
+  std::shared_ptr<event_reader> events_;     ///< Of a reply without end.
   phase phase_ = phase::idle;
   clock::time_point deadline_{};
   clock::time_point write_deadline_{};

@@ -42,6 +42,10 @@ void engine_api::async_scheduler(answer_callback<scheduler_state_ptr> done) {
   engine_.async_scheduler(std::move(done));
 }
 
+std::shared_ptr<void> engine_api::follow(std::function<void(const engine_event&)> listener) {
+  return engine_.follow(std::move(listener));
+}
+
 std::string engine_api::metrics() {
   return engine_.metrics();
 }

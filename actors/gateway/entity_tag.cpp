@@ -47,6 +47,12 @@ std::string status_tag(std::string_view document) {
   return '"' + hash.hex() + '"';
 }
 
+std::string content_tag(std::string_view bytes) {
+  fnv1a_128 hash;
+  hash.add(bytes);
+  return '"' + hash.hex() + '"';
+}
+
 bool matches(std::string_view condition, std::string_view tag) {
   for (auto rest = skip_blanks(condition); !rest.empty(); rest = skip_blanks(rest)) {
     if (rest.front() == '*')

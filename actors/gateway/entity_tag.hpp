@@ -12,6 +12,9 @@ namespace headway::gateway {
 /// `sync_status_json`.
 std::string status_tag(std::string_view document);
 
+/// The same over all of `bytes`.
+std::string content_tag(std::string_view bytes);
+
 /// Whether `condition`, the value of If-None-Match, holds `tag` by weak comparison or is "*". What
 /// cannot be understood matches nothing: then the whole document is sent, which is never wrong.
 bool matches(std::string_view condition, std::string_view tag);

@@ -9,6 +9,7 @@
 #include <actors/gateway/entity_tag.hpp>
 #include <actors/gateway/handlers.hpp>
 #include <actors/gateway/json.hpp>
+#include <actors/gateway/page.hpp>
 #include <actors/gateway/target.hpp>
 
 namespace headway::gateway {
@@ -132,6 +133,19 @@ void handlers::ask(const exchange_ptr& x, Start start, Then then) {
     return x->fail(
         make_error(ec::overloaded, "too many requests wait for the engine; try again in a second"));
   start(std::move(callback));
+}
+
+handlers::patience handlers::page(const exchange_ptr& x) {
+  x->done(page_file(x->instance, x->asked));
+  return as_usual;
+}
+
+handlers::patience handlers::events(const exchange_ptr& x) {
+  auto reader = events_.subscribe(x->asked.last_event_id.value_or(""));
+  auto result = uncached({200, "text/event-stream", reader->greeting(), {}});
+  result.events = std::move(reader);
+  x->done(std::move(result));
+  return as_usual;
 }
 
 handlers::patience handlers::health(const exchange_ptr& x) {

@@ -6,6 +6,7 @@
 
 #include <actors/gateway/api.hpp>
 #include <actors/gateway/call_bridge.hpp>
+#include <actors/gateway/event_publisher.hpp>
 #include <actors/gateway/exchange.hpp>
 
 namespace headway::gateway {
@@ -16,8 +17,12 @@ class handlers {
  public:
   using patience = std::chrono::milliseconds;
 
-  handlers(gateway_api& api, std::shared_ptr<call_bridge> bridge, patience longest_wait)
-      : api_(api), bridge_(std::move(bridge)), longest_wait_(longest_wait) {}
+  handlers(gateway_api& api, std::shared_ptr<call_bridge> bridge, event_publisher& events,
+           patience longest_wait)
+      : api_(api), bridge_(std::move(bridge)), events_(events), longest_wait_(longest_wait) {}
+
+  patience page(const exchange_ptr& x);
+  patience events(const exchange_ptr& x);
 
   patience health(const exchange_ptr& x);
   patience readiness(const exchange_ptr& x);
@@ -40,6 +45,7 @@ class handlers {
 
   gateway_api& api_;
   std::shared_ptr<call_bridge> bridge_;
+  event_publisher& events_;
   patience longest_wait_;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <future>
 #include <limits>
 #include <mutex>
@@ -16,6 +17,8 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include <actors/gateway/call_bridge.hpp>
+#include <actors/gateway/event_publisher.hpp>
+#include <actors/gateway/event_ring.hpp>
 #include <actors/gateway/http_gateway.hpp>
 #include <actors/gateway/listener.hpp>
 #include <actors/gateway/routes.hpp>
@@ -98,6 +101,14 @@ gateway::connection_limits limits_of(const http_config& config, const gateway_li
           limits.answer_timeout};
 }
 
+/// Ids of events of this process, which no other has given out.
+std::string some_series() {
+  std::random_device device;
+  char text[20];
+  std::snprintf(text, sizeof text, "%08x%08x", device(), device());
+  return text;
+}
+
 /// Signals belong to the main thread of whatever program this is part of.
 class signals_blocked {
  public:
@@ -137,8 +148,13 @@ struct http_gateway::impl {
   asio::io_context io{1};
   std::shared_ptr<gateway::call_bridge> bridge =
       std::make_shared<gateway::call_bridge>(io, limits.max_in_flight);
+  std::shared_ptr<gateway::event_ring> events =
+      std::make_shared<gateway::event_ring>(some_series(), limits.events);
+  gateway::event_publisher publisher{io, api, bridge, events,
+                                     [this] { return door && door->offer_events(); }};
   std::optional<gateway::routes> service;
   std::optional<gateway::listener> door;
+  std::shared_ptr<void> following;
   std::thread thread;
 };
 
@@ -155,11 +171,13 @@ caf::error http_gateway::impl::start() {
   served = acceptor->local_endpoint();
   const auto exposed =
       served.address().is_loopback() ? gateway::exposure::loopback : gateway::exposure::network;
-  service.emplace(gateway::handlers{api, bridge, config.max_wait},
+  service.emplace(gateway::handlers{api, bridge, publisher, config.max_wait},
                   gateway::access_rules{exposed, config.address}, std::random_device{}(), log);
   door.emplace(std::move(*acceptor), limits_of(config, limits), config.max_connections, *service,
                log);
   door->start();
+  publisher.start();
+  following = api.follow([this](const engine_event& news) { publisher.note(news); });
   const signals_blocked guard;
   thread = std::thread{[this] { run(); }};
   return caf::none;
@@ -187,10 +205,12 @@ bool http_gateway::impl::stop(milliseconds deadline) {
   asio::post(io, [&] { door->drain([&] { drained.set_value(); }); });
   const auto in_time = end.wait_for(deadline) == std::future_status::ready;
   asio::post(io, [this] {
+    publisher.close();
     door->close();
     io.stop();
   });
   thread.join();
+  following.reset();
   bridge->close();
   return in_time;
 }

@@ -11,6 +11,7 @@
 #include <caf/error.hpp>
 
 #include <actors/gateway/api.hpp>
+#include <actors/gateway/event_ring.hpp>
 #include <config/engine_config.hpp>
 
 namespace spdlog {
@@ -25,6 +26,8 @@ struct gateway_limits {
   std::size_t max_in_flight = 1024;
   /// Longest wait for an answer of the engine, a `?wait=` not counted; then 504.
   std::chrono::milliseconds answer_timeout{30'000};
+  /// Events that are kept for clients that are slow, or that come back.
+  gateway::ring_limits events{};
 };
 
 /// Functions may be called from any thread but the gateway's own (that is, not from within calls of

@@ -75,12 +75,33 @@ json::object branch_object(const branch_status& branch, const json::storage_ptr&
   return object;
 }
 
+json::object summary_object(const project_summary& summary, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object.reserve(9);
+  object["as_of"] = text(rfc3339(summary.as_of), storage);
+  object["head"] = text_or_null(summary.head, storage);
+  object["upstream"] = text_or_null(summary.upstream, storage);
+  object["head_state"] =
+      summary.head_state ? text(to_string(*summary.head_state), storage) : json::value(nullptr);
+  object["ahead"] = count_or_null(summary.ahead);
+  object["behind"] = count_or_null(summary.behind);
+  auto& branches = object["branches"].emplace_object();
+  for (std::size_t state = 0; state < summary.branches.size(); ++state)
+    if (summary.branches[state] != 0)
+      branches[to_string(static_cast<branch_state>(state))] = summary.branches[state];
+  object["last_fetch"] = time_or_null(summary.last_fetch, storage);
+  object["next_due"] = time_or_null(summary.next_due, storage);
+  return object;
+}
+
 json::object project_object(const project_info& project, const json::storage_ptr& storage) {
   json::object object(storage);
   object["id"] = text(project.id.slug, storage);
   object["path"] = text(project.path, storage);
   object["state"] = text(to_string(project.state), storage);
   object["reason"] = text_or_null(project.reason, storage);
+  object["summary"] = project.summary ? json::value(summary_object(*project.summary, storage))
+                                      : json::value(nullptr);
   return object;
 }
 
@@ -151,6 +172,17 @@ json::object host_object(const host_state& host, const json::storage_ptr& storag
   object["failures"] = host.failures;
   object["blocked_until"] = time_or_null(host.blocked_until, storage);
   object["why"] = text_or_null(host.why, storage);
+  return object;
+}
+
+json::object state_object(const remote_state& remote, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object["name"] = text(remote.remote, storage);
+  object["stage"] = text(to_string(remote.stage), storage);
+  object["outcome"] = text(to_string(remote.outcome), storage);
+  object["error"] = text_or_null(remote.error, storage);
+  object["last_fetch"] = time_or_null(remote.last_success, storage);
+  object["next_due"] = time_or_null(remote.next_due, storage);
   return object;
 }
 
@@ -260,6 +292,25 @@ std::string scheduler_state_json(const scheduler_state& state) {
   auto& hosts = object["hosts"].emplace_array();
   for (const auto& host : state.hosts)
     hosts.push_back(host_object(host, storage));
+  return json::serialize(object);
+}
+
+std::string remotes_json(const project_id& project, const std::vector<remote_state>& remotes) {
+  arena memory;
+  const auto storage = memory.storage();
+  json::object object(storage);
+  object["project"] = text(project.slug, storage);
+  auto& list = object["remotes"].emplace_array();
+  for (const auto& remote : remotes)
+    list.push_back(state_object(remote, storage));
+  return json::serialize(object);
+}
+
+std::string project_id_json(const project_id& project) {
+  arena memory;
+  const auto storage = memory.storage();
+  json::object object(storage);
+  object["id"] = text(project.slug, storage);
   return json::serialize(object);
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <messages/fetch.hpp>
 #include <messages/project.hpp>
@@ -22,7 +23,9 @@ namespace headway {
 /// branch has a "reason" only when its state needs one.
 std::string sync_status_json(const sync_status& status);
 
-/// `{"id","path","state","reason"}`.
+/// `{"id","path","state","reason","summary":{"as_of","head","upstream","head_state","ahead","behind",
+/// "branches":{STATE:COUNT,…},"last_fetch","next_due"}}`. The summary is null until there is a
+/// document; its "branches" has the states that occur.
 std::string project_info_json(const project_info& project);
 
 /// `{"projects":[…],"next_cursor"}`.
@@ -43,6 +46,12 @@ std::string project_schedule_json(const project_schedule& schedule);
 /// "limit_per_host","limited_by"},"transfers":{…},"hosts":[{"host","probing","limit","failures",
 /// "blocked_until","why"}]}`. Only hosts with something to tell are there.
 std::string scheduler_state_json(const scheduler_state& state);
+
+/// `{"project","remotes":[{"name","stage","outcome","error","last_fetch","next_due"}]}`.
+std::string remotes_json(const project_id& project, const std::vector<remote_state>& remotes);
+
+/// `{"id"}`.
+std::string project_id_json(const project_id& project);
 
 /// "2026-11-24T07:00:00.000Z"
 std::string rfc3339(wall_time time);

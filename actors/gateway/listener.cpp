@@ -49,6 +49,12 @@ void listener::start() {
   schedule_sweep();
 }
 
+bool listener::offer_events() {
+  bool more = false;
+  for_each_connection([&more](connection& each) { more = each.offer_events() || more; });
+  return more;
+}
+
 void listener::drain(std::function<void()> drained) {
   error_code ignored;
   acceptor_.close(ignored);

@@ -24,6 +24,8 @@ class listener {
            std::size_t max_connections, routes& service, std::shared_ptr<spdlog::logger> log);
 
   void start();
+  /// Lets every client that reads events have what has happened. Whether one has more to come.
+  bool offer_events();
   /// Accepts no more and ends every connection as soon as its running request is answered; then
   /// calls `drained`, once.
   void drain(std::function<void()> drained);

@@ -46,7 +46,8 @@ void write(std::string& out, const reply& what, persistence connection, body_rul
   if (!has_no_content(what.status)) {
     if (!what.content_type.empty())
       write_field(out, "Content-Type", what.content_type);
-    write_field(out, "Content-Length", std::to_string(what.body.size()));
+    if (!what.events)
+      write_field(out, "Content-Length", std::to_string(what.body.size()));
   }
   write_field(out, "X-Content-Type-Options", "nosniff");
   for (const auto& [name, value] : what.fields)

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,12 +11,16 @@
 
 namespace headway::gateway {
 
+class event_reader;
+
 struct reply {
   unsigned status = 200;
   std::string content_type;
   std::string body;
   /// Everything but Content-Type, Content-Length, Connection and Date.
   std::vector<std::pair<std::string_view, std::string>> fields;
+  /// Follows the body until one side closes. Such a reply announces no length.
+  std::shared_ptr<event_reader> events = nullptr;
 };
 
 reply json_reply(unsigned status, std::string body);

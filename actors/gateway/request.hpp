@@ -19,7 +19,9 @@ struct request {
   std::optional<std::string> origin;
   std::optional<std::string> content_type;
   std::optional<std::string> if_none_match;  ///< All fields of that name, joined by commas.
-  std::optional<std::string> id;             ///< X-Request-Id.
+  std::optional<std::string> accept_encoding;
+  std::optional<std::string> last_event_id;
+  std::optional<std::string> id;  ///< X-Request-Id.
   std::string body;
 };
 

@@ -26,7 +26,12 @@ struct route {
   std::span<const std::string_view> parameters = {};
 };
 
-constexpr std::array<route, 12> table{{
+constexpr std::array<route, 17> table{{
+    {verb::get, {""}, &handlers::page},
+    {verb::get, {"page.js"}, &handlers::page},
+    {verb::get, {"page.css"}, &handlers::page},
+    {verb::get, {"icon.svg"}, &handlers::page},
+    {verb::get, {"events"}, &handlers::events},
     {verb::get, {"healthz"}, &handlers::health},
     {verb::get, {"readyz"}, &handlers::readiness},
     {verb::get, {"metrics"}, &handlers::metrics},

@@ -53,6 +53,9 @@ request read_request(wire_request& message) {
   asked.origin = field_of(message, http::field::origin);
   asked.content_type = field_of(message, http::field::content_type);
   asked.if_none_match = list_of(message, http::field::if_none_match);
+  asked.accept_encoding = list_of(message, http::field::accept_encoding);
+  if (const auto id = message.find("Last-Event-ID"); id != message.end())
+    asked.last_event_id = std::string{id->value()};
   if (const auto id = message.find("X-Request-Id"); id != message.end())
     asked.id = std::string{id->value()};
   asked.body = std::move(message.body());

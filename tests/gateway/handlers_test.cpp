@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_project_is_found_or_not) {
   BOOST_TEST(problem_detail(get("/projects/linux"), 404) == "nothing is scripted");
   api.find.answer(linux_project());
   BOOST_TEST(get("/projects/linux").body ==
-             R"({"id":"linux","path":"/src/linux","state":"fresh","reason":null})");
+             R"({"id":"linux","path":"/src/linux","state":"fresh","reason":null,"summary":null})");
 }
 
 BOOST_AUTO_TEST_CASE(a_project_is_removed_without_words) {

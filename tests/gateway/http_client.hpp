@@ -112,6 +112,17 @@ class http_client {
     return result;
   }
 
+  /// What comes up to the next `mark`, with it.
+  std::string read_until(std::string_view mark) {
+    std::size_t at;
+    while ((at = input_.find(mark)) == std::string::npos)
+      if (!receive())
+        throw std::runtime_error("closed instead of more: '" + input_ + "'");
+    auto result = input_.substr(0, at + mark.size());
+    input_.erase(0, result.size());
+    return result;
+  }
+
   /// Waits until the server closes; answers with what it sent before.
   std::string read_to_end() {
     while (receive()) {

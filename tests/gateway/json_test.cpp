@@ -106,13 +106,54 @@ BOOST_AUTO_TEST_CASE(a_page_names_its_projects_and_the_next_cursor) {
   page.projects.push_back({{"a"}, "/a", project_state::missing, "gone"});
   BOOST_TEST(
       project_page_json(page, "AWE") ==
-      R"({"projects":[{"id":"a","path":"/a","state":"missing","reason":"gone"}],"next_cursor":"AWE"})");
+      R"({"projects":[{"id":"a","path":"/a","state":"missing","reason":"gone","summary":null}],)"
+      R"("next_cursor":"AWE"})");
   BOOST_TEST(project_page_json({}, std::nullopt) == R"({"projects":[],"next_cursor":null})");
 }
 
 BOOST_AUTO_TEST_CASE(a_project_is_its_line_of_the_list) {
   BOOST_TEST(project_info_json({{"a"}, "/a", project_state::fresh, ""}) ==
-             R"({"id":"a","path":"/a","state":"fresh","reason":null})");
+             R"({"id":"a","path":"/a","state":"fresh","reason":null,"summary":null})");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_says_how_the_branch_that_is_checked_out_stands) {
+  project_summary summary;
+  summary.as_of = at(1'000);
+  summary.head = "main";
+  summary.upstream = "origin/main";
+  summary.head_state = branch_state::behind;
+  summary.ahead = 0;
+  summary.behind = 3;
+  summary.branches[static_cast<std::size_t>(branch_state::behind)] = 2;
+  summary.branches[static_cast<std::size_t>(branch_state::in_sync)] = 1;
+  summary.last_fetch = at(500);
+  BOOST_TEST(project_info_json({{"a"}, "/a", project_state::fresh, "", summary}) ==
+             R"({"id":"a","path":"/a","state":"fresh","reason":null,"summary":{)"
+             R"("as_of":"1970-01-01T00:00:01.000Z","head":"main","upstream":"origin/main",)"
+             R"("head_state":"behind","ahead":0,"behind":3,"branches":{"in_sync":1,"behind":2},)"
+             R"("last_fetch":"1970-01-01T00:00:00.500Z","next_due":null}})");
+}
+
+BOOST_AUTO_TEST_CASE(a_line_without_a_branch_has_no_counts) {
+  const auto line = boost::json::parse(
+      project_info_json({{"a"}, "/a", project_state::fresh, "", project_summary{}}));
+  const auto& summary = line.at("summary");
+  for (const char* member : {"head", "upstream", "head_state", "ahead", "behind", "last_fetch"})
+    BOOST_TEST(summary.at(member).is_null(), member);
+  BOOST_TEST(summary.at("branches").as_object().empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_remotes_do_is_told_by_name) {
+  const std::vector remotes{remote_state{.remote = "origin",
+                                         .last_success = at(500),
+                                         .outcome = fetch_outcome::failed,
+                                         .error = "no route to host",
+                                         .next_due = at(2'000),
+                                         .stage = fetch_stage::running}};
+  BOOST_TEST(remotes_json({"a"}, remotes) ==
+             R"({"project":"a","remotes":[{"name":"origin","stage":"running","outcome":"failed",)"
+             R"("error":"no route to host","last_fetch":"1970-01-01T00:00:00.500Z",)"
+             R"("next_due":"1970-01-01T00:00:02.000Z"}]})");
 }
 
 BOOST_AUTO_TEST_CASE(a_fetch_tells_what_moved_and_where_the_time_went) {

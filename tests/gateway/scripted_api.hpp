@@ -82,6 +82,17 @@ class scripted_api final : public gateway_api {
   script<project_schedule_ptr, project_id> schedule;
   script<scheduler_state_ptr> scheduler;
 
+  /// Something happens in the engine.
+  void tell(const engine_event& news) {
+    std::function<void(const engine_event&)> listener;
+    {
+      const std::scoped_lock lock{mutex_};
+      listener = listener_;
+    }
+    if (listener)
+      listener(news);
+  }
+
   void be_ready(caf::error what) {
     const std::scoped_lock lock{mutex_};
     readiness_ = std::move(what);
@@ -116,6 +127,14 @@ class scripted_api final : public gateway_api {
   void async_scheduler(answer_callback<scheduler_state_ptr> done) override {
     scheduler.run(std::move(done));
   }
+  std::shared_ptr<void> follow(std::function<void(const engine_event&)> listener) override {
+    const std::scoped_lock lock{mutex_};
+    listener_ = std::move(listener);
+    return {this, [](scripted_api* self) {
+              const std::scoped_lock end{self->mutex_};
+              self->listener_ = nullptr;
+            }};
+  }
   std::string metrics() override { return "# TYPE headway_projects gauge\nheadway_projects 3\n"; }
   caf::error readiness() override {
     const std::scoped_lock lock{mutex_};
@@ -125,6 +144,7 @@ class scripted_api final : public gateway_api {
  private:
   std::mutex mutex_;
   caf::error readiness_;
+  std::function<void(const engine_event&)> listener_;
 };
 
 }  // namespace headway::test
