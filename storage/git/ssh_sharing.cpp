@@ -3,6 +3,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <storage/git/child_process.hpp>
@@ -17,15 +20,10 @@ namespace {
 // The name of a socket has 108 bytes, and ssh adds seventeen while it makes one.
 constexpr std::size_t longest_folder = 60;
 
-std::string make_folder(const char* parent) {
-  if (parent == nullptr || *parent != '/')
-    return {};
-  std::string path = std::string{parent} + "/headway-ssh-XXXXXX";
-  const bool plain = path.find_first_of(" \t\"'\\%$`") == std::string::npos;
-  if (!plain || path.size() > longest_folder || ::mkdtemp(path.data()) == nullptr)
-    return {};
-  return path;
-}
+constexpr std::string_view folder_begin = "/headway-ssh-";
+
+// A file in the folder that its owner keeps locked for as long as it lives.
+constexpr std::string_view owner_file = "/owner";
 
 std::string hexadecimal(std::uint64_t value) {
   std::array<char, 17> text{};
@@ -39,6 +37,47 @@ child_command quick(std::vector<std::string> argv) {
   command.deadline = std::chrono::seconds{10};
   command.kill_grace = std::chrono::milliseconds{100};
   return command;
+}
+
+void close_connections(const std::string& folder) {
+  const cancellation never;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator{folder, ignored})
+    if (entry.is_socket(ignored))
+      static_cast<void>(
+          run(quick({"ssh", "-F", "/dev/null", "-S", entry.path().string(), "-O", "exit", "x"}),
+              never));
+  std::filesystem::remove_all(folder, ignored);
+}
+
+// The lock of a folder: a descriptor, or -1 when another process has it or there is none.
+int lock_folder(const std::string& folder, int flags) {
+  const auto path = folder + std::string{owner_file};
+  const int descriptor = ::open(path.c_str(), flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    return descriptor;
+  if (descriptor >= 0)
+    ::close(descriptor);
+  return -1;
+}
+
+bool is_ours(const std::string& folder) {
+  struct stat info {};
+  return ::lstat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == ::geteuid();
+}
+
+// What processes left that were killed: nobody holds their locks.
+void sweep(const std::string& parent) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator{parent, ignored}) {
+    const auto folder = entry.path().string();
+    if (!folder.starts_with(parent + std::string{folder_begin}) || !is_ours(folder))
+      continue;
+    if (const int lock = lock_folder(folder, 0); lock >= 0) {
+      close_connections(folder);
+      ::close(lock);
+    }
+  }
 }
 
 }  // namespace
@@ -59,28 +98,50 @@ ssh_destination ssh_destination_of(std::string_view url) {
   return result;
 }
 
-ssh_sharing::ssh_sharing() : folder_{make_folder(std::getenv("XDG_RUNTIME_DIR"))} {
-  if (folder_.empty())
-    folder_ = make_folder("/tmp");
-}
-
 ssh_sharing::~ssh_sharing() {
   if (folder_.empty())
     return;
-  const cancellation never;
-  std::error_code ignored;
-  for (const auto& socket : std::filesystem::directory_iterator{folder_, ignored})
-    static_cast<void>(run(
-        quick({"ssh", "-F", "/dev/null", "-S", socket.path().string(), "-O", "exit", "x"}), never));
-  std::filesystem::remove_all(folder_, ignored);
+  close_connections(folder_);
+  ::close(lock_);
+}
+
+bool ssh_sharing::make_folder(const char* parent) {
+  if (parent == nullptr || *parent != '/')
+    return false;
+  auto path = std::string{parent}.append(folder_begin).append("XXXXXX");
+  const bool plain = path.find_first_of(" \t\"'\\%$`") == std::string::npos;
+  if (!plain || path.size() > longest_folder)
+    return false;
+  sweep(parent);
+  if (::mkdtemp(path.data()) == nullptr)
+    return false;
+  lock_ = lock_folder(path, O_CREAT);
+  if (lock_ < 0) {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+    return false;
+  }
+  folder_ = std::move(path);
+  return true;
+}
+
+// Made when the first ssh remote is talked to: most processes never do.
+bool ssh_sharing::has_folder() {
+  if (!asked_for_folder_) {
+    asked_for_folder_ = true;
+    static_cast<void>(make_folder(std::getenv("XDG_RUNTIME_DIR")) || make_folder("/tmp"));
+  }
+  return !folder_.empty();
 }
 
 std::string ssh_sharing::options_for(const std::string& command, std::string_view url) {
   const auto [host, port] = ssh_destination_of(url);
-  if (folder_.empty() || host.empty() || host.front() == '-' || !is_openssh(command))
+  if (host.empty() || host.front() == '-' || !is_openssh(command))
     return {};
   const auto name = command + '\n' + host + '\n' + port;
   const std::lock_guard guard{mutex_};
+  if (!has_folder())
+    return {};
   const auto [it, added] = known_.try_emplace(name);
   if (!added || user_shares(command, host))
     return it->second;

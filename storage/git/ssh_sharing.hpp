@@ -8,12 +8,13 @@
 
 namespace headway::git {
 
-/// A private folder for the sockets of shared connections. The first fetch from a host leaves its
-/// connection open for a minute, and the next ones go through it. Any thread; its end closes all
-/// connections.
+/// A private folder for the sockets of shared connections, in $XDG_RUNTIME_DIR or /tmp. The first
+/// fetch from a host leaves its connection open for a minute, and the next ones go through it. Any
+/// thread; its end closes all connections. What a process that was killed has left is removed by
+/// the next one that needs a folder.
 class ssh_sharing {
  public:
-  ssh_sharing();
+  ssh_sharing() = default;
   ~ssh_sharing();
   ssh_sharing(const ssh_sharing&) = delete;
   ssh_sharing& operator=(const ssh_sharing&) = delete;
@@ -26,10 +27,14 @@ class ssh_sharing {
   std::string options_for(const std::string& command, std::string_view url);
 
  private:
+  bool has_folder();
+  bool make_folder(const char* parent);
   bool user_shares(const std::string& command, const std::string& host) const;
 
-  std::string folder_;
   std::mutex mutex_;
+  bool asked_for_folder_ = false;
+  std::string folder_;
+  int lock_ = -1;                             ///< Of the folder.
   std::map<std::string, std::string> known_;  ///< Options by command and host.
 };
 

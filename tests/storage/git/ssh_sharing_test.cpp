@@ -2,7 +2,9 @@
 #include <string>
 
 #include <boost/test/unit_test.hpp>
+#include <sys/wait.h>
 #include <tests/support/sandbox.hpp>
+#include <unistd.h>
 
 #include <storage/git/ssh_sharing.hpp>
 
@@ -18,6 +20,12 @@ struct fixture {
   test::sandbox box;
   git::ssh_sharing sharing;
 };
+
+std::string folder_of(git::ssh_sharing& sharing) {
+  const auto options = sharing.options_for(plain, "git@a.invalid:x");
+  const auto begin = options.find("ControlPath=") + 12;
+  return options.substr(begin, options.rfind('/') - begin);
+}
 
 }  // namespace
 
@@ -61,13 +69,39 @@ BOOST_AUTO_TEST_CASE(its_folder_goes_with_it) {
   std::string folder;
   {
     git::ssh_sharing sharing;
-    const auto options = sharing.options_for(plain, "git@a.invalid:x");
-    const auto begin = options.find("ControlPath=") + 12;
-    folder = options.substr(begin, options.rfind('/') - begin);
+    folder = folder_of(sharing);
     const auto allowed = std::filesystem::status(folder).permissions();
     BOOST_TEST((allowed == std::filesystem::perms::owner_all));
   }
   BOOST_TEST(!std::filesystem::exists(folder));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_process_left_goes_and_what_others_use_stays) {
+  git::ssh_sharing used;
+  const auto in_use = folder_of(used);
+  int pipe[2];
+  BOOST_REQUIRE(::pipe(pipe) == 0);
+  const auto child = ::fork();
+  if (child == 0) {
+    git::ssh_sharing lost;
+    const auto folder = folder_of(lost);
+    const auto written = ::write(pipe[1], folder.data(), folder.size());
+    // Without destructors, as SIGKILL would end it.
+    ::_exit(written == static_cast<ssize_t>(folder.size()) ? 0 : 1);
+  }
+  ::close(pipe[1]);
+  std::string left(200, '\0');
+  const auto length = ::read(pipe[0], left.data(), left.size());
+  ::close(pipe[0]);
+  int status = -1;
+  BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+  BOOST_REQUIRE(status == 0);
+  left.resize(static_cast<std::size_t>(length));
+  BOOST_TEST(std::filesystem::exists(left));
+  git::ssh_sharing next;
+  folder_of(next);
+  BOOST_TEST(!std::filesystem::exists(left));
+  BOOST_TEST(std::filesystem::exists(in_use));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
