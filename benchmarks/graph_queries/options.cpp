@@ -17,6 +17,7 @@ constexpr const char* about =
     "  threads   one thread and two\n"
     "  append    1,000 new commits, then 200 branches\n"
     "  memory    bytes a commit\n"
+    "  engine    an engine asked again and again while refs move\n"
     "  process   `headway status` and git as whole processes (needs --headway)";
 
 /// Small enough to be made and measured in a minute.
@@ -45,8 +46,8 @@ std::variant<options, int> parse(int argc, const char* const* argv) {
       ->capture_default_str();
   line.add_option("--seed", asked.plan.seed, "Of the made-up history")->capture_default_str();
   line.add_option("--section", asked.sections, "Measure this one only; repeatable")
-      ->check(
-          CLI::IsMember({"distance", "batch", "cold", "threads", "append", "memory", "process"}));
+      ->check(CLI::IsMember(
+          {"distance", "batch", "cold", "threads", "append", "memory", "engine", "process"}));
   line.add_option("--git", asked.newest_git,
                   "A git of 2.41 or newer, for for-each-ref %(ahead-behind)");
   line.add_option("--headway", asked.headway, "The program, for whole processes");
