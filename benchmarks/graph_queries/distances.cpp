@@ -114,7 +114,7 @@ std::vector<measure::curve> measure_distances(contest& x) {
   const std::vector<std::string> names{"index", "walk", "libgit2", "git rev-list"};
   std::vector<measure::curve> curves;
   for (const auto& name : names)
-    curves.push_back({x.title(name), {}});
+    curves.push_back({name + ", " + x.of.name(), {}});
   const libgit2_counts libgit2{x.of.path()};
   for (const auto& one : pairs_by_distance(x.of, *x.indexed, x.asked.pairs, x.random)) {
     distance_contest pairs{x, one, libgit2};

@@ -10,10 +10,10 @@ namespace headway::measure {
 
 namespace {
 
-constexpr double width = 720;
+constexpr double width = 840;
 constexpr double height = 420;
 constexpr double left = 80;
-constexpr double right = 160;
+constexpr double right = 280;  // For the names of the curves.
 constexpr double top = 40;
 constexpr double bottom = 55;
 constexpr std::array colors{"#1b6ac9", "#c2410c", "#15803d", "#7e22ce", "#525252"};
@@ -58,8 +58,12 @@ std::string text(double x, double y, const std::string& anchor, const std::strin
 }
 
 std::string power_of_ten(double exponent) {
-  return exponent < 0 ? "1e" + std::to_string(static_cast<int>(exponent))
-                      : short_number(static_cast<std::uint64_t>(std::pow(10, exponent)));
+  const auto digits = static_cast<int>(exponent);
+  if (digits < 0)
+    return "0." + std::string(static_cast<std::size_t>(-digits - 1), '0') + "1";
+  // More digits than seven do not fit beside the picture.
+  return digits > 6 ? "1e" + std::to_string(digits)
+                    : short_number(static_cast<std::uint64_t>(std::pow(10, exponent)));
 }
 
 std::string drawn(const curve& x, const axis& across, const axis& up, std::size_t color) {
@@ -103,7 +107,7 @@ std::string to_svg(const plot& x) {
     svg += line(left, at, width - right, at) + text(left - 8, at + 4, "end", power_of_ten(power));
   }
   svg += text((left + width - right) / 2, height - 12, "middle", x.x_label);
-  svg += text(8, top - 2, "start", x.y_label);
+  svg += text(8, 22, "start", x.y_label);
   for (std::size_t i = 0; i < x.curves.size(); ++i) {
     const auto color = i % colors.size();
     svg += drawn(x.curves[i], across, up, color);
