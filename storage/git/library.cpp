@@ -13,8 +13,8 @@ void initialise_library(const library_limits& allowed) {
                    static_cast<std::size_t>(allowed.mapped_limit));
   git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, static_cast<std::size_t>(allowed.file_limit));
   git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, static_cast<ssize_t>(allowed.cache_size));
-  // Hashing each packed object again costs a third of reading it; like git, we trust the checksums
-  // of zlib. Loose objects are verified (loose_object.cpp).
+  // Each packed object would be hashed again when it is read; like git, we trust the checksums of
+  // zlib. Loose objects are verified (loose_object.cpp).
   git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
   // libgit2 refuses to open a repository with an extension that it was not told about. None of
   // these changes how objects or configuration are read; the others are refused in format.cpp.
