@@ -21,6 +21,7 @@
 #include <actors/repo/repo_pool.hpp>
 #include <actors/repo/repo_worker.hpp>
 #include <actors/supervisor.hpp>
+#include <actors/watch/ref_watcher.hpp>
 #include <storage/db/care.hpp>
 #include <storage/db/store.hpp>
 #include <storage/git/repository.hpp>
@@ -218,6 +219,11 @@ std::vector<supervised_part> engine::impl::make_parts() {
   const auto& background = config.fetch.background;
   const auto seed = seed_of(config);
 
+  const auto retrack = [this] {
+    if (const auto registry = shared.others->get<project_registry_actor>())
+      caf::anon_send(registry, retrack_atom::value);
+  };
+
   std::vector<supervised_part> result;
   result.push_back(part<database_writer_actor>("database-writer", [this] {
     return system->spawn<database_writer, caf::detached>(shared, store, config.database);
@@ -265,10 +271,12 @@ std::vector<supervised_part> engine::impl::make_parts() {
                   system->spawn<fetch_worker, caf::detached>(shared, cancel_children, ssh)};
             });
       },
-      [this] {
-        if (const auto registry = shared.others->get<project_registry_actor>())
-          caf::anon_send(registry, retrack_atom::value);
-      }));
+      retrack));
+  if (config.projects.watch != projects_config::watch_mode::off)
+    result.push_back(part<ref_watcher_actor>(
+        "ref-watcher",
+        [this] { return system->spawn<ref_watcher, caf::detached>(shared, config.projects); },
+        retrack));
   result.push_back(part<project_registry_actor>(
       "project-registry",
       [this, background] {

@@ -33,7 +33,7 @@ class parts {
   }
 
  private:
-  using handles = std::tuple<repo_pool_actor, graph_cache_actor, prober_actor,
+  using handles = std::tuple<repo_pool_actor, ref_watcher_actor, graph_cache_actor, prober_actor,
                              fetch_scheduler_actor, database_writer_actor, database_reader_actor,
                              project_registry_actor, resource_monitor_actor>;
   mutable std::mutex mutex_;

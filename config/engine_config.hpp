@@ -23,6 +23,12 @@ struct projects_config {
   std::vector<std::string> allowed_roots;
   /// Most projects a node takes.
   std::size_t max_count = 20'000;
+  /// How moves of refs are noticed that nobody asks for: the kernel tells (and clones that it does
+  /// not watch are swept), files are looked at every so often, or not at all.
+  enum class watch_mode : std::uint8_t { inotify, sweep, off };
+  watch_mode watch = watch_mode::inotify;
+  /// Between two looks at the files of a clone that is swept; ten times that for watched ones.
+  milliseconds sweep_interval{30'000};
   bool operator==(const projects_config&) const = default;
 };
 

@@ -142,6 +142,7 @@ constexpr range any_integer{0, std::numeric_limits<std::int64_t>::max()};
 // By value of the enumerations in engine_config.hpp.
 constexpr std::array<std::string_view, 2> background_modes{"on", "off"};
 constexpr std::array<std::string_view, 2> upkeep_modes{"off", "at_idle"};
+constexpr std::array<std::string_view, 3> watch_modes{"inotify", "sweep", "off"};
 constexpr std::array<std::string_view, 5> log_levels{"trace", "debug", "info", "warn", "error"};
 
 constexpr std::array sections{
@@ -175,6 +176,16 @@ constexpr std::array options{
         "path."),
     integer<projects<&projects_config::max_count>>(
         "projects.max_count", {1, 1'000'000}, while_running, "Most projects that the node takes."),
+    enumeration<projects<&projects_config::watch>>(
+        "projects.watch", watch_modes, at_start,
+        "How the node notices that refs of a clone move, whoever moves them: \"inotify\" lets the "
+        "kernel tell, for half of the folders that the user may watch, and sweeps all other "
+        "clones; "
+        "\"sweep\" looks at the files of all clones every so often; \"off\" looks when somebody "
+        "asks."),
+    duration<projects<&projects_config::sweep_interval>>(
+        "projects.sweep_interval", 1s, day, at_start,
+        "Time between two such looks at a clone; ten times that where the kernel tells."),
 
     size<pool<&pool_config::memory_budget>>("pool.memory_budget", memory, at_start,
                                             "Memory that open repositories may use; \"auto\" is a "

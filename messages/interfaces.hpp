@@ -201,6 +201,12 @@ using repo_worker_actor =
                      // Closes a handle that the pool gave up.
                      caf::reacts_to<close_job>>;
 
+/// Tells when a person, or anything else, moves refs of a clone; listing its folders may block.
+using ref_watcher_actor = caf::typed_actor<
+    // Tells the registry from now on when refs of the clone move.
+    caf::reacts_to<watch_clone>, caf::reacts_to<unwatch_clone>,
+    caf::replies_to<stats_atom>::with<watch_stats>>;
+
 /// Owns one commit graph per object store and the counts that were computed on it.
 using graph_cache_actor = caf::typed_actor<
     // Answers with the counts of all pairs; joins a load or a walk that runs already.
@@ -271,7 +277,9 @@ using project_actor = caf::typed_actor<
     caf::replies_to<status_request>::with<status_answer>,
     // What its remotes are doing.
     caf::reacts_to<remotes_changed>,
-    // The scheduler was restarted and has to be told again what to keep fresh.
+    // Its refs may have moved: it looks, though nobody asks.
+    caf::reacts_to<refs_moved>,
+    // The scheduler or the watcher was restarted and has to be told again of its clone.
     caf::reacts_to<retrack_atom>,
     // INTERNAL: looks again some time after a look that failed.
     caf::reacts_to<tick_atom>>;
@@ -289,13 +297,13 @@ using project_registry_actor = caf::typed_actor<
     caf::replies_to<project_id>::with<project_info>,
     // From projects: a new document.
     caf::reacts_to<status_published>,
-    // From the scheduler, to be passed on.
-    caf::reacts_to<remotes_changed>,
+    // From the scheduler and the watcher, to be passed on.
+    caf::reacts_to<remotes_changed>, caf::reacts_to<refs_moved>,
     // Tells a listener of everything that happens from now on.
     caf::replies_to<event_listener>::with<subscription_id>,
     // Ends a subscription.
     caf::reacts_to<subscription_id>,
-    // The scheduler was restarted.
+    // The scheduler or the watcher was restarted.
     caf::reacts_to<retrack_atom>,
     // Takes over the limits that can change while running.
     caf::reacts_to<projects_limits>,
@@ -325,6 +333,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::repo_lease_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::pool_stats)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::watch_clone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::unwatch_clone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::refs_moved)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::watch_stats)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::lease_returned)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::lease_overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_job)

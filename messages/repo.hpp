@@ -141,6 +141,31 @@ struct read_refs_answer {
   std::chrono::nanoseconds worked{};
 };
 
+/// Asks to be told (by `refs_moved`) when refs of the project's clone move from where they were
+/// when they had this fingerprint; replaces an earlier wish of the same project.
+struct watch_clone {
+  project_id project;
+  repository_location location;
+  refs_fingerprint known;
+};
+
+struct unwatch_clone {
+  project_id project;
+};
+
+/// Refs of the project's clone may have moved.
+struct refs_moved {
+  project_id project;
+};
+
+struct watch_stats {
+  std::size_t clones = 0;
+  std::size_t swept = 0;     ///< Of them: looked at every so often, instead of watched.
+  std::string why_swept;     ///< Of the last that was refused; empty: none is, or by choice.
+  std::size_t folders = 0;   ///< Watched.
+  std::uint64_t losses = 0;  ///< Of events, by the kernel: all clones are told to have moved.
+};
+
 struct pool_stats {
   std::size_t open = 0;
   std::size_t leased = 0;

@@ -98,6 +98,13 @@ struct metrics::impl {
   total pool_misses{counter("pool_misses_total", "Leases that needed a new handle.")};
   total pool_evictions{counter("pool_evictions_total", "Handles closed to stay within a budget.")};
 
+  prometheus::Gauge& watched =
+      gauge("watch_clones", "Clones by how moves of their refs are noticed.", {{"by", "events"}});
+  prometheus::Gauge& swept =
+      gauge("watch_clones", "Clones by how moves of their refs are noticed.", {{"by", "sweep"}});
+  prometheus::Gauge& watched_folders = gauge("watch_folders", "Folders that the kernel watches.");
+  total watch_losses{counter("watch_losses_total", "How often the kernel lost events.")};
+
   prometheus::Gauge& graphs = gauge("graph_graphs", "Commit graphs in memory.");
   prometheus::Gauge& graph_bytes = gauge("graph_bytes", "Memory of commit graphs.");
   prometheus::Gauge& graph_pairs = gauge("graph_pairs", "Counted pairs in memory.");
@@ -169,6 +176,13 @@ void metrics::pool(const pool_stats& stats) {
   impl_->pool_hits.set(stats.hits);
   impl_->pool_misses.set(stats.misses);
   impl_->pool_evictions.set(stats.evictions);
+}
+
+void metrics::watch(const watch_stats& stats) {
+  impl_->watched.Set(static_cast<double>(stats.clones - stats.swept));
+  impl_->swept.Set(static_cast<double>(stats.swept));
+  impl_->watched_folders.Set(static_cast<double>(stats.folders));
+  impl_->watch_losses.set(stats.losses);
 }
 
 void metrics::graph(const graph_stats& stats) {

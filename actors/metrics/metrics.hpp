@@ -27,6 +27,7 @@ class metrics {
   void status_failed();
   void fetch_ended(const remote_fetch_report& report);
   void pool(const pool_stats& stats);
+  void watch(const watch_stats& stats);
   void graph(const graph_stats& stats);
   void scheduler(const scheduler_stats& stats);
   void store(const store_stats& stats);

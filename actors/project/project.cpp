@@ -69,11 +69,15 @@ project::behavior_type project::make_behavior() {
         return promise;
       },
       [this](const remotes_changed& change) { remotes_moved(change); },
+      [this](const refs_moved&) { look_unasked(); },
       [this](retrack_atom) {
         tracked_.clear();
+        watched_.reset();
         // Before the first look there is nothing to tell; after it, it is told anyway.
-        if (refs_)
+        if (refs_) {
           track();
+          watch();
+        }
       },
       [this](tick_atom) {
         retry_waits_ = false;
@@ -171,6 +175,7 @@ void project::counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>
   }
   publish(std::move(branches));
   track();
+  watch();
   look_ended();
 }
 
@@ -233,6 +238,14 @@ void project::track() {
   send(other<fetch_scheduler_actor>(), track_project{id_, std::move(targets), remotes_});
 }
 
+void project::watch() {
+  if (watched_ == location_)
+    return;
+  watched_ = location_;
+  if (const auto watcher = other<ref_watcher_actor>())
+    send(watcher, watch_clone{id_, *location_, refs_->fingerprint});
+}
+
 void project::remotes_moved(const remotes_changed& change) {
   const auto running = [](const std::vector<remote_state>& remotes, const std::string& name) {
     const auto it = std::ranges::find(remotes, name, &remote_state::remote);
@@ -244,9 +257,12 @@ void project::remotes_moved(const remotes_changed& change) {
   remotes_ = *change.remotes;
   if (published_)
     publish(branches_);
-  if (!one_ended)
-    return;
   // The fetch may have moved refs; if not, this look costs a few file stats.
+  if (one_ended)
+    look_unasked();
+}
+
+void project::look_unasked() {
   if (looking_)
     look_again_ = true;
   else

@@ -45,6 +45,7 @@ class project : public actor_shell<project_actor> {
   };
 
   void look(urgency who);
+  void look_unasked();
   void read(urgency who);
   void refs_read(read_refs_answer& answer, urgency who);
   void count(refs_snapshot_ptr refs, urgency who);
@@ -54,6 +55,7 @@ class project : public actor_shell<project_actor> {
   void look_ended();
   void look_again_later(const caf::error& error);
   void track();
+  void watch();
   void remotes_moved(const remotes_changed& change);
   void publish(std::vector<branch_status> branches);
   void publish_problem(const caf::error& error);
@@ -69,6 +71,7 @@ class project : public actor_shell<project_actor> {
   std::vector<branch_status> branches_;
   std::vector<remote_state> remotes_;
   std::vector<fetch_target> tracked_;
+  std::optional<repository_location> watched_;
   sync_status_ptr published_;
   wall_time observed_{};
   bool looking_ = false;

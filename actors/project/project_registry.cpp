@@ -66,6 +66,11 @@ project_registry::behavior_type project_registry::make_behavior() {
         send(it->second.actor, change);
         tell(change);
       },
+      [this](const refs_moved& news) {
+        const auto it = projects_.find(news.project.slug);
+        if (it != projects_.end() && it->second.actor)
+          send(it->second.actor, news);
+      },
       [this](const event_listener& listener) -> caf::result<subscription_id> {
         listeners_.emplace(next_listener_, listener);
         return subscription_id{next_listener_++};
@@ -233,7 +238,7 @@ void project_registry::ended(const caf::down_msg& message) {
   if (const auto node = leaving_.extract(message.source)) {
     // Only now: it may have told the scheduler what to keep fresh until its end.
     if (!projects_.contains(node.mapped().slug))
-      send(other<fetch_scheduler_actor>(), untrack_project{node.mapped()});
+      forget(node.mapped());
     return;
   }
   const auto it = std::ranges::find_if(projects_, [&](const auto& item) {
@@ -280,7 +285,7 @@ caf::result<project_info> project_registry::remove(const remove_project& request
               leaving_.emplace(actor.address(), id);
               send_exit(actor, make_error(ec::not_found, "project '" + id.slug + "' was removed"));
             } else {
-              send(other<fetch_scheduler_actor>(), untrack_project{id});
+              forget(id);
             }
             count(info, -1);
             tell(project_removed{id});
@@ -327,6 +332,12 @@ caf::result<project_page> project_registry::list(const list_projects& query) con
     page.projects.push_back(it->second.info);
   }
   return page;
+}
+
+void project_registry::forget(const project_id& id) {
+  send(other<fetch_scheduler_actor>(), untrack_project{id});
+  if (const auto watcher = other<ref_watcher_actor>())
+    send(watcher, unwatch_clone{id});
 }
 
 void project_registry::published(const sync_status_ptr& status) {

@@ -48,6 +48,7 @@ class project_registry : public actor_shell<project_registry_actor> {
              std::vector<remote_state> remotes);
   void spawn_project(record& entry, sync_status_ptr last_status, std::vector<remote_state> remotes);
   void ended(const caf::down_msg& message);
+  void forget(const project_id& id);
   void published(const sync_status_ptr& status);
   void tell(const engine_event& news);
   caf::error allowed(const std::string& path) const;

@@ -19,12 +19,6 @@
 
 namespace headway::git {
 
-void file_descriptor::reset() noexcept {
-  if (value_ >= 0)
-    ::close(value_);
-  value_ = -1;
-}
-
 namespace {
 
 caf::error cannot_start(const child_command& command, int number) {

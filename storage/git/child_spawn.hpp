@@ -1,37 +1,13 @@
 /// Starting a program that inherits nothing of this process but three descriptors. Private to git/.
 #pragma once
 
-#include <utility>
-
 #include <caf/expected.hpp>
 #include <sys/types.h>
 
 #include <storage/git/child_process.hpp>
+#include <storage/git/file_descriptor.hpp>
 
 namespace headway::git {
-
-/// Owns one descriptor.
-class file_descriptor {
- public:
-  file_descriptor() = default;
-  explicit file_descriptor(int value) noexcept : value_{value} {}
-  file_descriptor(file_descriptor&& other) noexcept : value_{std::exchange(other.value_, -1)} {}
-  file_descriptor& operator=(file_descriptor&& other) noexcept {
-    if (this != &other) {
-      reset();
-      value_ = std::exchange(other.value_, -1);
-    }
-    return *this;
-  }
-  ~file_descriptor() { reset(); }
-
-  int get() const noexcept { return value_; }
-  bool is_open() const noexcept { return value_ >= 0; }
-  void reset() noexcept;
-
- private:
-  int value_ = -1;
-};
 
 /// Running, or ended and not yet reaped: whoever holds this reaps it.
 struct spawned_child {

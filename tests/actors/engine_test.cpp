@@ -148,6 +148,36 @@ BOOST_FIXTURE_TEST_CASE(subscribers_hear_of_changes_until_they_leave, fixture) {
   BOOST_TEST(!seen.contains(2));
 }
 
+BOOST_FIXTURE_TEST_CASE(subscribers_hear_what_a_person_does_though_nobody_asks, fixture) {
+  for (const auto mode :
+       {projects_config::watch_mode::inotify, projects_config::watch_mode::sweep}) {
+    auto config = settings();
+    config.projects.watch = mode;
+    config.projects.sweep_interval = 10ms;
+    headway::engine engine{config};
+    BOOST_REQUIRE(!engine.start());
+    const auto path = box.init("watched-" + std::to_string(static_cast<int>(mode)));
+    box.commit(path, "first");
+    const auto project = must(engine.add(path.string()));
+    must(engine.sync_status(project.id));
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::set<std::string> seen;
+    const auto subscription = engine.subscribe([&](const sync_status_ptr& status) {
+      const std::lock_guard guard{mutex};
+      for (const auto& row : status->branches)
+        seen.insert(row.name);
+      changed.notify_all();
+    });
+    for (const std::string name : {"one", "two/below"}) {
+      box.git(path, {"branch", name});
+      std::unique_lock lock{mutex};
+      BOOST_TEST(changed.wait_for(lock, 30s, [&] { return seen.contains(name); }), name);
+    }
+    BOOST_TEST(engine.stop());
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(followers_hear_of_projects_documents_fetches_and_removals, fixture) {
   headway::engine engine{settings()};
   BOOST_REQUIRE(!engine.start());

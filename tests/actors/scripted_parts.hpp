@@ -153,6 +153,7 @@ class recording_registry : public actor_shell<project_registry_actor> {
         [](const project_id&) -> caf::result<project_info> { return nothing(); },
         [this](const status_published& news) { record_->published.push_back(news.status); },
         [this](const remotes_changed& change) { record_->changes.push_back(change); },
+        [](const refs_moved&) {},
         [](const event_listener&) -> caf::result<subscription_id> { return nothing(); },
         [](const subscription_id&) {},
         [](retrack_atom) {},
@@ -310,6 +311,30 @@ class scripted_store : public actor_shell<database_writer_actor> {
   }
 
   store_script_ptr script_;
+};
+
+struct watcher_record {
+  std::vector<watch_clone> watched;
+  std::vector<std::string> unwatched;
+};
+using watcher_record_ptr = std::shared_ptr<watcher_record>;
+
+class recording_watcher : public actor_shell<ref_watcher_actor> {
+ public:
+  recording_watcher(caf::actor_config& config, engine_context shared, watcher_record_ptr record)
+      : actor_shell(config, "recording-watcher", std::move(shared)), record_(std::move(record)) {}
+
+ protected:
+  behavior_type make_behavior() override {
+    return {
+        [this](const watch_clone& wish) { record_->watched.push_back(wish); },
+        [this](const unwatch_clone& gone) { record_->unwatched.push_back(gone.project.slug); },
+        [](stats_atom) -> caf::result<watch_stats> { return watch_stats{}; },
+    };
+  }
+
+ private:
+  watcher_record_ptr record_;
 };
 
 /// What the scheduler was asked to keep fresh.

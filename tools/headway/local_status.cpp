@@ -21,6 +21,7 @@ engine_config config_of_a_visit() {
     config.graph.cache_directory = cache->string();
   config.database.directory.clear();
   config.fetch.background = fetch_config::background_mode::off;
+  config.projects.watch = projects_config::watch_mode::off;
   // Whoever pressed Ctrl-C waits; nothing can be lost.
   config.stop_deadline = milliseconds{3'000};
   return config;

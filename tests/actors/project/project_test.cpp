@@ -47,6 +47,7 @@ struct fixture : test::caf_fixture {
     shared.others->set<repo_pool_actor>(pool_handle = spawn<test::scripted_pool>(pool));
     shared.others->set<graph_cache_actor>(spawn<test::scripted_graphs>(graphs));
     shared.others->set<fetch_scheduler_actor>(spawn<test::recording_scheduler>(scheduler));
+    shared.others->set<ref_watcher_actor>(spawn<test::recording_watcher>(watcher));
     shared.others->set<project_registry_actor>(spawn<test::recording_registry>(told));
     shared.others->set<database_writer_actor>(spawn<test::scripted_store>(stored));
   }
@@ -99,6 +100,7 @@ struct fixture : test::caf_fixture {
   test::pool_script_ptr pool = std::make_shared<test::pool_script>();
   test::graph_script_ptr graphs = std::make_shared<test::graph_script>();
   test::scheduler_record_ptr scheduler = std::make_shared<test::scheduler_record>();
+  test::watcher_record_ptr watcher = std::make_shared<test::watcher_record>();
   test::registry_record_ptr told = std::make_shared<test::registry_record>();
   test::store_script_ptr stored = std::make_shared<test::store_script>();
   test::scripted_pool_actor pool_handle;
@@ -128,6 +130,23 @@ BOOST_FIXTURE_TEST_CASE(every_request_sees_the_refs_as_they_are, fixture) {
     BOOST_TEST((status()->branches[0].local_oid == id(tip)));
   }
   BOOST_TEST(told->published.size() == 11u);
+}
+
+BOOST_FIXTURE_TEST_CASE(refs_that_move_are_looked_at_though_nobody_asks, fixture) {
+  start();
+  BOOST_REQUIRE(watcher->watched.size() == 1u);
+  BOOST_TEST(watcher->watched[0].project.slug == "linux");
+  BOOST_TEST((watcher->watched[0].location == refs.location));
+  BOOST_TEST(watcher->watched[0].known.low == refs.fingerprint.low);
+  move_refs(10);
+  tell(subject, refs_moved{{"linux"}});
+  BOOST_REQUIRE(told->published.size() == 2u);
+  BOOST_TEST((told->published[1]->branches[0].local_oid == id(10)));
+  tell(subject, refs_moved{{"linux"}});
+  BOOST_TEST(told->published.size() == 2u);
+  BOOST_TEST(watcher->watched.size() == 1u);
+  tell(subject, retrack_atom::value);
+  BOOST_TEST(watcher->watched.size() == 2u);
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_new_is_not_counted_published_or_stored_again, fixture) {
