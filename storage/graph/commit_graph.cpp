@@ -61,11 +61,16 @@ commit_graph_ptr commit_graph::load(graph_source source) {
   parent_rules rules{source.overrides};
   // Before the files are opened: one that is replaced meanwhile is then told to have changed.
   auto seen = identify_commit_graphs(source.object_directories);
-  if (rules.empty())
-    if (auto kept = open_kept_graph(source, seen))
-      return std::make_shared<const commit_graph>(std::move(kept));
+  std::string note;
+  if (rules.empty()) {
+    auto kept = open_kept_graph(source, seen);
+    if (kept && *kept)
+      return std::make_shared<const commit_graph>(std::move(*kept));
+    if (!kept)
+      note = "the index that was kept is made anew: " + detail_of(kept.error());
+  }
   return std::make_shared<const commit_graph>(
-      open_graph(std::move(source), std::move(rules), std::move(seen)));
+      open_graph(std::move(source), std::move(rules), std::move(seen), std::move(note)));
 }
 
 extension commit_graph::extend(const commit_graph_ptr& graph, std::span<const oid> tips,

@@ -97,7 +97,8 @@ class commit_graph {
   /// tenth of merges: 9 bytes a commit of the files, 36 a commit that came from objects, 13 more
   /// with the index.
   std::uint64_t own_bytes() const noexcept;
-  const std::string& note() const noexcept;  ///< Why commit-graph files are not used; or empty.
+  /// Which commit-graph files, or files of ours, are not used, and why; or empty.
+  const std::string& note() const noexcept;
   std::uint64_t ancestry_signature() const noexcept;
   /// How many commits the commit-graph files of the clone do not cover; 0 where Git would not use
   /// them.

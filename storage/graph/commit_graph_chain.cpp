@@ -125,8 +125,11 @@ void open_chain(const std::string& directory, const std::vector<std::string>& di
 }
 
 void open_kept_layer(const std::string& path, commit_graph_chain& chain) {
-  if (auto layer = commit_graph_file::open(path))
+  auto layer = commit_graph_file::open(path);
+  if (layer)
     stack(std::move(*layer), chain);
+  else if (!is_absent(layer.error()))
+    add_note(chain.note, layer.error());
 }
 
 }  // namespace

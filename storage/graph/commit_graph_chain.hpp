@@ -37,7 +37,7 @@ struct commit_graph_chain {
 /// does. The layers of a chain may lie in any of the directories: a fork stands on those of its
 /// alternate. When a layer is refused, those below it are still used. `kept_layer` is the path of
 /// one more, a file of our own, which goes on top if it was made for the layers below; else it is
-/// out of date and passed over.
+/// out of date and passed over in silence.
 commit_graph_chain open_commit_graphs(const std::vector<std::string>& object_directories,
                                       const std::string& kept_layer = {});
 

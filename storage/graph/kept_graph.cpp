@@ -150,19 +150,22 @@ std::string kept_graph_path(const std::string& cache_directory,
   return cache_directory + "/graphs/" + name.data();
 }
 
-std::shared_ptr<const commit_graph::impl> open_kept_graph(const graph_source& source,
-                                                          const std::vector<file_identity>& seen) {
+caf::expected<std::shared_ptr<const commit_graph::impl>> open_kept_graph(
+    const graph_source& source, const std::vector<file_identity>& seen) {
+  const std::shared_ptr<const commit_graph::impl> nothing;
   if (source.kept_at.empty())
-    return nullptr;
+    return nothing;
   auto kept = read_chain_file(chains_path(source));
+  if (!kept && code_of(kept.error()) != ec::not_found)
+    return std::move(kept.error());
   if (!kept || kept->sources.object_directories != source.object_directories ||
       kept->sources.files_seen != seen)
-    return nullptr;
+    return nothing;
   std::vector<commit_graph_file> layers;
   for (const auto& indexed : kept->sources.layers) {
     auto layer = open_indexed(indexed);
     if (!layer)
-      return nullptr;
+      return nothing;
     layers.push_back(std::move(*layer));
   }
   note_use(chains_path(source));
@@ -172,18 +175,20 @@ std::shared_ptr<const commit_graph::impl> open_kept_graph(const graph_source& so
   made->size = made->kept_ids->size();
   made->index = chain_index::of(std::move(kept->chains));
   made->origin->kept = made->size;
-  return made;
+  return std::shared_ptr<const commit_graph::impl>{std::move(made)};
 }
 
 std::shared_ptr<const commit_graph::impl> open_graph(graph_source source, parent_rules rules,
-                                                     std::vector<file_identity> seen) {
+                                                     std::vector<file_identity> seen,
+                                                     std::string note) {
   auto made = std::make_shared<commit_graph::impl>();
-  std::string note;
   if (!rules.empty()) {
     note = "shallow, graft or replace entries are in force: Git ignores commit-graph files then";
   } else {
     auto chain = open_commit_graphs(source.object_directories, layer_path(source));
-    note = std::move(chain.note);
+    if (!note.empty() && !chain.note.empty())
+      note += "; ";
+    note += chain.note;
     made->size = chain.rows.size();
     if (made->size > 0)
       made->files = std::make_shared<const ranked_files>(std::move(chain));

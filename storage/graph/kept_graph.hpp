@@ -11,17 +11,21 @@
 #include <memory>
 #include <string>
 
+#include <caf/expected.hpp>
+
 #include <storage/graph/commit_graph_state.hpp>
 
 namespace headway::graph {
 
-/// A snapshot over the kept index, when there is one made for just the files that were `seen`.
-std::shared_ptr<const commit_graph::impl> open_kept_graph(const graph_source& source,
-                                                          const std::vector<file_identity>& seen);
+/// A snapshot over the kept index, when there is one made for just the files that were `seen`; else
+/// null. Errors: a file of ours is damaged or cannot be read.
+caf::expected<std::shared_ptr<const commit_graph::impl>> open_kept_graph(
+    const graph_source& source, const std::vector<file_identity>& seen);
 
-/// A snapshot with all parents, without an index.
+/// A snapshot with all parents, without an index. `note` is what its own note begins with.
 std::shared_ptr<const commit_graph::impl> open_graph(graph_source source, parent_rules rules,
-                                                     std::vector<file_identity> seen);
+                                                     std::vector<file_identity> seen,
+                                                     std::string note = {});
 
 /// The same commits as `graph`, with all parents; none are read from objects. Null when files on
 /// disk have changed so that some would have to be.

@@ -1,6 +1,8 @@
 #include <fstream>
+#include <sstream>
 
 #include <boost/test/unit_test.hpp>
+#include <spdlog/sinks/ostream_sink.h>
 #include <tests/actors/scripted_parts.hpp>
 #include <tests/support/caf_fixture.hpp>
 #include <tests/support/sandbox.hpp>
@@ -369,6 +371,32 @@ BOOST_FIXTURE_TEST_CASE(an_index_is_kept_for_the_next_start, fixture) {
   });
   agrees_with_git(path);
   BOOST_TEST(stats().loads == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kept_index_that_is_damaged_is_told_and_replaced, fixture) {
+  settings.cache_directory = (box / "cache").string();
+  std::ostringstream told;
+  shared.log = std::make_shared<spdlog::logger>(
+      "test", std::make_shared<spdlog::sinks::ostream_sink_st>(told));
+  start();
+  const auto path = repository("a", 300);
+  agrees_with_git(path);
+  BOOST_TEST(told.str() == "");
+  for (const auto& entry : std::filesystem::directory_iterator{box / "cache/graphs"})
+    if (entry.path().extension() == ".chains")
+      std::filesystem::resize_file(entry.path(), 1'000);
+  const auto restart = [this] {
+    cache = spawn<headway::graph_cache>(settings, std::size_t{1}, [this] {
+      return graph_worker_actor{spawn<graph_worker>(settings, cancel)};
+    });
+  };
+  restart();
+  agrees_with_git(path);
+  BOOST_TEST(told.str().find("wrong checksum") != std::string::npos);
+  told.str("");
+  restart();
+  agrees_with_git(path);
+  BOOST_TEST(told.str() == "");
 }
 
 BOOST_FIXTURE_TEST_CASE(over_the_budget_the_graph_unused_for_longest_goes, fixture) {

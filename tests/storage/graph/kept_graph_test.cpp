@@ -173,9 +173,13 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_of_ours_is_refused_and_replaced) {
     const auto kept = graph::read_chain_file(here.chains().string());
     BOOST_REQUIRE(!kept);
     BOOST_TEST((code_of(kept.error()) == ec::corrupt));
-    BOOST_TEST(!graph::commit_graph::load(here.source())->indexed());
+    const auto refused = graph::commit_graph::load(here.source());
+    BOOST_TEST(!refused->indexed());
+    BOOST_TEST(refused->note().find(here.chains().string()) != std::string::npos);
     here.require_right(here.visit(), here.plan.size());
-    BOOST_TEST(graph::commit_graph::load(here.source())->indexed());
+    const auto replaced = graph::commit_graph::load(here.source());
+    BOOST_TEST(replaced->indexed());
+    BOOST_TEST(replaced->note() == "");
   }
   for (const auto left : {size - 1, size / 2, std::uintmax_t{20}, std::uintmax_t{0}}) {
     fs::resize_file(here.chains(), left);
@@ -185,6 +189,10 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_of_ours_is_refused_and_replaced) {
   // A layer that is not the one that was indexed any more.
   here.flip_byte(here.layer(), fs::file_size(here.layer()) - 1);
   BOOST_TEST(!graph::commit_graph::load(here.source())->indexed());
+  fs::resize_file(here.layer(), 100);
+  const auto cut = graph::commit_graph::load(here.source());
+  BOOST_TEST(cut->note().find(here.layer().string()) != std::string::npos);
+  here.require_right(here.visit(), here.plan.size());
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_kept_is_told_and_changes_no_answer) {
