@@ -64,8 +64,8 @@ struct load_graph_job {
   commit_graph_ptr known;  ///< Null: load from scratch.
   std::shared_ptr<const std::vector<oid>> tips;
   std::uint64_t ancestry_signature = 0;
-  /// What most branches are compared with; it makes the better index.
-  std::optional<oid> main_tip;
+  /// What most branches are compared with, or all of those that as many are: the main branch.
+  std::vector<oid> main_tips;
 };
 
 struct loaded_graph {

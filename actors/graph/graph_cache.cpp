@@ -17,12 +17,17 @@ constexpr std::uint32_t commits_worth_a_file = 100;
 // Below this many pairs a second worker costs more than it saves.
 constexpr std::size_t pairs_worth_splitting = 64;
 
-std::optional<oid> most_common_upstream(const std::vector<tip_pair>& pairs) {
+/// One, or all of those that are as common.
+std::vector<oid> most_common_upstreams(const std::vector<tip_pair>& pairs) {
   std::unordered_map<oid, std::size_t> uses;
+  std::size_t most = 0;
   for (const auto& pair : pairs)
-    ++uses[pair.upstream];
-  const auto most = std::ranges::max_element(uses, {}, [](const auto& use) { return use.second; });
-  return most == uses.end() ? std::nullopt : std::optional{most->first};
+    most = std::max(most, ++uses[pair.upstream]);
+  std::vector<oid> tips;
+  for (const auto& [tip, count] : uses)
+    if (count == most)
+      tips.push_back(tip);
+  return tips;
 }
 
 }  // namespace
@@ -145,7 +150,7 @@ void graph_cache::start_load(store_entry& entry, const std::string& store, const
   entry.waiting_for_load.push_back(who);
   load_graph_job job{nullptr, entry.graph,
                      std::make_shared<const std::vector<oid>>(std::move(tips)), entry.signature,
-                     most_common_upstream(*who->request.pairs)};
+                     most_common_upstreams(*who->request.pairs)};
   const auto urgent = who->request.who;
   const auto pool = other<repo_pool_actor>();
   if (!pool) {

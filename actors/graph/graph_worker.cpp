@@ -37,8 +37,8 @@ caf::expected<loaded_graph> load_graph(const load_graph_job& job,
       base, *job.tips, [&](const oid& commit) { return repository.read_parents(commit); });
   result.graph = std::move(extended.graph);
   // Some 30 ns a commit, against microseconds for each that was just read from objects.
-  if (result.graph->wants_index())
-    result.graph = graph::commit_graph::index(result.graph, job.main_tip);
+  if (result.graph->wants_index(job.main_tips))
+    result.graph = graph::commit_graph::index(result.graph, job.main_tips);
   for (auto& [tip, error] : extended.unreachable)
     result.unreachable.emplace_back(tip, describe(error));
   return result;

@@ -14,7 +14,7 @@ contest begin_contest(const subject& of, const options& asked, measure::report& 
       graph::commit_graph::extend(graph::commit_graph::load(of.source()), tips, of.object_reader());
   if (!unreachable.empty())
     throw std::runtime_error(of.name() + ": " + describe(unreachable.front().second));
-  auto indexed = graph::commit_graph::index(walked, of.main_tip());
+  auto indexed = graph::commit_graph::index(walked, {&of.main_tip(), 1});
   return {.of = of,
           .asked = asked,
           .report = report,

@@ -46,7 +46,7 @@ class cold_contest {
   }
 
   double index() {
-    return seconds_of([&] { graph::commit_graph::index(x_.walked, x_.of.main_tip()); });
+    return seconds_of([&] { graph::commit_graph::index(x_.walked, {&x_.of.main_tip(), 1}); });
   }
 
   double first_answer() {

@@ -268,7 +268,8 @@ std::shared_ptr<const chain_segment> build_segment(const chain_index& below,
   return upper.finish();
 }
 
-std::uint32_t tip_of_likely_trunk(std::span<const parent_list* const> runs) {
+std::uint32_t tip_of_likely_trunk(std::span<const parent_list* const> runs,
+                                  std::span<const std::uint32_t> candidates) {
   constexpr std::uint32_t merge_weight = 16;
   std::vector<std::uint32_t> scores;
   scores.reserve(runs.back()->last() + 1);
@@ -278,6 +279,9 @@ std::uint32_t tip_of_likely_trunk(std::span<const parent_list* const> runs) {
       const auto below = parent == parent_list::none ? 0 : scores[parent];
       scores.push_back(below + (run->is_merge(commit) ? merge_weight : 1));
     }
+  if (!candidates.empty())
+    return *std::ranges::max_element(candidates, {},
+                                     [&](std::uint32_t commit) { return scores[commit]; });
   return static_cast<std::uint32_t>(std::max_element(scores.begin(), scores.end()) -
                                     scores.begin());
 }

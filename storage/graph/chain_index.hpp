@@ -104,6 +104,10 @@ class chain_index {
   /// How many of them were added by `extend`.
   std::uint32_t extended_by() const noexcept;
   std::uint32_t chain_count() const noexcept;
+  /// In commits; the height of whatever contains all of the trunk.
+  std::uint32_t trunk_length() const noexcept {
+    return static_cast<std::uint32_t>(segments_.front()->covered.size()) - 1;
+  }
   std::uint64_t own_bytes() const noexcept;
 
   chain_place place(std::uint32_t commit) const noexcept;

@@ -35,6 +35,19 @@ void add_layer(std::vector<std::shared_ptr<const graph_layer>>& layers, graph_la
   layers.push_back(std::make_shared<const graph_layer>(std::move(added)));
 }
 
+/// Whether none of the tips that are known is on the trunk or contains all of it.
+bool trunk_was_left(const commit_graph::impl& graph, std::span<const oid> main_tips) {
+  bool known = false;
+  for (const auto& tip : main_tips)
+    if (const auto commit = graph.find(tip)) {
+      const auto place = graph.index->place(*commit);
+      if (place.chain == 0 || graph.index->height(place) == graph.index->trunk_length())
+        return false;
+      known = true;
+    }
+  return known;
+}
+
 }  // namespace
 
 std::optional<std::uint32_t> commit_graph::impl::find(const oid& commit) const noexcept {
@@ -92,7 +105,7 @@ extension commit_graph::extend(const commit_graph_ptr& graph, std::span<const oi
 }
 
 commit_graph_ptr commit_graph::index(const commit_graph_ptr& graph,
-                                     const std::optional<oid>& main_tip) {
+                                     std::span<const oid> main_tips) {
   if (graph->state().size == 0)
     return graph;
   const auto whole = graph->state().kept_ids ? with_parents(graph) : graph;
@@ -100,9 +113,15 @@ commit_graph_ptr commit_graph::index(const commit_graph_ptr& graph,
     return graph;
   const auto& old = whole->state();
   const auto runs = old.runs();
-  const auto tip = main_tip ? old.find(*main_tip) : std::nullopt;
+  std::vector<std::uint32_t> tips;
+  for (const auto& tip : main_tips)
+    if (const auto known = old.find(tip))
+      tips.push_back(*known);
   auto made = std::make_shared<impl>(old);
-  made->index = chain_index::build(runs, tip ? *tip : tip_of_likely_trunk(runs));
+  made->index =
+      chain_index::build(runs, tips.size() == 1 ? tips.front() : tip_of_likely_trunk(runs, tips));
+  // One with another trunk is worth keeping also when it covers the same commits.
+  made->origin->kept = 0;
   return std::make_shared<const commit_graph>(std::move(made));
 }
 
@@ -124,10 +143,11 @@ bool commit_graph::indexed() const noexcept {
   return impl_->index != nullptr;
 }
 
-bool commit_graph::wants_index() const noexcept {
+bool commit_graph::wants_index(std::span<const oid> main_tips) const noexcept {
   const auto most =
       impl_->kept_ids ? most_commits_added_to_kept_index : most_commits_added_to_index;
-  return impl_->size > 0 && (!impl_->index || impl_->index->extended_by() > most);
+  return impl_->size > 0 &&
+         (!impl_->index || impl_->index->extended_by() > most || trunk_was_left(*impl_, main_tips));
 }
 
 std::optional<std::uint32_t> commit_graph::find(const oid& commit) const noexcept {

@@ -67,11 +67,10 @@ class commit_graph {
 
   /// The same commits with a chain index (`chain_index.hpp`), over which a pair costs less than a
   /// microsecond at any distance. Takes 20 to 50 ns a commit, so call it where blocking is allowed;
-  /// `extend` keeps the index then. `main_tip` should be the tip of the branch into which most
-  /// others are merged; without it, or when it is unknown here, the path that merged most is taken.
-  /// The choice touches speed only.
-  static commit_graph_ptr index(const commit_graph_ptr& graph,
-                                const std::optional<oid>& main_tip = std::nullopt);
+  /// `extend` keeps the index then. `main_tips` should be the tip of the branch into which most
+  /// others are merged, or those that may be it: the path of first parents that merged most becomes
+  /// the trunk, of these or, when none is known here, of all. The choice touches speed only.
+  static commit_graph_ptr index(const commit_graph_ptr& graph, std::span<const oid> main_tips = {});
 
   /// Keeps the index where `graph_source::kept_at` says, and the commits that no commit-graph file
   /// of the clone covers in a file beside it. Files of the clone are never touched. Blocks for as
@@ -84,9 +83,10 @@ class commit_graph {
   bool wants_keeping() const noexcept;
 
   bool indexed() const noexcept;
-  /// Whether a fresh `index` pays: there is none, or it was extended by some thousand commits (some
-  /// hundred, when it was kept by a former process, which saves the next one reading them).
-  bool wants_index() const noexcept;
+  /// Whether a fresh `index` pays: there is none; or it was extended by some thousand commits (some
+  /// hundred, when it was kept by a former process, which saves the next one reading them); or its
+  /// trunk was rewritten, so that all that grows on the new one would be beyond it.
+  bool wants_index(std::span<const oid> main_tips = {}) const noexcept;
 
   /// Dense index of a commit; nothing when this snapshot does not contain it.
   std::optional<std::uint32_t> find(const oid& commit) const noexcept;

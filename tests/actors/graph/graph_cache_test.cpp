@@ -13,6 +13,7 @@
 #include <actors/repo/repo_pool.hpp>
 #include <actors/repo/repo_worker.hpp>
 #include <storage/git/repository.hpp>
+#include <storage/graph/commit_graph.hpp>
 
 BOOST_AUTO_TEST_SUITE(graph_cache)
 
@@ -397,6 +398,33 @@ BOOST_FIXTURE_TEST_CASE(a_kept_index_that_is_damaged_is_told_and_replaced, fixtu
   restart();
   agrees_with_git(path);
   BOOST_TEST(told.str() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_forced_push_of_the_main_branch_moves_the_trunk_of_the_index, fixture) {
+  start();
+  const auto path = repository("a", 5);
+  const auto worker = spawn<graph_worker>(settings, cancel);
+  const auto load = [&](commit_graph_ptr known, const std::string& main) {
+    const auto refs = refs_of(path);
+    load_graph_job job;
+    job.lease = must<repo_lease_ptr>(shared.others->get<repo_pool_actor>(),
+                                     lease_request{refs->location, urgency::foreground, 1min});
+    job.known = std::move(known);
+    const auto tip = *oid::from_hex(box.git(path, {"rev-parse", main}));
+    job.tips = std::make_shared<const std::vector<oid>>(1, tip);
+    job.ancestry_signature = refs->ancestry_signature;
+    job.main_tips = {tip};
+    return must<loaded_graph>(worker, job).graph;
+  };
+  const auto before = load(nullptr, "refs/remotes/origin/b4");
+  const auto forced =
+      box.git(path, {"commit-tree", "refs/heads/b0^{tree}", "-p", "refs/heads/b0", "-m", "forced"});
+  box.git(path, {"update-ref", "refs/remotes/origin/b4", forced});
+  const auto after = load(before, "refs/remotes/origin/b4");
+  const auto tip = *oid::from_hex(forced);
+  BOOST_TEST(after->size() == before->size() + 1);
+  BOOST_TEST(!after->wants_index({&tip, 1}));
+  agrees_with_git(path);
 }
 
 BOOST_FIXTURE_TEST_CASE(over_the_budget_the_graph_unused_for_longest_goes, fixture) {

@@ -21,7 +21,7 @@ struct small_subject {
         graph::commit_graph::extend(graph::commit_graph::load(of.source()), tips,
                                     of.object_reader())
             .graph,
-        of.main_tip());
+        {&of.main_tip(), 1});
   }
 
   ahead_behind by_git(const tip_pair& pair) const {

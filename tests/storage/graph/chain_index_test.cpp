@@ -90,8 +90,9 @@ BOOST_AUTO_TEST_CASE(the_index_counts_right_in_histories_of_every_kind_whatever_
       BOOST_TEST(!indexed->wants_index());
       require_right(indexed, plan, ids, seed);
       for (int i = 0; i < 3; ++i)
-        require_right(graph::commit_graph::index(graph, ids[(seed * 7 + i * 31) % plan.size()]),
-                      plan, ids, seed);
+        require_right(
+            graph::commit_graph::index(graph, {&ids[(seed * 7 + i * 31) % plan.size()], 1}), plan,
+            ids, seed);
     }
 }
 
@@ -109,7 +110,7 @@ BOOST_AUTO_TEST_CASE(an_index_stays_right_while_the_graph_grows_under_it) {
       const std::vector<oid> tips{ids[random() % 90], ids[random() % 90]};
       graph = graph::commit_graph::extend(graph, tips, read).graph;
       if (random() % 6 == 0 || !graph->indexed())
-        graph = graph::commit_graph::index(graph, ids[random() % 90]);
+        graph = graph::commit_graph::index(graph, {&ids[random() % 90], 1});
       earlier.push_back(graph);
     }
     require_right(graph, plan, ids, seed);
@@ -137,10 +138,10 @@ BOOST_AUTO_TEST_CASE(the_index_counts_as_git_does) {
     const auto ids = import(box, repository, plan);
     box.git(repository, {"commit-graph", "write", "--stdin-commits"}, ids[120].hex() + "\n");
     plan_reader reader{plan, ids};
-    const auto graph =
-        graph::commit_graph::extend(graph::commit_graph::index(load_graph(repository), ids[120]),
-                                    ids, reader.function())
-            .graph;
+    const auto graph = graph::commit_graph::extend(
+                           graph::commit_graph::index(load_graph(repository), {&ids[120], 1}), ids,
+                           reader.function())
+                           .graph;
     BOOST_TEST(graph->indexed());
     std::vector<std::pair<oid, std::set<oid>>> listed;
     for (std::uint32_t i = 3; i < plan.size(); i += 14)
@@ -204,7 +205,38 @@ BOOST_AUTO_TEST_CASE(an_unknown_main_tip_leaves_the_choice_of_the_trunk_to_the_i
   plan_reader reader{plan, ids};
   const auto graph =
       graph::commit_graph::extend(graph::commit_graph::load({}), ids, reader.function()).graph;
-  require_right(graph::commit_graph::index(graph, oid{{0xee}}), plan, ids, 4);
+  const oid unknown{{0xee}};
+  require_right(graph::commit_graph::index(graph, {&unknown, 1}), plan, ids, 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_rewritten_trunk_wants_another_index_and_counts_are_right_meanwhile) {
+  // The main branch is 0 to 9 and then grows by 10 and 11; a forced push makes it 0 to 6, 12, 13.
+  history plan;
+  for (std::uint32_t i = 0; i < 14; ++i)
+    plan.parents.push_back(i == 0    ? std::vector<std::uint32_t>{}
+                           : i == 12 ? std::vector<std::uint32_t>{6}
+                                     : std::vector<std::uint32_t>{i - 1});
+  const auto ids = invented_ids(plan.size());
+  plan_reader reader{plan, ids};
+  const auto extended = [&](const graph::commit_graph_ptr& graph, std::uint32_t tip) {
+    return graph::commit_graph::extend(graph, {&ids[tip], 1}, reader.function()).graph;
+  };
+  const auto first =
+      graph::commit_graph::index(extended(graph::commit_graph::load({}), 9), {&ids[9], 1});
+  const auto grown = extended(first, 11);
+  BOOST_TEST(!grown->wants_index({&ids[11], 1}));
+  // Rewound, or not known here.
+  BOOST_TEST(!grown->wants_index({&ids[4], 1}));
+  BOOST_TEST(!grown->wants_index({&ids[13], 1}));
+  const auto rewritten = extended(grown, 13);
+  BOOST_TEST(rewritten->wants_index({&ids[13], 1}));
+  // Where several may be the main branch, one that stands on the trunk is enough.
+  BOOST_TEST(!rewritten->wants_index(std::vector<oid>{ids[13], ids[11]}));
+  require_right(rewritten, plan, ids, 0);
+  const auto again = graph::commit_graph::index(rewritten, {&ids[13], 1});
+  BOOST_TEST(!again->wants_index({&ids[13], 1}));
+  BOOST_TEST(again->wants_index({&ids[11], 1}));
+  require_right(again, plan, ids, 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_walk_budget_does_not_bind_an_index) {
@@ -252,7 +284,8 @@ BOOST_AUTO_TEST_CASE(a_million_commits_take_24_bytes_each_and_both_ways_of_count
   constexpr std::uint32_t size = 1'000'000;
   const auto parents = large_history(size);
   const graph::parent_list* const run = &parents;
-  const auto index = graph::chain_index::build({&run, 1}, graph::tip_of_likely_trunk({&run, 1}));
+  const auto index =
+      graph::chain_index::build({&run, 1}, graph::tip_of_likely_trunk({&run, 1}, {}));
   // The four bytes are for the dense id of each position in the commit-graph file.
   BOOST_TEST(parents.own_bytes() + index->own_bytes() + 4 * size <= 24 * size);
   BOOST_TEST_MESSAGE("bytes a commit: parents " << static_cast<double>(parents.own_bytes()) / size

@@ -195,6 +195,23 @@ BOOST_AUTO_TEST_CASE(a_damaged_file_of_ours_is_refused_and_replaced) {
   here.require_right(here.visit(), here.plan.size());
 }
 
+BOOST_AUTO_TEST_CASE(an_index_with_another_trunk_is_kept_though_it_covers_the_same_commits) {
+  fixture here;
+  here.visit();
+  const auto loaded = graph::commit_graph::load(here.source());
+  const auto off_trunk = std::ranges::find_if(here.ids, [&](const oid& tip) {
+    return loaded->wants_index({&tip, 1});
+  });
+  BOOST_REQUIRE(off_trunk != here.ids.end());
+  const auto moved = graph::commit_graph::index(loaded, {&*off_trunk, 1});
+  BOOST_REQUIRE(moved->wants_keeping());
+  BOOST_TEST(!graph::commit_graph::keep(*moved));
+  BOOST_TEST(!moved->wants_keeping());
+  const auto again = graph::commit_graph::load(here.source());
+  BOOST_TEST(!again->wants_index({&*off_trunk, 1}));
+  here.require_right(again, here.plan.size());
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_kept_is_told_and_changes_no_answer) {
   fixture here;
   here.box.write(here.box / "cache", "a file where the directory should be");

@@ -346,7 +346,7 @@ BOOST_FIXTURE_TEST_CASE(commits_that_were_pruned_stay_in_the_index_and_do_no_har
   const auto read_parents = [&](const oid& commit) { return (*opened)->read_parents(commit); };
   const std::vector<oid> tips{topic(), main()};
   auto graph = graph::commit_graph::extend(graph::commit_graph::load({}), tips, read_parents).graph;
-  graph = graph::commit_graph::index(graph, main());
+  graph = graph::commit_graph::index(graph, {&tips[1], 1});
   // "main" is rewound and its ten commits are pruned; a new one takes their place.
   for (const auto* ref : {"refs/heads/head-30", "refs/heads/main"})
     box.try_git(path, {"update-ref", "-d", ref});

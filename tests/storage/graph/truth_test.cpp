@@ -277,8 +277,14 @@ class moving_history {
     if (!kept_->indexed())
       kept_ = graph::commit_graph::index(kept_);
     if (!indexed_->indexed() || below(4) == 0)
-      indexed_ = graph::commit_graph::index(
-          indexed_, below(2) == 0 ? std::nullopt : std::optional{ids_[any_commit()]});
+      indexed_ = graph::commit_graph::index(indexed_, any_main_tips());
+  }
+
+  std::vector<oid> any_main_tips() {
+    std::vector<oid> tips;
+    for (auto left = below(3); left > 0; --left)
+      tips.push_back(ids_[any_commit()]);
+    return tips;
   }
 
   graph::commit_graph_ptr extended(const graph::commit_graph_ptr& graph,
