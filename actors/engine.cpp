@@ -267,8 +267,7 @@ std::vector<supervised_part> engine::impl::make_parts() {
             scheduler_environment{cores, seed, fetch_ids, config.monitor.interval,
                                   std::chrono::system_clock::now},
             [this] {
-              return fetch_worker_actor{
-                  system->spawn<fetch_worker, caf::detached>(shared, cancel_children, ssh)};
+              return fetch_worker_actor{system->spawn<fetch_worker, caf::detached>(shared, ssh)};
             });
       },
       retrack));
@@ -389,6 +388,11 @@ void engine::async_fetch_result(fetch_id id, std::chrono::milliseconds how_long,
                         await_fetch{id, how_long}, std::move(done));
 }
 
+void engine::async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done) {
+  ask<fetch_report_ptr>(impl_->front, impl_->shared.others->get<fetch_scheduler_actor>(),
+                        cancel_fetch{id}, std::move(done));
+}
+
 // The scheduler knows remotes, the registry knows whether there is such a project.
 void engine::async_schedule(const project_id& project, answer_callback<project_schedule_ptr> done) {
   async_find(project, [front = impl_->front, others = impl_->shared.others, project,
@@ -434,6 +438,10 @@ caf::expected<fetch_report_ptr> engine::fetch_result(fetch_id id,
                                                      std::chrono::milliseconds how_long) {
   return impl_->wait<fetch_report_ptr>(
       [&](auto done) { async_fetch_result(id, how_long, std::move(done)); });
+}
+
+caf::expected<fetch_report_ptr> engine::cancel(fetch_id id) {
+  return impl_->wait<fetch_report_ptr>([&](auto done) { async_cancel(id, std::move(done)); });
 }
 
 engine::subscription_ptr engine::subscribe(std::function<void(const sync_status_ptr&)> listener) {

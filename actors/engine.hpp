@@ -76,6 +76,9 @@ class engine {
   caf::expected<fetch_report_ptr> fetch(const project_id& project);
   /// A fetch as it stands once it has ended or `patience` is over.
   caf::expected<fetch_report_ptr> fetch_result(fetch_id id, std::chrono::milliseconds patience);
+  /// Ends a fetch. What it has in common with fetches that other people asked for goes on for them.
+  /// Answers, within a quarter of a second, with the fetch as it then has ended.
+  caf::expected<fetch_report_ptr> cancel(fetch_id id);
 
   /// The same without waiting; `done` is called exactly once, also when the engine stops first.
   void async_add(const std::string& path, answer_callback<project_info> done);
@@ -86,6 +89,8 @@ class engine {
   void async_fetch(const project_id& project, answer_callback<fetch_report_ptr> done);
   void async_fetch_result(fetch_id id, std::chrono::milliseconds patience,
                           answer_callback<fetch_report_ptr> done);
+
+  void async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done);
 
   /// Why a project's remotes are fetched when they are, and how the whole schedule stands.
   void async_schedule(const project_id& project, answer_callback<project_schedule_ptr> done);

@@ -142,6 +142,11 @@ struct await_fetch {
   std::chrono::milliseconds patience{};
 };
 
+/// Asks to end fetch `id`. What it has in common with fetches of other people goes on for them.
+struct cancel_fetch {
+  fetch_id id;
+};
+
 struct scheduler_stats {
   std::size_t targets = 0;
   std::size_t queued = 0;   ///< For a probe or for a fetch.

@@ -117,6 +117,12 @@ struct probe_job {
   std::vector<fetch_target> targets;
   std::chrono::milliseconds deadline{};
   std::vector<std::string> allowed_schemes;
+  std::uint64_t number = 0;  ///< By which it can be cancelled.
+};
+
+/// Ends the job with this number: what is still open of it is answered with `cancelled`.
+struct cancel_probe {
+  std::uint64_t number = 0;
 };
 
 /// In the order of the targets.
@@ -137,6 +143,10 @@ struct found_login {
   std::string password;
 };
 
+namespace git {
+class cancellation;  // storage/git/child_process.hpp
+}
+
 /// Runs one fetch to its end.
 struct fetch_job {
   fetch_target target;
@@ -144,6 +154,7 @@ struct fetch_job {
   std::chrono::milliseconds deadline{};
   std::chrono::milliseconds kill_grace{};
   std::vector<std::string> allowed_schemes;
+  std::shared_ptr<const git::cancellation> cancel;  ///< Ends it, wherever it stands.
 };
 
 /// A project has a new document.
@@ -229,6 +240,8 @@ using fetch_scheduler_actor = caf::typed_actor<
     caf::replies_to<fetch_request>::with<fetch_report_ptr>,
     // Answers when the fetch has ended, or as it stands when patience ends.
     caf::replies_to<await_fetch>::with<fetch_report_ptr>,
+    // Ends a fetch, and answers when nobody works for it any more.
+    caf::replies_to<cancel_fetch>::with<fetch_report_ptr>,
     caf::replies_to<stats_atom>::with<scheduler_stats>,
     // The machine as it is now.
     caf::reacts_to<resource_sample_ptr>,
@@ -244,7 +257,7 @@ using fetch_scheduler_actor = caf::typed_actor<
 /// Asks remotes for their refs, many at once; reads configurations, which blocks for microseconds.
 using prober_actor = caf::typed_actor<
     // Answers when all remotes of the job have answered or failed.
-    caf::replies_to<probe_job>::with<probe_answer>>;
+    caf::replies_to<probe_job>::with<probe_answer>, caf::reacts_to<cancel_probe>>;
 
 /// Runs credential helpers; blocks; one at a time.
 using login_worker_actor = caf::typed_actor<caf::replies_to<login_request>::with<found_login>>;
@@ -353,6 +366,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::untrack_project)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::remotes_changed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::probe_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::cancel_probe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::probe_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::login_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::found_login)
@@ -362,6 +376,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::scheduler_state_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_report_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::await_fetch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::cancel_fetch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::remote_fetch_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::scheduler_stats)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::status_published)

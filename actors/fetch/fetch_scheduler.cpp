@@ -55,6 +55,7 @@ fetch_scheduler::behavior_type fetch_scheduler::make_behavior() {
       [this](const untrack_project& gone) { untrack(gone.project.slug); },
       [this](const fetch_request& request) { return fetch(request); },
       [this](const await_fetch& request) { return await(request); },
+      [this](const cancel_fetch& request) { return cancel(request); },
       [this](stats_atom) -> caf::result<scheduler_stats> { return stats(); },
       [this](const resource_sample_ptr& sample) {
         admission_.observe(*sample, queue_.running());
@@ -151,12 +152,7 @@ void fetch_scheduler::drop_if_unused(const fetch_key& key) {
   if (it->second.state.stage == fetch_stage::running && !waits)
     return;
   schedule(key, it->second, std::nullopt);
-  remote_fetch_report report;
-  report.remote = key.remote;
-  report.outcome = fetch_outcome::cancelled;
-  report.code = ec::cancelled;
-  report.error = "the project was removed";
-  report.started = report.finished = now();
+  const auto report = cancelled(key, "the project was removed");
   for (const auto* tickets : {&it->second.tickets, &it->second.next_tickets})
     for (const auto id : *tickets)
       settle_ticket(id, key, report);
@@ -282,7 +278,9 @@ void fetch_scheduler::start_probes() {
 }
 
 void fetch_scheduler::probe(const prober_actor& prober, probe_batch batch) {
+  const auto number = ++last_run_;
   probe_job job;
+  job.number = number;
   job.allowed_schemes = settings_.allowed_schemes;
   for (const auto& [key, reason] : batch.remotes) {
     auto& remote = remotes_.at(key);
@@ -291,7 +289,6 @@ void fetch_scheduler::probe(const prober_actor& prober, probe_batch batch) {
     job.deadline = std::max(job.deadline, deadline_after(settings_, remote.timeouts));
   }
   hosts_.asked(batch.host);
-  const auto number = ++last_run_;
   probe_runs_.emplace(number, probe_run{std::move(batch), now()});
   request(prober, caf::infinite, std::move(job))
       .then([this, number](const probe_answer& answer) { probed(number, answer); },
@@ -373,10 +370,11 @@ void fetch_scheduler::start(const fetch_key& key, entry& remote) {
   begin_step(remote);
   hosts_.asked(remote.target.remote.host);
   const auto number = ++last_run_;
-  runs_.emplace(number, run{key, worker, now()});
+  const auto cancel = std::make_shared<git::cancellation>();
+  runs_.emplace(number, run{key, worker, now(), cancel});
   request(worker, caf::infinite,
           fetch_job{remote.target, remote.seen, deadline_after(settings_, remote.timeouts),
-                    settings_.kill_grace, settings_.allowed_schemes})
+                    settings_.kill_grace, settings_.allowed_schemes, cancel})
       .then([this, number](remote_fetch_report& report) { end_run(number, std::move(report)); },
             [this, number](caf::error& error) {
               // A worker that has died: the down message ends all that it was at.
@@ -390,7 +388,7 @@ void fetch_scheduler::end_run(std::uint64_t number, remote_fetch_report report) 
   const auto node = runs_.extract(number);
   if (!node)
     return;
-  const auto& [key, worker, started] = node.mapped();
+  const auto& [key, worker, started, cancel] = node.mapped();
   if (std::ranges::find(workers_, worker) != workers_.end())
     idle_.push_back(worker);
   queue_.finished(key);
@@ -429,7 +427,7 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
              report.finished + interval_after_success(settings_, report.finished,
                                                       *remote.state.last_change, random()));
   } else {
-    ++failed_;
+    failed_ += report.outcome == fetch_outcome::cancelled ? 0 : 1;
     log().info("fetch of {} in {}: {}", key.remote, key.common_dir, report.error);
     const auto delay = retry_delay(settings_, report.code, remote.state.failures, random());
     schedule(key, remote, delay ? std::optional{report.finished + *delay} : std::nullopt);
@@ -484,7 +482,9 @@ void fetch_scheduler::learn(entry& remote, const remote_fetch_report& report) {
   state.error = report.error;
   remote.timeouts = report.outcome == fetch_outcome::timed_out ? remote.timeouts + 1 : 0;
   if (!succeeded(report.outcome)) {
-    ++state.failures;
+    // Somebody's wish says nothing about the remote.
+    if (report.outcome != fetch_outcome::cancelled)
+      ++state.failures;
     return;
   }
   state.failures = 0;
@@ -568,6 +568,66 @@ caf::result<fetch_report_ptr> fetch_scheduler::await(const await_fetch& request)
   if (const auto writer = other<database_writer_actor>())
     return delegate(writer, find_fetch{request.id});
   return make_error(ec::not_found, "no fetch " + std::to_string(request.id.value));
+}
+
+caf::result<fetch_report_ptr> fetch_scheduler::cancel(const cancel_fetch& request) {
+  // Longer than any worker takes to let go.
+  constexpr milliseconds patience{5'000};
+  if (const auto it = tickets_.find(request.id); it != tickets_.end())
+    for (const auto& key : std::set<fetch_key>{it->second.open})
+      withdraw(request.id, key);
+  start_admitted();
+  return await({request.id, patience});
+}
+
+void fetch_scheduler::withdraw(fetch_id id, const fetch_key& key) {
+  auto& remote = remotes_.at(key);
+  const auto served = std::ranges::find(remote.tickets, id);
+  if (served != remote.tickets.end() && !wanted_by_people(remote.tickets, id))
+    return stop_work(key, remote);
+  std::erase(remote.tickets, id);
+  std::erase(remote.next_tickets, id);
+  settle_ticket(id, key, cancelled(key, "a person cancelled it"));
+}
+
+// What the schedule alone wants can wait until the remote is due again.
+bool fetch_scheduler::wanted_by_people(const std::vector<fetch_id>& tickets, fetch_id but) const {
+  return std::ranges::any_of(tickets, [&](fetch_id id) {
+    return id != but && tickets_.at(id).report.reason == fetch_reason::user_asked;
+  });
+}
+
+// What runs answers with `cancelled` by itself, a moment later.
+void fetch_scheduler::stop_work(const fetch_key& key, entry& remote) {
+  const bool waits = probes_.remove(key) | queue_.remove(key);
+  if (waits)
+    return ended(key, cancelled(key, "a person cancelled it"));
+  for (const auto& [number, one] : runs_)
+    if (one.key == key)
+      return one.cancel->request();
+  for (const auto& [number, one] : probe_runs_) {
+    const auto is_at = [&](const auto& at) { return at.first == key; };
+    if (std::ranges::none_of(one.batch.remotes, is_at))
+      continue;
+    const bool shared = std::ranges::any_of(one.batch.remotes, [&](const auto& at) {
+      return at.first != key && wanted_by_people(remotes_.at(at.first).tickets, {});
+    });
+    if (!shared)
+      return send(other<prober_actor>(), cancel_probe{number});
+    // The question goes on for the others, and its answer is welcome.
+    for (const auto id : std::exchange(remote.tickets, {}))
+      settle_ticket(id, key, cancelled(key, "a person cancelled it"));
+    return;
+  }
+}
+
+remote_fetch_report fetch_scheduler::cancelled(const fetch_key& key, std::string why) const {
+  return {.remote = key.remote,
+          .outcome = fetch_outcome::cancelled,
+          .code = ec::cancelled,
+          .error = std::move(why),
+          .started = now(),
+          .finished = now()};
 }
 
 void fetch_scheduler::announce(const entry& remote) {
@@ -679,6 +739,9 @@ void fetch_scheduler::on_exit() {
     caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
   workers_.clear();
   idle_.clear();
+  // The workers are detached: without this they would go on until their fetches end.
+  for (const auto& [number, one] : runs_)
+    one.cancel->request();
   runs_.clear();
   make_worker_ = nullptr;
 }

@@ -24,6 +24,7 @@
 #include <actors/fetch/probe_queue.hpp>
 #include <config/engine_config.hpp>
 #include <messages/interfaces.hpp>
+#include <storage/git/child_process.hpp>
 
 namespace headway {
 
@@ -85,6 +86,7 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
     fetch_key key;
     fetch_worker_actor worker;
     wall_time started;
+    std::shared_ptr<git::cancellation> cancel;
   };
   struct waiter {
     fetch_id id;
@@ -100,6 +102,11 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   void schedule(const fetch_key& key, entry& remote, std::optional<wall_time> due);
   caf::result<fetch_report_ptr> fetch(const fetch_request& request);
   caf::result<fetch_report_ptr> await(const await_fetch& request);
+  caf::result<fetch_report_ptr> cancel(const cancel_fetch& request);
+  void withdraw(fetch_id id, const fetch_key& key);
+  void stop_work(const fetch_key& key, entry& remote);
+  bool wanted_by_people(const std::vector<fetch_id>& tickets, fetch_id but) const;
+  remote_fetch_report cancelled(const fetch_key& key, std::string why) const;
   fetch_id open_ticket(const project_id& project, fetch_reason reason, std::set<fetch_key> keys);
   bool enqueue(const fetch_key& key, entry& remote, fetch_id id, fetch_reason reason);
   void start_due();

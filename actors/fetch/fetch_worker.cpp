@@ -12,7 +12,7 @@ fetch_worker::behavior_type fetch_worker::make_behavior() {
                              .allowed_schemes = job.allowed_schemes,
                              .seen = job.seen,
                              .ssh = ssh_},
-                            *cancel_);
+                            *job.cancel);
         });
       },
   };

@@ -10,22 +10,16 @@
 
 namespace headway {
 
-/// Shared by all workers of an engine: stops every running fetch at once.
-using fetch_cancellation_ptr = std::shared_ptr<git::cancellation>;
-
 class fetch_worker : public actor_shell<fetch_worker_actor> {
  public:
-  fetch_worker(caf::actor_config& config, engine_context shared, fetch_cancellation_ptr cancel,
+  fetch_worker(caf::actor_config& config, engine_context shared,
                std::shared_ptr<git::ssh_sharing> ssh)
-      : actor_shell(config, "fetch-worker", std::move(shared)),
-        cancel_(std::move(cancel)),
-        ssh_(std::move(ssh)) {}
+      : actor_shell(config, "fetch-worker", std::move(shared)), ssh_(std::move(ssh)) {}
 
  protected:
   behavior_type make_behavior() override;
 
  private:
-  fetch_cancellation_ptr cancel_;
   std::shared_ptr<git::ssh_sharing> ssh_;
 };
 

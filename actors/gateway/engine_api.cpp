@@ -33,6 +33,10 @@ void engine_api::async_fetch_result(fetch_id id, std::chrono::milliseconds patie
   engine_.async_fetch_result(id, patience, std::move(done));
 }
 
+void engine_api::async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done) {
+  engine_.async_cancel(id, std::move(done));
+}
+
 void engine_api::async_schedule(const project_id& project,
                                 answer_callback<project_schedule_ptr> done) {
   engine_.async_schedule(project, std::move(done));

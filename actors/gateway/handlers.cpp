@@ -123,6 +123,13 @@ caf::error no_document() {
   return make_error(ec::internal, "the engine answered without a document");
 }
 
+void answer_report(const exchange_ptr& x, const caf::expected<fetch_report_ptr>& report) {
+  if (!report)
+    return x->fail(report.error());
+  *report ? x->done(uncached(json_reply(200, fetch_report_json(**report))))
+          : x->fail(no_document());
+}
+
 }  // namespace
 
 template <class T, class Start, class Then>
@@ -274,18 +281,27 @@ void handlers::await(const exchange_ptr& x, fetch_id id, patience wait) {
 
 handlers::patience handlers::find_fetch(const exchange_ptr& x) {
   const auto id = parse_fetch_id(x->name);
+  const auto wait = parse_wait(x->parameters, longest_wait_);
+  if (!id || !wait) {
+    x->fail(!id ? id.error() : wait.error());
+    return as_usual;
+  }
+  const auto time = wait->value_or(as_usual);
+  ask<fetch_report_ptr>(
+      x, [&](auto done) { api_.async_fetch_result(*id, time, std::move(done)); },
+      [x](const caf::expected<fetch_report_ptr>& report) { answer_report(x, report); });
+  return time;
+}
+
+handlers::patience handlers::cancel_fetch(const exchange_ptr& x) {
+  const auto id = parse_fetch_id(x->name);
   if (!id) {
     x->fail(id.error());
     return as_usual;
   }
   ask<fetch_report_ptr>(
-      x, [&](auto done) { api_.async_fetch_result(*id, as_usual, std::move(done)); },
-      [x](const caf::expected<fetch_report_ptr>& report) {
-        if (!report)
-          return x->fail(report.error());
-        *report ? x->done(uncached(json_reply(200, fetch_report_json(**report))))
-                : x->fail(no_document());
-      });
+      x, [&](auto done) { api_.async_cancel(*id, std::move(done)); },
+      [x](const caf::expected<fetch_report_ptr>& report) { answer_report(x, report); });
   return as_usual;
 }
 

@@ -34,6 +34,7 @@ class handlers {
   patience sync_status(const exchange_ptr& x);
   patience fetch(const exchange_ptr& x);
   patience find_fetch(const exchange_ptr& x);
+  patience cancel_fetch(const exchange_ptr& x);
   patience schedule(const exchange_ptr& x);
   patience scheduler(const exchange_ptr& x);
 

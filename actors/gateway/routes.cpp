@@ -26,7 +26,7 @@ struct route {
   std::span<const std::string_view> parameters = {};
 };
 
-constexpr std::array<route, 17> table{{
+constexpr std::array<route, 18> table{{
     {verb::get, {""}, &handlers::page},
     {verb::get, {"page.js"}, &handlers::page},
     {verb::get, {"page.css"}, &handlers::page},
@@ -42,7 +42,8 @@ constexpr std::array<route, 17> table{{
     {verb::get, {"projects", any, "sync-status"}, &handlers::sync_status},
     {verb::get, {"projects", any, "schedule"}, &handlers::schedule},
     {verb::post, {"projects", any, "fetch"}, &handlers::fetch, fetch_parameters},
-    {verb::get, {"fetches", any}, &handlers::find_fetch},
+    {verb::get, {"fetches", any}, &handlers::find_fetch, fetch_parameters},
+    {verb::remove, {"fetches", any}, &handlers::cancel_fetch},
     {verb::get, {"scheduler"}, &handlers::scheduler},
 }};
 

@@ -80,6 +80,7 @@ prober::prober(caf::actor_config& config, engine_context shared, login_worker_fa
 prober::behavior_type prober::make_behavior() {
   return {
       [this](const probe_job& job) { return probe(job); },
+      [this](const cancel_probe& which) { cancel(which.number); },
       [this](const http_probe_ended& news) { ended(news.question, std::move(*news.result)); },
   };
 }
@@ -89,6 +90,7 @@ caf::result<probe_answer> prober::probe(const probe_job& job) {
   opened->answer = owed_answer<probe_answer>{make_response_promise<probe_answer>()};
   opened->reports.resize(job.targets.size());
   opened->open = job.targets.size();
+  opened->number = job.number;
   const auto promise = opened->answer.promise();
   if (job.targets.empty())
     opened->answer.deliver(probe_answer{});
@@ -159,12 +161,30 @@ void prober::gather(wish one, git::remote_address address, std::chrono::millisec
 void prober::put(question one) {
   const auto number = ++last_question_;
   auto what = one.what;
-  asked_.emplace(number, std::move(one));
-  http_->submit(
+  auto& kept = asked_.emplace(number, std::move(one)).first->second;
+  kept.running = http_->submit(
       std::move(what), [self = listening_prober_actor{this}, number](remote::http_result result) {
         caf::anon_send(self, http_probe_ended{
                                  number, std::make_shared<remote::http_result>(std::move(result))});
       });
+}
+
+// What the prober of connections is at comes back as cancelled; what waits for a login has nobody
+// else to answer it.
+void prober::cancel(std::uint64_t number) {
+  const auto is_of_job = [number](const question& one) {
+    return one.wishes.front().job->number == number;
+  };
+  for (const auto& [id, one] : asked_)
+    if (is_of_job(one))
+      http_->cancel(one.running);
+  for (auto& [scope, waiting] : waiting_for_login_)
+    std::erase_if(waiting, [&](const question& one) {
+      if (!is_of_job(one))
+        return false;
+      answer_all(one, {.how = ending::cancelled, .code = ec::cancelled, .error = "was cancelled"});
+      return true;
+    });
 }
 
 void prober::ended(std::uint64_t number, remote::http_result result) {
@@ -209,6 +229,9 @@ void prober::login_found(const std::string& scope, const remote::login& login) {
     logins_.clear();
   logins_.insert_or_assign(scope, login);
   auto waiting = waiting_for_login_.extract(scope);
+  // Empty when all were cancelled and the helpers were asked again for somebody else.
+  if (!waiting)
+    return;
   for (auto& one : waiting.mapped()) {
     if (one.what.who == login) {
       answer_all(one, {.how = ending::unauthorized,
@@ -224,6 +247,8 @@ void prober::login_found(const std::string& scope, const remote::login& login) {
 
 void prober::no_login(const std::string& scope, const caf::error& error) {
   const auto waiting = waiting_for_login_.extract(scope);
+  if (!waiting)
+    return;
   for (const auto& one : waiting.mapped())
     answer_all(one, {.how = ending::failed,
                      .code = code_of(error),

@@ -53,6 +53,7 @@ class prober : public actor_shell<listening_prober_actor> {
     owed_answer<probe_answer> answer;
     std::vector<probe_report> reports;
     std::size_t open = 0;
+    std::uint64_t number = 0;
   };
   using job_ptr = std::shared_ptr<open_job>;
 
@@ -70,7 +71,8 @@ class prober : public actor_shell<listening_prober_actor> {
     std::string username;        ///< Of the address.
     bool login_given = false;    ///< By the address: there is no other to try.
     bool helpers_asked = false;  ///< Since this question was first put.
-    std::vector<wish> wishes;
+    remote::http_prober::probe_id running = 0;
+    std::vector<wish> wishes;  ///< Of one job.
   };
 
   caf::result<probe_answer> probe(const probe_job& job);
@@ -79,6 +81,7 @@ class prober : public actor_shell<listening_prober_actor> {
   void gather(wish one, git::remote_address address, std::chrono::milliseconds deadline,
               std::vector<question>& questions);
   void put(question one);
+  void cancel(std::uint64_t number);
   void ended(std::uint64_t number, remote::http_result result);
   void find_login(question one);
   void login_found(const std::string& scope, const remote::login& login);

@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <caf/actor_system.hpp>
+#include <tests/support/git_servers.hpp>
 #include <tests/support/sandbox.hpp>
 
 #include <actors/engine.hpp>
@@ -297,6 +298,32 @@ BOOST_FIXTURE_TEST_CASE(the_schedule_of_a_project_is_explained, fixture) {
   std::promise<caf::expected<scheduler_state_ptr>> whole;
   engine.async_scheduler([&](auto answer) { whole.set_value(std::move(answer)); });
   BOOST_TEST(must(wait_for(whole))->remotes == 1u);
+}
+
+// The deadline of a fetch is two minutes, so that only the cancelling can have ended it.
+void check_cancels(fixture& all, const std::string& url, test::fault_server& hole) {
+  all.box.git(all.clone, {"config", "remote.origin.url", url});
+  headway::engine engine{fixture::settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto project = must(engine.add(all.clone.string()));
+  must(engine.sync_status(project.id));
+  const auto ticket = must(engine.fetch(project.id));
+  BOOST_REQUIRE(hole.wait_for_stall());
+  const auto report = must(engine.cancel(ticket->id));
+  BOOST_REQUIRE((report->stage == fetch_stage::done));
+  BOOST_TEST((report->remotes.at(0).outcome == fetch_outcome::cancelled), report->remotes[0].error);
+  BOOST_TEST(engine.stop());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_look_into_a_black_hole_is_cancelled, fixture) {
+  const auto hole = test::fault_server::silent();
+  check_cancels(*this, hole->url("/x.git"), *hole);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_git_that_hangs_in_a_black_hole_is_cancelled, fixture) {
+  const auto hole = test::fault_server::silent();
+  box.git(clone, {"config", "http.cookieFile", "none"});  // Only git knows what to do with it.
+  check_cancels(*this, hole->url("/x.git"), *hole);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

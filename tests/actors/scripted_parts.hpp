@@ -88,6 +88,7 @@ struct probe_script {
   };
   std::vector<running_job> running;
   std::vector<probe_job> begun;
+  std::vector<std::uint64_t> cancelled;
   std::size_t most_at_once = 0;
 };
 using probe_script_ptr = std::shared_ptr<probe_script>;
@@ -112,6 +113,7 @@ class scripted_prober : public actor_shell<scripted_prober_actor> {
           script_->most_at_once = std::max(script_->most_at_once, script_->running.size());
           return promise;
         },
+        [this](const cancel_probe& which) { script_->cancelled.push_back(which.number); },
         [](const script_step& step) { step.run(); },
     };
   }
@@ -361,6 +363,9 @@ class recording_scheduler : public actor_shell<fetch_scheduler_actor> {
               std::make_shared<const fetch_report>(fetch_report{.project = request.project})};
         },
         [](const await_fetch&) -> caf::result<fetch_report_ptr> {
+          return make_error(ec::not_found, "no such fetch");
+        },
+        [](const cancel_fetch&) -> caf::result<fetch_report_ptr> {
           return make_error(ec::not_found, "no such fetch");
         },
         [](stats_atom) -> caf::result<scheduler_stats> { return scheduler_stats{}; },

@@ -249,6 +249,29 @@ BOOST_AUTO_TEST_CASE(a_fetch_is_found_by_its_id) {
     BOOST_TEST(contains(problem_detail(get("/fetches/" + std::string{id}), 400), "fetch id"), id);
 }
 
+BOOST_AUTO_TEST_CASE(a_fetch_can_be_waited_for_by_its_id) {
+  api.fetch_result.set(
+      [](fetch_id id, std::chrono::milliseconds patience, answer_callback<fetch_report_ptr> done) {
+        BOOST_TEST((patience == 3s));
+        done(fetch_number(id.value, fetch_stage::done));
+      });
+  BOOST_TEST(json_of(get("/fetches/17?wait=3s")).at("stage").as_string() == "done");
+  problem_detail(get("/fetches/17?wait=soon"), 400);
+}
+
+BOOST_AUTO_TEST_CASE(a_fetch_is_cancelled_by_its_id) {
+  api.cancel.set([](fetch_id id, answer_callback<fetch_report_ptr> done) {
+    if (id.value != 17)
+      return done(make_error(ec::not_found, "no fetch of that number"));
+    done(fetch_number(17, fetch_stage::done));
+  });
+  const auto answer = exchange(ask("DELETE", "/fetches/17"));
+  BOOST_TEST(answer.status == 200u);
+  BOOST_TEST(json_of(answer).at("stage").as_string() == "done");
+  problem_detail(exchange(ask("DELETE", "/fetches/18")), 404);
+  BOOST_TEST(contains(problem_detail(exchange(ask("DELETE", "/fetches/x")), 400), "fetch id"));
+}
+
 BOOST_AUTO_TEST_CASE(more_requests_than_the_engine_takes_are_sent_away) {
   limits.max_in_flight = 2;
   held_calls<project_info> held;

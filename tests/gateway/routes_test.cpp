@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(wrong_methods_are_told_the_right_ones) {
   BOOST_TEST(allow("POST", "/projects/linux/sync-status") == "GET, HEAD");
   BOOST_TEST(allow("GET", "/projects/linux/fetch") == "POST");
   BOOST_TEST(allow("OPTIONS", "/projects/linux/fetch") == "POST");
-  BOOST_TEST(allow("DELETE", "/fetches/1") == "GET, HEAD");
+  BOOST_TEST(allow("POST", "/fetches/1") == "GET, HEAD, DELETE");
   BOOST_TEST(allow("BREW", "/healthz") == "GET, HEAD");
 }
 

@@ -79,6 +79,7 @@ class scripted_api final : public gateway_api {
   script<status_answer, project_id> sync_status;
   script<fetch_report_ptr, project_id> fetch;
   script<fetch_report_ptr, fetch_id, std::chrono::milliseconds> fetch_result;
+  script<fetch_report_ptr, fetch_id> cancel;
   script<project_schedule_ptr, project_id> schedule;
   script<scheduler_state_ptr> scheduler;
 
@@ -119,6 +120,9 @@ class scripted_api final : public gateway_api {
   void async_fetch_result(fetch_id id, std::chrono::milliseconds patience,
                           answer_callback<fetch_report_ptr> done) override {
     fetch_result.run(id, patience, std::move(done));
+  }
+  void async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done) override {
+    cancel.run(id, std::move(done));
   }
   void async_schedule(const project_id& project,
                       answer_callback<project_schedule_ptr> done) override {

@@ -21,15 +21,21 @@ std::string project_target(const std::string& id) {
   return "/projects/" + encode_segment(id);
 }
 
-http_call join_call(const node::open_fetch& fetch) {
-  return {.method = "POST",
-          .target = project_target(fetch.project) +
-                    "/fetch?wait=" + std::to_string(fetch_wait.count()) + "s",
+std::string fetch_target(const node::open_fetch& fetch) {
+  return "/fetches/" + std::to_string(fetch.id.value);
+}
+
+http_call begin_call(const node::open_fetch& fetch) {
+  return {.method = "POST", .target = project_target(fetch.project) + "/fetch"};
+}
+
+http_call await_call(const node::open_fetch& fetch) {
+  return {.target = fetch_target(fetch) + "?wait=" + std::to_string(fetch_wait.count()) + "s",
           .wait = fetch_wait};
 }
 
-http_call look_call(const node::open_fetch& fetch) {
-  return {.target = "/fetches/" + std::to_string(fetch.id.value)};
+http_call cancel_call(const node::open_fetch& fetch) {
+  return {.method = "DELETE", .target = fetch_target(fetch)};
 }
 
 caf::expected<fetch_report> report_in(const caf::expected<http_answer>& answer) {
@@ -139,14 +145,23 @@ node::fetches node::fetch(const std::vector<std::string>& ids, const survey_watc
   std::vector<open_fetch> open;
   for (const auto& id : ids)
     open.push_back({id, {}});
-  while (!open.empty()) {
-    // A second request joins the fetch that is queued or running, so this waits on where it left
-    // off ...
-    open = ask_about(open, join_call, ids.size(), watch, result);
-    // ... unless that has ended meanwhile: it is looked for first.
-    open = ask_about(open, look_call, ids.size(), watch, result);
-  }
+  open = ask_about(open, begin_call, ids.size(), watch, result);
+  while (!open.empty() && result.complete)
+    open = ask_about(open, await_call, ids.size(), watch, result);
+  if (!result.complete)
+    cancel(open);
   return result;
+}
+
+void node::cancel(const std::vector<open_fetch>& open) {
+  std::vector<http_call> calls;
+  for (const auto& one : open)
+    calls.push_back(cancel_call(one));
+  // Whoever interrupts does not wait for long: a node that does not answer is left alone.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{2};
+  static_cast<void>(client_.perform(calls, [end](std::size_t) {
+    return std::chrono::steady_clock::now() < end ? pace::go_on : pace::stop;
+  }));
 }
 
 std::vector<node::open_fetch> node::ask_about(const std::vector<open_fetch>& open,
@@ -163,19 +178,21 @@ std::vector<node::open_fetch> node::ask_about(const std::vector<open_fetch>& ope
     result.complete = wish == pace::go_on;
     return wish;
   });
-  if (!result.complete)
-    return {};
   std::vector<open_fetch> still;
   for (std::size_t i = 0; i < answers.size(); ++i)
-    if (auto report = report_in(answers[i]);
-        !report && code_of(report.error()) == ec::invalid_argument)
+    if (auto report = report_in(answers[i]); !answers[i] && !result.complete) {
+      // Interrupted before the node answered: it goes on, if it has begun.
+      if (open[i].id.value != 0)
+        still.push_back(open[i]);
+    } else if (!report && code_of(report.error()) == ec::invalid_argument) {
       result.nothing_to_fetch.push_back(open[i].project);
-    else if (!report)
+    } else if (!report) {
       result.troubles.push_back({open[i].project, detail_of(report.error())});
-    else if (report->stage == fetch_stage::done)
+    } else if (report->stage == fetch_stage::done) {
       result.reports.push_back(std::move(*report));
-    else
+    } else {
       still.push_back({open[i].project, report->id});
+    }
   return still;
 }
 

@@ -59,7 +59,8 @@ class node {
     std::vector<std::string> nothing_to_fetch;  ///< Ids of projects without a remote to fetch from.
     bool complete = true;
   };
-  /// Fetches and waits for the end of all.
+  /// Fetches and waits for the end of all. What is still going on when `watch` says stop is
+  /// cancelled: it was begun for this call.
   fetches fetch(const std::vector<std::string>& ids, const survey_watch& watch);
 
   struct open_fetch {
@@ -68,10 +69,11 @@ class node {
   };
 
  private:
-  /// Those of `open` that still go on after the answers to `call`; the others go into `result`.
+  /// Those of `open` that still go on after `call`; the others go into `result`.
   std::vector<open_fetch> ask_about(const std::vector<open_fetch>& open,
                                     http_call (*call)(const open_fetch&), std::size_t all,
                                     const survey_watch& watch, fetches& result);
+  void cancel(const std::vector<open_fetch>& open);
 
   http_client client_;
   std::map<std::string, node_document> known_;

@@ -878,4 +878,92 @@ BOOST_FIXTURE_TEST_CASE(the_whole_schedule_can_be_asked_for, probing) {
   BOOST_TEST(must<project_schedule_ptr>(scheduler, schedule_request{{"unknown"}})->remotes.empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_fetch_that_waits_is_cancelled_at_once, probing) {
+  settings.max_concurrent = 1;
+  start();
+  track("busy", {target("busy")});
+  track("a", {target("a")});
+  see("busy", {.found = finding::left_to_git});
+  see_unchanged("a");
+  const auto id = ask_fetch("a")->id;
+  see("a", {.found = finding::left_to_git});
+  BOOST_TEST(running() == "busy ");
+  const auto report = must<fetch_report_ptr>(scheduler, cancel_fetch{id});
+  BOOST_REQUIRE((report->stage == fetch_stage::done));
+  BOOST_TEST((report->remotes.at(0).outcome == fetch_outcome::cancelled));
+  BOOST_TEST((state("a").stage == fetch_stage::done));
+  BOOST_TEST(state("a").failures == 0u);
+  BOOST_TEST((*state("a").next_due <= wall() + 60s));
+  finish("busy");
+  BOOST_TEST(running().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cancelled_look_is_given_up_by_the_prober, probing) {
+  start();
+  track("a", {target("a")});
+  see_unchanged("a");
+  const auto id = ask_fetch("a")->id;
+  const auto answer = ask<fetch_report_ptr>(scheduler, cancel_fetch{id});
+  BOOST_TEST(!answer->has_value());
+  BOOST_REQUIRE(looks->cancelled.size() == 1u);
+  BOOST_TEST(looks->cancelled[0] == looks->running.at(0).job.number);
+  see("a", {.found = finding::failed, .code = ec::cancelled, .outcome = fetch_outcome::cancelled});
+  BOOST_TEST((value(answer)->remotes.at(0).outcome == fetch_outcome::cancelled));
+  BOOST_TEST(running().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cancelled_fetch_is_stopped_and_its_worker_is_free, fixture) {
+  start();
+  track("a", {target("a")});
+  finish("a");
+  const auto id = ask_fetch("a")->id;
+  const auto cancel = script->running.at(0).job.cancel;
+  BOOST_TEST(!cancel->requested());
+  const auto answer = ask<fetch_report_ptr>(scheduler, cancel_fetch{id});
+  BOOST_TEST(cancel->requested());
+  finish("a", fetch_outcome::cancelled, ec::cancelled);
+  BOOST_TEST((value(answer)->remotes.at(0).outcome == fetch_outcome::cancelled));
+  BOOST_TEST(stats().running == 0u);
+  BOOST_TEST(stats().failed == 0u);
+  // A cancelled fetch that has ended stays as it ended.
+  BOOST_TEST((must<fetch_report_ptr>(scheduler, cancel_fetch{id})->stage == fetch_stage::done));
+  BOOST_TEST((code(ask<fetch_report_ptr>(scheduler, cancel_fetch{{4711}})) == ec::not_found));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_others_asked_for_goes_on_when_one_cancels, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  track("busy", {target("busy")});
+  track("a", {target("a")});
+  const auto mine = ask_fetch("a")->id;
+  const auto yours = ask_fetch("a")->id;
+  finish("busy");
+  BOOST_TEST(running() == "a ");
+  const auto report = must<fetch_report_ptr>(scheduler, cancel_fetch{mine});
+  BOOST_TEST((report->remotes.at(0).outcome == fetch_outcome::cancelled));
+  BOOST_TEST(!script->running.at(0).job.cancel->requested());
+  finish("a", fetch_outcome::updated);
+  const auto other = must<fetch_report_ptr>(scheduler, await_fetch{yours, 0s});
+  BOOST_TEST((other->remotes.at(0).outcome == fetch_outcome::updated));
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_waits_for_the_next_fetch_is_cancelled_alone, fixture) {
+  start();
+  track("a", {target("a")});
+  const auto next = ask_fetch("a")->id;
+  const auto report = must<fetch_report_ptr>(scheduler, cancel_fetch{next});
+  BOOST_TEST((report->remotes.at(0).outcome == fetch_outcome::cancelled));
+  BOOST_TEST(!script->running.at(0).job.cancel->requested());
+  finish("a");
+  BOOST_TEST(running().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_of_the_scheduler_stops_what_runs, fixture) {
+  start();
+  track("a", {target("a")});
+  const auto cancel = script->running.at(0).job.cancel;
+  kill(scheduler);
+  BOOST_TEST(cancel->requested());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

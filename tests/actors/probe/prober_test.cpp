@@ -273,4 +273,23 @@ BOOST_FIXTURE_TEST_CASE(its_end_answers_those_who_wait, fixture) {
   BOOST_TEST((answer.get() == ec::shutting_down));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_cancelled_job_is_answered_at_once, fixture) {
+  const auto hole = test::fault_server::silent();
+  const auto at = clone("held", hole->url("/one.git"));
+  auto promise = std::make_shared<std::promise<caf::expected<probe_answer>>>();
+  auto answer = promise->get_future();
+  ask<probe_answer>(
+      front, asked, probe_job{{target(at, {"main"})}, 10min, every_scheme, 7},
+      [promise](caf::expected<probe_answer> value) { promise->set_value(std::move(value)); });
+  BOOST_REQUIRE(hole->wait_for_stall());
+  caf::anon_send(asked, cancel_probe{8});
+  caf::anon_send(asked, cancel_probe{7});
+  BOOST_REQUIRE((answer.wait_for(20s) == std::future_status::ready));
+  const auto result = answer.get();
+  BOOST_REQUIRE(result);
+  BOOST_TEST((result->reports.at(0).code == ec::cancelled));
+  BOOST_TEST((result->reports.at(0).outcome == fetch_outcome::cancelled));
+  BOOST_TEST((result->reports.at(0).host == host_sign::none));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
