@@ -393,6 +393,20 @@ void engine::async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done) {
                         cancel_fetch{id}, std::move(done));
 }
 
+// The history outlives what it tells of: the registry knows whether there is such a project.
+void engine::async_fetches(const find_fetches& query, answer_callback<fetch_reports_ptr> done) {
+  async_find(query.project, [front = impl_->front, others = impl_->shared.others, query,
+                             done = std::move(done)](const caf::expected<project_info>& known) {
+    if (!known)
+      return done(known.error());
+    // A database in memory has no connection but the writer's.
+    if (const auto reader = others->get<database_reader_actor>())
+      ask<fetch_reports_ptr>(front, reader, query, done);
+    else
+      ask<fetch_reports_ptr>(front, others->get<database_writer_actor>(), query, done);
+  });
+}
+
 // The scheduler knows remotes, the registry knows whether there is such a project.
 void engine::async_schedule(const project_id& project, answer_callback<project_schedule_ptr> done) {
   async_find(project, [front = impl_->front, others = impl_->shared.others, project,

@@ -91,6 +91,8 @@ class engine {
                           answer_callback<fetch_report_ptr> done);
 
   void async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done);
+  /// Ended fetches of a project, the latest first.
+  void async_fetches(const find_fetches& query, answer_callback<fetch_reports_ptr> done);
 
   /// Why a project's remotes are fetched when they are, and how the whole schedule stands.
   void async_schedule(const project_id& project, answer_callback<project_schedule_ptr> done);

@@ -46,6 +46,13 @@ struct find_fetch {
   fetch_id id;
 };
 
+/// Asks the history for the fetches of a project that have ended, the latest first.
+struct find_fetches {
+  project_id project;
+  std::optional<fetch_id> before;  ///< Only those that were asked for before this one.
+  std::size_t limit = 50;
+};
+
 struct stored_project {
   project_id id;
   std::string path;

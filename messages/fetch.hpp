@@ -130,6 +130,8 @@ struct remote_state {
 
 using remote_states_ptr = std::shared_ptr<const std::vector<remote_state>>;
 
+using fetch_reports_ptr = std::shared_ptr<const std::vector<fetch_report>>;
+
 /// Asks for all tracked remotes of a project now.
 struct fetch_request {
   project_id project;

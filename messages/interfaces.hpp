@@ -275,6 +275,7 @@ using database_writer_actor = caf::typed_actor<
     caf::replies_to<put_remote>::with<caf::ok_atom>, caf::replies_to<put_fetch>::with<caf::ok_atom>,
     // Answers from the writer's own connection: for a database in memory, which has no other.
     caf::replies_to<find_fetch>::with<fetch_report_ptr>,
+    caf::replies_to<find_fetches>::with<fetch_reports_ptr>,
     caf::replies_to<stats_atom>::with<store_stats>,
     // Drops history past its retention; asked for now and then by the registry.
     caf::reacts_to<retire_atom>,
@@ -282,7 +283,9 @@ using database_writer_actor = caf::typed_actor<
     caf::reacts_to<tick_atom>>;
 
 /// Answers questions about the past from a read-only connection.
-using database_reader_actor = caf::typed_actor<caf::replies_to<find_fetch>::with<fetch_report_ptr>>;
+using database_reader_actor =
+    caf::typed_actor<caf::replies_to<find_fetch>::with<fetch_report_ptr>,
+                     caf::replies_to<find_fetches>::with<fetch_reports_ptr>>;
 
 /// Knows one project.
 using project_actor = caf::typed_actor<
@@ -393,6 +396,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_remote)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_fetch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::find_fetch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::find_fetches)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_reports_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::store_stats)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::add_project)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::remove_project)

@@ -32,10 +32,12 @@ bool is_refusal(const caf::error& error) {
   return code == ec::already_exists || code == ec::invalid_argument || code == ec::not_found;
 }
 
-caf::result<fetch_report_ptr> as_answer(caf::expected<fetch_report> report) {
-  if (!report)
-    return std::move(report.error());
-  return caf::result<fetch_report_ptr>{std::make_shared<const fetch_report>(std::move(*report))};
+/// Shared, as answers are.
+template <class T>
+caf::result<std::shared_ptr<const T>> as_answer(caf::expected<T> found) {
+  if (!found)
+    return std::move(found.error());
+  return caf::result<std::shared_ptr<const T>>{std::make_shared<const T>(std::move(*found))};
 }
 
 }  // namespace
@@ -64,6 +66,10 @@ database_writer::behavior_type database_writer::make_behavior() {
       [this](const find_fetch& query) -> caf::result<fetch_report_ptr> {
         commit();
         return as_answer(store_->find_fetch(query.id));
+      },
+      [this](const find_fetches& query) -> caf::result<fetch_reports_ptr> {
+        commit();
+        return as_answer(store_->find_fetches(query));
       },
       [this](stats_atom) -> caf::result<store_stats> { return store_->stats(); },
       [this](retire_atom) { keep_up(); },
@@ -190,6 +196,9 @@ database_reader::behavior_type database_reader::make_behavior() {
   return {
       [this](const find_fetch& query) -> caf::result<fetch_report_ptr> {
         return as_answer(reader_->find_fetch(query.id));
+      },
+      [this](const find_fetches& query) -> caf::result<fetch_reports_ptr> {
+        return as_answer(reader_->find_fetches(query));
       },
   };
 }

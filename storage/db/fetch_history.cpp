@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +26,10 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))";
 constexpr const char* find_remotes_query = R"(
 SELECT remote, outcome, code, error, started, finished, queued_ms, probe_ms, transfer_ms, updates
 FROM fetch_history_remotes WHERE fetch_id = ?1 ORDER BY position)";
+
+constexpr const char* find_of_project_query = R"(
+SELECT project, reason, requested, finished, id FROM fetch_history
+WHERE project = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3)";
 
 constexpr const char* retire_query = R"(
 DELETE FROM fetch_history WHERE id IN (
@@ -75,6 +81,7 @@ fetch_history::fetch_history(connection& db)
       record_remote_(db, record_remote_query),
       find_(db, "SELECT project, reason, requested, finished FROM fetch_history WHERE id = ?1"),
       find_remotes_(db, find_remotes_query),
+      find_of_project_(db, find_of_project_query),
       last_(db, "SELECT seq FROM sqlite_sequence WHERE name = 'fetch_history'"),
       erase_(db, "DELETE FROM fetch_history WHERE project = ?1"),
       retire_(db, retire_query) {}
@@ -104,19 +111,40 @@ caf::expected<fetch_report> fetch_history::find(fetch_id id) {
     return error;
   if (!report)
     return make_error(ec::not_found, "no fetch " + std::to_string(id.value) + " in the history");
+  if (auto error = read_remotes(*report))
+    return error;
+  return *std::move(report);
+}
+
+caf::expected<std::vector<fetch_report>> fetch_history::find(const find_fetches& query) {
+  constexpr std::uint64_t end = std::numeric_limits<std::int64_t>::max();
+  std::vector<fetch_report> found;
+  const auto append = [&](const row& r) {
+    found.push_back(report_from({static_cast<std::uint64_t>(r.integer(4))}, r));
+  };
+  const auto before = query.before ? std::min(query.before->value, end) : end;
+  if (auto error = find_of_project_.each(append, query.project.slug, before, query.limit))
+    return error;
+  for (auto& report : found)
+    if (auto error = read_remotes(report))
+      return error;
+  return found;
+}
+
+caf::error fetch_history::read_remotes(fetch_report& report) {
   bool readable = true;
   const auto append = [&](const row& r) {
     auto updates = decode_ref_updates(r.text(updates_column));
     readable = readable && updates.has_value();
-    report->remotes.push_back(remote_from(r));
-    report->remotes.back().updates = std::move(updates).value_or(std::vector<ref_update>{});
+    report.remotes.push_back(remote_from(r));
+    report.remotes.back().updates = std::move(updates).value_or(std::vector<ref_update>{});
   };
-  if (auto error = find_remotes_.each(append, id.value))
+  if (auto error = find_remotes_.each(append, report.id.value))
     return error;
   if (!readable)
-    return make_error(ec::corrupt, "the report of fetch " + std::to_string(id.value) + " in '" +
-                                       db_.file() + "' is damaged");
-  return *std::move(report);
+    return make_error(ec::corrupt, "the report of fetch " + std::to_string(report.id.value) +
+                                       " in '" + db_.file() + "' is damaged");
+  return {};
 }
 
 caf::expected<fetch_id> fetch_history::last() {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
 
+#include <messages/database.hpp>
 #include <messages/fetch.hpp>
 #include <storage/db/statement.hpp>
 
@@ -25,6 +27,9 @@ class fetch_history {
   /// Errors: `not_found`, and `corrupt` when the stored report cannot be read.
   caf::expected<fetch_report> find(fetch_id id);
 
+  /// Those of one project, the latest first. An error is `corrupt` when one cannot be read.
+  caf::expected<std::vector<fetch_report>> find(const find_fetches& query);
+
   /// The highest id that was ever recorded, forgotten fetches included.
   caf::expected<fetch_id> last();
 
@@ -35,12 +40,15 @@ class fetch_history {
   caf::expected<std::uint64_t> retire(wall_time deadline, std::uint64_t limit);
 
  private:
+  caf::error read_remotes(fetch_report& report);
+
   connection& db_;
   statement record_;
   statement erase_remotes_;
   statement record_remote_;
   statement find_;
   statement find_remotes_;
+  statement find_of_project_;
   statement last_;
   statement erase_;
   statement retire_;

@@ -38,6 +38,10 @@ caf::expected<fetch_report> reader::find_fetch(fetch_id id) {
   return impl_->begin().history.find(id);
 }
 
+caf::expected<std::vector<fetch_report>> reader::find_fetches(const headway::find_fetches& query) {
+  return impl_->begin().history.find(query);
+}
+
 caf::expected<std::vector<project_id>> reader::needing_pull() {
   return impl_->begin().branches.needing_pull();
 }

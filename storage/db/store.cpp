@@ -249,6 +249,10 @@ caf::expected<fetch_report> store::find_fetch(fetch_id id) {
   return impl_->history.find(id);
 }
 
+caf::expected<std::vector<fetch_report>> store::find_fetches(const headway::find_fetches& query) {
+  return impl_->history.find(query);
+}
+
 void store::checkpoint_if_worthwhile() {
   impl_->note(impl_->log.when_idle());
 }

@@ -82,6 +82,7 @@ class store {
   static constexpr std::size_t largest_batch = 20'000;
 
   caf::expected<fetch_report> find_fetch(fetch_id id);
+  caf::expected<std::vector<fetch_report>> find_fetches(const headway::find_fetches& query);
 
   /// Checkpoints when the WAL is long enough to be worth it; call when idle.
   void checkpoint_if_worthwhile();
@@ -116,6 +117,7 @@ class reader {
   reader& operator=(const reader&) = delete;
 
   caf::expected<fetch_report> find_fetch(fetch_id id);
+  caf::expected<std::vector<fetch_report>> find_fetches(const headway::find_fetches& query);
   /// Projects with at least one branch behind (or ahead of) its upstream, by the partial indexes.
   caf::expected<std::vector<project_id>> needing_pull();
   caf::expected<std::vector<project_id>> needing_push();

@@ -297,6 +297,10 @@ class scripted_store : public actor_shell<database_writer_actor> {
         [](const find_fetch&) -> caf::result<fetch_report_ptr> {
           return make_error(ec::not_found, "no such fetch");
         },
+        [](const find_fetches&) -> caf::result<fetch_reports_ptr> {
+          return caf::result<fetch_reports_ptr>{
+              std::make_shared<const std::vector<fetch_report>>()};
+        },
         [](stats_atom) -> caf::result<store_stats> { return store_stats{}; },
         [](retire_atom) {},
         [](tick_atom) {},

@@ -122,6 +122,24 @@ BOOST_AUTO_TEST_CASE(a_fetch_report_comes_back_as_it_was) {
   BOOST_TEST((found.remotes == report->remotes));
 }
 
+BOOST_AUTO_TEST_CASE(the_fetches_of_a_project_are_found_the_latest_first) {
+  auto writer = open();
+  must(writer->apply({fetch(1, "a"), fetch(2, "b"), fetch(3, "a"), fetch(5, "a")}));
+  const auto ids = [&](const headway::find_fetches& query) {
+    std::vector<std::uint64_t> found;
+    for (const auto& report : must(writer->find_fetches(query)))
+      found.push_back(report.id.value);
+    return found;
+  };
+  BOOST_TEST((ids({{"a"}}) == std::vector<std::uint64_t>{5, 3, 1}));
+  BOOST_TEST((ids({{"a"}, std::nullopt, 2}) == std::vector<std::uint64_t>{5, 3}));
+  BOOST_TEST((ids({{"a"}, fetch_id{3}, 2}) == std::vector<std::uint64_t>{1}));
+  BOOST_TEST(ids({{"c"}}).empty());
+  const auto reader = must(db::reader::open(writer->file()));
+  const auto same = must(reader->find_fetches({{"a"}, std::nullopt, 1}));
+  BOOST_TEST((same.front().remotes == fetch(5, "a").report->remotes));
+}
+
 BOOST_AUTO_TEST_CASE(a_later_report_replaces_an_earlier_one_of_the_same_fetch) {
   auto writer = open();
   must(writer->apply({fetch(7, "a")}));
