@@ -135,8 +135,19 @@ struct engine_config {
 };
 
 struct http_config {
+  /// Empty: no TCP.
   std::string address = "127.0.0.1";
   std::uint16_t port = 8420;
+  /// Path of a Unix socket, for the node's own user alone; empty: none.
+  std::string socket;
+  /// PEM files; both or neither. With them TCP speaks TLS.
+  std::string tls_certificate;
+  std::string tls_key;
+  /// File of bearer tokens; empty: there are none, and only this machine may change anything.
+  std::string tokens_file;
+  /// Host names that requests may name, beside addresses and "localhost"; empty: on loopback no
+  /// other, on a network all.
+  std::vector<std::string> allowed_hosts;
   std::size_t max_connections = 10'000;
   std::uint64_t max_header_size = 8ull << 10;
   std::uint64_t max_body_size = 64ull << 10;
@@ -151,6 +162,10 @@ struct http_config {
 struct log_config {
   enum class level_name : std::uint8_t { trace, debug, info, warn, error };
   level_name level = level_name::info;
+  /// Levels of single parts, as "PART=LEVEL".
+  std::vector<std::string> parts;
+  enum class line_format : std::uint8_t { text, json };
+  line_format format = line_format::text;
   bool operator==(const log_config&) const = default;
 };
 

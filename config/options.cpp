@@ -143,6 +143,7 @@ constexpr range any_integer{0, std::numeric_limits<std::int64_t>::max()};
 constexpr std::array<std::string_view, 2> background_modes{"on", "off"};
 constexpr std::array<std::string_view, 2> upkeep_modes{"off", "at_idle"};
 constexpr std::array<std::string_view, 3> watch_modes{"inotify", "sweep", "off"};
+constexpr std::array<std::string_view, 2> log_formats{"text", "json"};
 constexpr std::array<std::string_view, 5> log_levels{"trace", "debug", "info", "warn", "error"};
 
 constexpr std::array sections{
@@ -298,10 +299,33 @@ constexpr std::array options{
                                                  "Time between two samples."),
 
     text<http<&http_config::address>>(
-        "http.address", option_kind::text, text_rule::ip_address, at_start,
-        "Address to listen on. There is no authentication: everybody who reaches it may use it."),
+        "http.address", option_kind::text, text_rule::ip_address_or_empty, at_start,
+        "Address to listen on; \"\" listens on none. On a loopback address everybody on this "
+        "machine may read and write; on any other, writing needs a token (tokens_file)."),
     integer<http<&http_config::port>>("http.port", {0, 65'535}, at_start,
                                       "Port to listen on; 0 takes any that is free."),
+    text<http<&http_config::socket>>(
+        "http.socket", option_kind::text, text_rule::absolute_path_or_empty, at_start,
+        "Unix socket to listen on, too, which only the user of the node may open; \"\" listens on "
+        "none."),
+    text<http<&http_config::tls_certificate>>(
+        "http.tls_certificate", option_kind::text, text_rule::absolute_path_or_empty, while_running,
+        "Certificate with its chain (PEM). With it and tls_key, the address speaks HTTPS and "
+        "nothing else. Read again on every SIGHUP."),
+    text<http<&http_config::tls_key>>("http.tls_key", option_kind::text,
+                                      text_rule::absolute_path_or_empty, while_running,
+                                      "Private key of the certificate (PEM); must not be readable "
+                                      "by everybody."),
+    text<http<&http_config::tokens_file>>(
+        "http.tokens_file", option_kind::text, text_rule::absolute_path_or_empty, while_running,
+        "Bearer tokens, a line each: \"write TOKEN\" or \"read TOKEN\"; must not be readable by "
+        "everybody. Elsewhere than on loopback and the Unix socket, writing needs one that "
+        "writes, and reading needs one as soon as the file has one that reads. Read again on "
+        "every SIGHUP."),
+    text<http<&http_config::allowed_hosts>>(
+        "http.allowed_hosts", option_kind::text_list, text_rule::host_name, while_running,
+        "Host names that requests may be sent to, besides addresses and \"localhost\". An empty "
+        "list allows no other on loopback, and all on other addresses."),
     integer<http<&http_config::max_connections>>("http.max_connections", {1, 1'000'000}, at_start,
                                                  "Most connections at once."),
     size<http<&http_config::max_header_size>>("http.max_header_size", {1 * KiB, 1 * MiB}, at_start,
@@ -321,6 +345,14 @@ constexpr std::array options{
 
     enumeration<log<&log_config::level>>("log.level", log_levels, while_running,
                                          "Messages below this level are not written."),
+    text<log<&log_config::parts>>(
+        "log.parts", option_kind::text_list, text_rule::part_level, while_running,
+        "Levels of single parts that differ, as \"PART=LEVEL\"; the parts are the names that the "
+        "lines begin with, such as \"http\" and \"fetch-scheduler\"."),
+    enumeration<log<&log_config::format>>(
+        "log.format", log_formats, at_start,
+        "\"text\": a line for people; \"json\": an object a line. Where the journal reads, text "
+        "lines begin with its priorities instead of the time."),
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 namespace headway {
 namespace {
 
+constexpr std::array<std::string_view, 5> levels{"trace", "debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 5> schemes{"https", "ssh", "http", "git", "file"};
 
 /// Bytes of the UTF-8 sequence at the start of `text`, or 0 if there is no valid one (RFC 3629: no
@@ -69,6 +70,23 @@ std::string address_violation(std::string_view address) {
   return "is no literal IP address";
 }
 
+std::string host_violation(std::string_view name) {
+  constexpr std::string_view characters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
+  if (!name.empty() && name.size() <= 253 && name.find_first_not_of(characters) == name.npos)
+    return {};
+  return "is no host name";
+}
+
+std::string part_level_violation(std::string_view text) {
+  constexpr std::string_view characters = "abcdefghijklmnopqrstuvwxyz-";
+  const auto equals = text.find('=');
+  const auto part = text.substr(0, equals);
+  if (equals == text.npos || part.empty() || part.find_first_not_of(characters) != part.npos)
+    return "is not PART=LEVEL";
+  return std::ranges::find(levels, text.substr(equals + 1)) != levels.end() ? "" : "names no level";
+}
+
 }  // namespace
 
 std::string violation_of(text_rule rule, std::string_view text) {
@@ -79,6 +97,12 @@ std::string violation_of(text_rule rule, std::string_view text) {
       return text.empty() ? std::string{} : path_violation(text);
     case text_rule::ip_address:
       return address_violation(text);
+    case text_rule::ip_address_or_empty:
+      return text.empty() ? std::string{} : address_violation(text);
+    case text_rule::host_name:
+      return host_violation(text);
+    case text_rule::part_level:
+      return part_level_violation(text);
     case text_rule::url_scheme:
       return std::ranges::find(schemes, text) != schemes.end() ? "" : "is no known scheme";
   }
@@ -93,6 +117,12 @@ std::string_view allowed_by(text_rule rule) noexcept {
       return "an absolute path, such as \"/var/lib/headway\", or \"\"";
     case text_rule::ip_address:
       return "an IPv4 or IPv6 address, such as \"127.0.0.1\" or \"::1\"";
+    case text_rule::ip_address_or_empty:
+      return "an IPv4 or IPv6 address, such as \"127.0.0.1\" or \"::1\", or \"\"";
+    case text_rule::host_name:
+      return "host names without a port, such as \"headway.example.org\"";
+    case text_rule::part_level:
+      return "\"PART=LEVEL\", such as \"http=debug\"";
     case text_rule::url_scheme:
       return "\"https\", \"ssh\", \"http\", \"git\", \"file\"";
   }

@@ -11,6 +11,9 @@ enum class text_rule : std::uint8_t {
   absolute_path,           ///< Begins with '/', holds no NUL byte; need not exist.
   absolute_path_or_empty,  ///< The same, or "".
   ip_address,              ///< A literal IPv4 or IPv6 address; no host names, nothing is looked up.
+  ip_address_or_empty,     ///< The same, or "".
+  host_name,               ///< As in a Host field, without a port.
+  part_level,              ///< "PART=LEVEL".
   url_scheme,              ///< One of the schemes that Headway can fetch from.
 };
 

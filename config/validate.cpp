@@ -30,6 +30,14 @@ bool contradicts(const contradiction& pair, const node_config& config) {
   return !unbounded && amount_of(*pair.lower, config) > upper;
 }
 
+diagnostic missing_companion(std::string_view key, std::string_view missing) {
+  diagnostic problem;
+  problem.key = key;
+  problem.message =
+      "needs " + std::string{missing} + ", too; set both, or none to speak plain HTTP";
+  return problem;
+}
+
 }  // namespace
 
 std::vector<contradiction> contradictions(const node_config& config) {
@@ -80,6 +88,10 @@ std::vector<diagnostic> validate(const node_config& config) {
   for (const auto& pair : contradictions(config))
     if (!is_broken(pair.lower) && !is_broken(pair.upper))
       problems.push_back(explain(pair, *pair.upper, config));
+  if (config.http.tls_certificate.empty() != config.http.tls_key.empty())
+    problems.push_back(config.http.tls_key.empty()
+                           ? missing_companion("http.tls_certificate", "http.tls_key")
+                           : missing_companion("http.tls_key", "http.tls_certificate"));
   return problems;
 }
 

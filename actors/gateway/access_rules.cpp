@@ -54,6 +54,17 @@ std::optional<std::string> authority_of_origin(std::string_view origin) {
   return std::string{url->encoded_authority()};
 }
 
+/// RFC 6750, 3: what was wrong with the token, in words for programs.
+reply challenge(unsigned status, std::string_view error, std::string_view detail,
+                std::string_view instance) {
+  auto result = problem(status, detail, instance);
+  auto field = std::string{"Bearer realm=\"headway\""};
+  if (!error.empty())
+    field.append(", error=\"").append(error).append("\"");
+  result.fields.emplace_back("WWW-Authenticate", std::move(field));
+  return result;
+}
+
 bool same_text(std::string_view a, std::string_view b) {
   return urls::grammar::ci_is_equal(a, b);
 }
@@ -69,7 +80,7 @@ std::optional<reply> access_rules::refusal(const request& asked,
     return problem(400, "the request has no Host field; HTTP/1.1 wants one", instance);
   const std::string& host = authority ? *authority : asked.host;
   if (asked.host_count == 1 || authority)
-    if (auto refused = host_refusal(host, instance))
+    if (auto refused = host_refusal(asked.from, host, instance))
       return refused;
   if (asked.method == verb::get || asked.method == verb::head || !asked.origin)
     return std::nullopt;
@@ -82,17 +93,46 @@ std::optional<reply> access_rules::refusal(const request& asked,
   return std::nullopt;
 }
 
-std::optional<reply> access_rules::host_refusal(std::string_view host,
+std::optional<reply> access_rules::denial(const request& asked, audience whom,
+                                          std::string_view instance) const {
+  const auto token = bearer_token(asked.authorization);
+  const auto scope = token && tokens_ ? tokens_->scope_of(*token) : std::nullopt;
+  // Wherever it comes from: who sends a token wants to know that it is wrong.
+  if (token && !scope)
+    return challenge(401, "invalid_token", "the node knows no such token", instance);
+  if (asked.from != exposure::network || whom == audience::anyone)
+    return std::nullopt;
+  if (whom == audience::readers && (scope || !tokens_ || !tokens_->guards_reads()))
+    return std::nullopt;
+  if (whom == audience::writers && scope == token_scope::write)
+    return std::nullopt;
+  if (scope)
+    return challenge(403, "insufficient_scope",
+                     "this token reads; changing anything needs one "
+                     "that writes",
+                     instance);
+  return challenge(401, "",
+                   tokens_ ? "this needs a token: 'Authorization: Bearer …'"
+                           : "only this machine may change anything, since the node has "
+                             "no http.tokens_file",
+                   instance);
+}
+
+std::optional<reply> access_rules::host_refusal(exposure from, std::string_view host,
                                                 std::string_view instance) const {
   const auto name = host_in(host);
   if (!name)
     return problem(400, "the Host field is no host with an optional port", instance);
-  if (where_ == exposure::network || is_address(*name))
+  // No browser speaks to a Unix socket.
+  if (from == exposure::unix_socket || is_address(*name) || same_text(*name, "localhost"))
     return std::nullopt;
-  if (same_text(*name, "localhost") || same_text(*name, bound_))
+  if (from == exposure::network && hosts_.empty())
+    return std::nullopt;
+  if (std::ranges::any_of(hosts_, [&](const auto& known) { return same_text(*name, known); }))
     return std::nullopt;
   return problem(421,
-                 "this node does not answer for that host name; use its address or 'localhost'",
+                 "this node does not answer for that host name; use its address or 'localhost', "
+                 "or add the name to http.allowed_hosts",
                  instance);
 }
 

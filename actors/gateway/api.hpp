@@ -36,6 +36,8 @@ class gateway_api {
   virtual void async_fetch_result(fetch_id id, std::chrono::milliseconds patience,
                                   answer_callback<fetch_report_ptr> done) = 0;
   virtual void async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done) = 0;
+  virtual void async_fetches(const find_fetches& query,
+                             answer_callback<fetch_reports_ptr> done) = 0;
   virtual void async_schedule(const project_id& project,
                               answer_callback<project_schedule_ptr> done) = 0;
   virtual void async_scheduler(answer_callback<scheduler_state_ptr> done) = 0;

@@ -3,6 +3,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/string.hpp>
 
@@ -57,18 +58,26 @@ bool names_foreign_version(std::string_view text) {
 
 }  // namespace
 
-connection::connection(tcp::socket socket, connection_surroundings& around)
-    : socket_(std::move(socket)), around_(around) {}
+connection::connection(socket_type socket, connection_surroundings& around, exposure from,
+                       const tls_identity* identity)
+    : socket_(std::move(socket)),
+      around_(around),
+      from_(from),
+      tls_(identity ? std::make_unique<tls_session>(*identity) : nullptr) {}
 
 void connection::start() {
   error_code ignored;
   socket_.non_blocking(true, ignored);
-  socket_.set_option(tcp::no_delay{true}, ignored);
-  enter(phase::idle, around_.limits.idle_timeout);
+  if (from_ != exposure::unix_socket)
+    socket_.set_option(tcp::no_delay{true}, ignored);
+  // A handshake is part of the first header.
+  enter(phase::idle, tls_ ? around_.limits.header_timeout : around_.limits.idle_timeout);
   wait_for_input();
 }
 
 void connection::turn_away(const reply& farewell) {
+  if (tls_)
+    return close();
   error_code ignored;
   socket_.non_blocking(true, ignored);
   persistence_ = persistence::close;
@@ -147,7 +156,7 @@ void connection::wait_for_input() {
   if (waiting_for_input_ || closed_)
     return;
   waiting_for_input_ = true;
-  socket_.async_wait(tcp::socket::wait_read,
+  socket_.async_wait(socket_type::wait_read,
                      [self = shared_from_this()](error_code error) { self->on_readable(error); });
 }
 
@@ -167,8 +176,28 @@ void connection::on_readable(error_code error) {
   // Nothing that comes now will be answered.
   if (phase_ == phase::lingering || phase_ == phase::streaming)
     return wait_for_input();
+  if (tls_)
+    return unseal({around_.scratch.data(), size});
   input_.append(around_.scratch.data(), size);
   advance();
+}
+
+void connection::unseal(std::string_view wire) {
+  const auto standing = tls_->take(wire, input_);
+  switch (standing) {
+    case tls_session::standing::shaking_hands:
+      flush();
+      return wait_for_input();
+    case tls_session::standing::open:
+      return advance();
+    case tls_session::standing::ended:
+      advance();
+      return closed_ ? void() : on_end_of_input();
+    case tls_session::standing::broken:
+      // An alert says why, if the client understands it.
+      ending_ = ending::after_flush;
+      return flush();
+  }
 }
 
 void connection::on_end_of_input() {
@@ -276,6 +305,7 @@ void connection::on_header() {
 
 void connection::dispatch() {
   auto asked = read_request(parser_->get());
+  asked.from = from_;
   persistence_ = persistence_of(parser_->get());
   parser_.reset();
   compact();
@@ -337,22 +367,35 @@ void connection::refuse_malformed(error_code error, std::string_view offered) {
 void connection::flush() {
   if (closed_ || is_writing())
     return;
-  if (outgoing_.empty()) {
+  fill_writing();
+  if (writing_.empty()) {
     if (ending_ == ending::after_flush && phase_ != phase::lingering)
       linger();
     return;
   }
-  writing_.swap(outgoing_);
   write_deadline_ = clock::now() + around_.limits.idle_timeout;
   asio::async_write(
       socket_, asio::buffer(writing_),
       [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
 }
 
+void connection::fill_writing() {
+  if (!tls_)
+    return writing_.swap(outgoing_);
+  tls_->seal(outgoing_);
+  empty(outgoing_);
+  writing_ = tls_->pending();
+}
+
 void connection::write_news() {
   news_ = events_->take();
   if (!news_)
     return;
+  if (tls_) {
+    outgoing_.append(*std::exchange(news_, nullptr));
+    enter(phase::streaming, heartbeat);
+    return flush();
+  }
   write_deadline_ = clock::now() + around_.limits.idle_timeout;
   enter(phase::streaming, heartbeat);
   asio::async_write(
@@ -374,7 +417,11 @@ void connection::on_written(error_code error) {
 
 void connection::linger() {
   error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_send, ignored);
+  if (tls_) {
+    tls_->end();
+    socket_.write_some(asio::buffer(tls_->pending()), ignored);
+  }
+  socket_.shutdown(socket_type::shutdown_send, ignored);
   input_ = {};
   consumed_ = 0;
   enter(phase::lingering, std::min(longest_linger, around_.limits.idle_timeout));

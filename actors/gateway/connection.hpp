@@ -1,4 +1,4 @@
-/// One TCP connection that speaks HTTP/1.1.
+/// One connection that speaks HTTP/1.1.
 #pragma once
 
 #include <chrono>
@@ -10,13 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
 #include <actors/gateway/http_date.hpp>
 #include <actors/gateway/reply.hpp>
 #include <actors/gateway/routes.hpp>
+#include <actors/gateway/tls.hpp>
 
 namespace headway::gateway {
 
@@ -52,10 +53,15 @@ struct connection_surroundings {
 /// Not thread-safe: the gateway's thread owns it.
 class connection : public std::enable_shared_from_this<connection> {
  public:
-  connection(boost::asio::ip::tcp::socket socket, connection_surroundings& around);
+  using socket_type = boost::asio::generic::stream_protocol::socket;
+
+  /// `identity` may be null: the connection does not speak TLS. It is not needed afterwards.
+  connection(socket_type socket, connection_surroundings& around, exposure from,
+             const tls_identity* identity);
 
   void start();
-  /// Sends `farewell` and nothing else.
+  /// Sends `farewell` and nothing else; with TLS, where that would take a handshake, nothing at
+  /// all.
   void turn_away(const reply& farewell);
   /// Sends what has happened since the last time to a client that reads events; drops one that is
   /// too slow. Whether this client has more to come.
@@ -76,6 +82,7 @@ class connection : public std::enable_shared_from_this<connection> {
 
   void wait_for_input();
   void on_readable(boost::system::error_code error);
+  void unseal(std::string_view wire);
   void on_end_of_input();
   void advance();
   void advance_while_possible();
@@ -91,6 +98,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void refuse(unsigned status, std::string_view detail);
   void refuse_malformed(boost::system::error_code error, std::string_view offered);
   void flush();
+  void fill_writing();
   void on_written(boost::system::error_code error);
   void linger();
   void enter(phase next, std::chrono::milliseconds time);
@@ -100,13 +108,15 @@ class connection : public std::enable_shared_from_this<connection> {
   bool is_writing() const { return !writing_.empty() || news_ != nullptr; }
   std::size_t backlog() const { return outgoing_.size() + writing_.size(); }
 
-  boost::asio::ip::tcp::socket socket_;
+  socket_type socket_;
   connection_surroundings& around_;
+  exposure from_;
+  std::unique_ptr<tls_session> tls_;  ///< Null: plain HTTP.
   std::string input_;
   std::size_t consumed_ = 0;
   std::optional<parser> parser_;
   std::string outgoing_;                     ///< Replies that no write has taken yet.
-  std::string writing_;                      ///< Replies in the write under way.
+  std::string writing_;                      ///< Bytes in the write under way.
   std::shared_ptr<const std::string> news_;  ///< Events in the write under way.
   std::shared_ptr<event_reader> events_;     ///< Of a reply without end.
   phase phase_ = phase::idle;

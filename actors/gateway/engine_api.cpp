@@ -37,6 +37,10 @@ void engine_api::async_cancel(fetch_id id, answer_callback<fetch_report_ptr> don
   engine_.async_cancel(id, std::move(done));
 }
 
+void engine_api::async_fetches(const find_fetches& query, answer_callback<fetch_reports_ptr> done) {
+  engine_.async_fetches(query, std::move(done));
+}
+
 void engine_api::async_schedule(const project_id& project,
                                 answer_callback<project_schedule_ptr> done) {
   engine_.async_schedule(project, std::move(done));

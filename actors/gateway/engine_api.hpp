@@ -19,6 +19,7 @@ class engine_api final : public gateway_api {
   void async_fetch_result(fetch_id id, std::chrono::milliseconds patience,
                           answer_callback<fetch_report_ptr> done) override;
   void async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done) override;
+  void async_fetches(const find_fetches& query, answer_callback<fetch_reports_ptr> done) override;
   void async_schedule(const project_id& project,
                       answer_callback<project_schedule_ptr> done) override;
   void async_scheduler(answer_callback<scheduler_state_ptr> done) override;

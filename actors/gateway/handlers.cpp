@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <variant>
@@ -10,6 +11,7 @@
 #include <actors/gateway/handlers.hpp>
 #include <actors/gateway/json.hpp>
 #include <actors/gateway/page.hpp>
+#include <actors/gateway/status_batch.hpp>
 #include <actors/gateway/target.hpp>
 
 namespace headway::gateway {
@@ -117,6 +119,30 @@ caf::expected<fetch_id> parse_fetch_id(std::string_view text) {
     return id;
   return make_error(ec::invalid_argument,
                     "'" + std::string{text} + "' is no fetch id; fetch ids are whole numbers");
+}
+
+/// How long a refresh may take that `?max_age=` makes necessary, unless `?wait=` says so.
+constexpr milliseconds usual_refresh{10'000};
+
+/// Whether all that the document rests upon was asked within `age`.
+bool is_fresh(const sync_status& status, milliseconds age) {
+  const auto oldest = std::chrono::system_clock::now() - age;
+  return std::ranges::all_of(status.remotes, [&](const remote_status& remote) {
+    return remote.last_fetch && *remote.last_fetch >= oldest;
+  });
+}
+
+reply history_reply(const find_fetches& query, const std::vector<fetch_report>& fetches) {
+  // A page that is full may have another behind it; at worst that one is empty.
+  const bool is_full = fetches.size() == query.limit;
+  const auto next = is_full ? std::optional{fetches.back().id} : std::nullopt;
+  auto result = uncached(json_reply(200, fetch_history_json(query.project, fetches, next)));
+  if (next)
+    result.fields.emplace_back("Link", "<" + project_address(query.project) +
+                                           "/fetches?limit=" + std::to_string(query.limit) +
+                                           "&before=" + std::to_string(next->value) +
+                                           ">; rel=\"next\"");
+  return result;
 }
 
 caf::error no_document() {
@@ -237,12 +263,75 @@ handlers::patience handlers::remove(const exchange_ptr& x) {
 }
 
 handlers::patience handlers::sync_status(const exchange_ptr& x) {
+  const auto age = parse_max_age(x->parameters);
+  const auto wait = parse_wait(x->parameters, longest_wait_);
+  if (!age || !wait) {
+    x->fail(!age ? age.error() : wait.error());
+    return as_usual;
+  }
+  if (!*age) {
+    answer_status(x);
+    return as_usual;
+  }
+  const auto time = wait->value_or(std::min(usual_refresh, longest_wait_));
+  ask<status_answer>(
+      x, [&](auto done) { api_.async_sync_status({x->name}, std::move(done)); },
+      [this, x, oldest = **age, time](const caf::expected<status_answer>& found) {
+        if (!found)
+          return x->fail(found.error());
+        if (!found->status)
+          return x->fail(no_document());
+        is_fresh(*found->status, oldest) ? x->done(status_reply(x->asked, *found))
+                                         : refresh_and_answer(x, time);
+      });
+  return time;
+}
+
+/// Whatever comes of the fetch, the document tells.
+void handlers::refresh_and_answer(const exchange_ptr& x, patience wait) {
+  ask<fetch_report_ptr>(
+      x, [&](auto done) { api_.async_fetch({x->name}, std::move(done)); },
+      [this, x, wait](const caf::expected<fetch_report_ptr>& begun) {
+        if (!begun || !*begun || (*begun)->stage == fetch_stage::done)
+          return answer_status(x);
+        ask<fetch_report_ptr>(
+            x, [&](auto done) { api_.async_fetch_result((*begun)->id, wait, std::move(done)); },
+            [this, x](const caf::expected<fetch_report_ptr>&) { answer_status(x); });
+      });
+}
+
+handlers::patience handlers::statuses(const exchange_ptr& x) {
+  auto query = parse_statuses(x->parameters);
+  if (!query) {
+    x->fail(query.error());
+    return as_usual;
+  }
+  std::make_shared<status_batch>(api_, bridge_, x, std::move(*query))->begin();
+  return as_usual;
+}
+
+void handlers::answer_status(const exchange_ptr& x) {
   ask<status_answer>(
       x, [&](auto done) { api_.async_sync_status({x->name}, std::move(done)); },
       [x](const caf::expected<status_answer>& found) {
         if (!found)
           return x->fail(found.error());
         found->status ? x->done(status_reply(x->asked, *found)) : x->fail(no_document());
+      });
+}
+
+handlers::patience handlers::fetches(const exchange_ptr& x) {
+  auto query = parse_history(x->parameters, {x->name});
+  if (!query) {
+    x->fail(query.error());
+    return as_usual;
+  }
+  ask<fetch_reports_ptr>(
+      x, [&](auto done) { api_.async_fetches(*query, std::move(done)); },
+      [x, asked = *query](const caf::expected<fetch_reports_ptr>& found) {
+        if (!found)
+          return x->fail(found.error());
+        *found ? x->done(history_reply(asked, **found)) : x->fail(no_document());
       });
   return as_usual;
 }

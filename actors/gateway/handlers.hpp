@@ -32,7 +32,9 @@ class handlers {
   patience find(const exchange_ptr& x);
   patience remove(const exchange_ptr& x);
   patience sync_status(const exchange_ptr& x);
+  patience statuses(const exchange_ptr& x);
   patience fetch(const exchange_ptr& x);
+  patience fetches(const exchange_ptr& x);
   patience find_fetch(const exchange_ptr& x);
   patience cancel_fetch(const exchange_ptr& x);
   patience schedule(const exchange_ptr& x);
@@ -43,6 +45,8 @@ class handlers {
   template <class T, class Start, class Then>
   void ask(const exchange_ptr& x, Start start, Then then);
   void await(const exchange_ptr& x, fetch_id id, patience wait);
+  void answer_status(const exchange_ptr& x);
+  void refresh_and_answer(const exchange_ptr& x, patience wait);
 
   gateway_api& api_;
   std::shared_ptr<call_bridge> bridge_;

@@ -10,18 +10,20 @@
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <pthread.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/null_sink.h>
 
 #include <actors/gateway/call_bridge.hpp>
+#include <actors/gateway/doors.hpp>
 #include <actors/gateway/event_publisher.hpp>
 #include <actors/gateway/event_ring.hpp>
 #include <actors/gateway/http_gateway.hpp>
 #include <actors/gateway/listener.hpp>
 #include <actors/gateway/routes.hpp>
+#include <actors/gateway/tls.hpp>
+#include <actors/gateway/token_book.hpp>
 #include <messages/error.hpp>
 
 namespace headway {
@@ -29,8 +31,6 @@ namespace headway {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
 using std::chrono::milliseconds;
 
 std::shared_ptr<spdlog::logger> silent_unless(std::shared_ptr<spdlog::logger> log) {
@@ -38,56 +38,6 @@ std::shared_ptr<spdlog::logger> silent_unless(std::shared_ptr<spdlog::logger> lo
     return log;
   return std::make_shared<spdlog::logger>("gateway",
                                           std::make_shared<spdlog::sinks::null_sink_mt>());
-}
-
-std::string in_words(const tcp::endpoint& where) {
-  const auto host = where.address().to_string();
-  return (where.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(where.port());
-}
-
-caf::expected<tcp::endpoint> endpoint_of(const http_config& config) {
-  const auto& name = config.address == "localhost" ? "127.0.0.1" : config.address;
-  error_code error;
-  const auto address = asio::ip::make_address(name, error);
-  if (error)
-    return make_error(ec::config, "http.address '" + config.address +
-                                      "' is no IP address; use one of this machine, such as "
-                                      "'127.0.0.1', '::1' or '0.0.0.0'");
-  return tcp::endpoint{address, config.port};
-}
-
-caf::error bind_error(const tcp::endpoint& where, const error_code& error) {
-  const auto place = in_words(where);
-  if (error == asio::error::address_in_use)
-    return make_error(ec::in_use, place +
-                                      " is taken by another program, perhaps another node; stop "
-                                      "it or set http.port to another port");
-  if (error == asio::error::access_denied)
-    return make_error(ec::permission_denied,
-                      "not allowed to listen on " + place +
-                          "; set http.port to 1024 or more, or grant CAP_NET_BIND_SERVICE");
-  if (error == boost::system::errc::address_not_available)
-    return make_error(ec::config, "cannot listen on " + place +
-                                      ": no network interface of this machine has that address; "
-                                      "change http.address");
-  return make_error(ec::io, "cannot listen on " + place + ": " + error.message());
-}
-
-caf::expected<tcp::acceptor> listen_on(asio::io_context& io, const tcp::endpoint& where) {
-  tcp::acceptor acceptor{io};
-  error_code error;
-  acceptor.open(where.protocol(), error);
-  // Otherwise a restart would wait for old connections to leave TIME_WAIT. Two listeners at once
-  // stay impossible.
-  if (!error)
-    acceptor.set_option(tcp::acceptor::reuse_address{true}, error);
-  if (!error)
-    acceptor.bind(where, error);
-  if (!error)
-    acceptor.listen(tcp::acceptor::max_listen_connections, error);
-  if (error)
-    return bind_error(where, error);
-  return acceptor;
 }
 
 gateway::connection_limits limits_of(const http_config& config, const gateway_limits& limits) {
@@ -99,6 +49,31 @@ gateway::connection_limits limits_of(const http_config& config, const gateway_li
           config.body_timeout,
           config.idle_timeout,
           limits.answer_timeout};
+}
+
+/// What files and options say about who may ask, and how.
+struct security {
+  gateway::access_rules access;
+  gateway::tls_identity_ptr identity;
+};
+
+caf::expected<security> security_of(const http_config& config) {
+  gateway::token_book_ptr tokens;
+  if (!config.tokens_file.empty()) {
+    auto loaded = gateway::token_book::load(config.tokens_file);
+    if (!loaded)
+      return loaded.error();
+    tokens = std::make_shared<const gateway::token_book>(std::move(*loaded));
+  }
+  gateway::tls_identity_ptr identity;
+  if (!config.tls_certificate.empty()) {
+    auto loaded = gateway::tls_identity::load(config.tls_certificate, config.tls_key);
+    if (!loaded)
+      return loaded.error();
+    identity = std::make_shared<const gateway::tls_identity>(std::move(*loaded));
+  }
+  return security{gateway::access_rules{config.allowed_hosts, std::move(tokens)},
+                  std::move(identity)};
 }
 
 /// Ids of events of this process, which no other has given out.
@@ -133,7 +108,8 @@ struct http_gateway::impl {
       : config(std::move(settings)), api(engine), log(silent_unless(logger)), limits(bounds) {}
   ~impl() { stop(milliseconds{0}); }
 
-  caf::error start();
+  caf::error start(const std::vector<int>& inherited);
+  caf::error reload(const http_config& changed);
   bool stop(milliseconds deadline);
   void run();
 
@@ -143,7 +119,10 @@ struct http_gateway::impl {
   const gateway_limits limits;
 
   std::mutex lifecycle;
-  tcp::endpoint served;  ///< Written by `start` alone.
+  // Written by `start` alone.
+  std::uint16_t served_port = 0;
+  std::string served_address;
+  std::vector<std::string> served_urls;
   // Destroyed last, since queued work refers to what follows only while it runs.
   asio::io_context io{1};
   std::shared_ptr<gateway::call_bridge> bridge =
@@ -151,35 +130,55 @@ struct http_gateway::impl {
   std::shared_ptr<gateway::event_ring> events =
       std::make_shared<gateway::event_ring>(some_series(), limits.events);
   gateway::event_publisher publisher{io, api, bridge, events,
-                                     [this] { return door && door->offer_events(); }};
+                                     [this] { return lobby && lobby->offer_events(); }};
   std::optional<gateway::routes> service;
-  std::optional<gateway::listener> door;
+  std::optional<gateway::listener> lobby;
   std::shared_ptr<void> following;
   std::thread thread;
 };
 
-caf::error http_gateway::impl::start() {
+caf::error http_gateway::impl::start(const std::vector<int>& inherited) {
   const std::scoped_lock lock{lifecycle};
-  if (door)
+  if (lobby)
     return make_error(ec::invalid_argument, "a gateway starts once; make another one");
-  const auto where = endpoint_of(config);
-  if (!where)
-    return where.error();
-  auto acceptor = listen_on(io, *where);
-  if (!acceptor)
-    return acceptor.error();
-  served = acceptor->local_endpoint();
-  const auto exposed =
-      served.address().is_loopback() ? gateway::exposure::loopback : gateway::exposure::network;
+  auto guards = security_of(config);
+  if (!guards)
+    return guards.error();
+  auto doors =
+      inherited.empty() ? gateway::open_doors(io, config) : gateway::adopt_doors(io, inherited);
+  if (!doors)
+    return doors.error();
+  for (const auto& each : *doors) {
+    const bool is_unix = each.where == gateway::exposure::unix_socket;
+    if (!is_unix && served_port == 0)
+      served_port = each.port;
+    served_urls.push_back((is_unix            ? "unix:"
+                           : guards->identity ? "https://"
+                                              : "http://") +
+                          each.address);
+  }
+  served_address = doors->front().address;
   service.emplace(gateway::handlers{api, bridge, publisher, config.max_wait},
-                  gateway::access_rules{exposed, config.address}, std::random_device{}(), log);
-  door.emplace(std::move(*acceptor), limits_of(config, limits), config.max_connections, *service,
-               log);
-  door->start();
+                  std::move(guards->access), std::random_device{}(), log);
+  lobby.emplace(std::move(*doors), limits_of(config, limits), config.max_connections, *service,
+                log);
+  lobby->show(std::move(guards->identity));
+  lobby->start();
   publisher.start();
   following = api.follow([this](const engine_event& news) { publisher.note(news); });
   const signals_blocked guard;
   thread = std::thread{[this] { run(); }};
+  return caf::none;
+}
+
+caf::error http_gateway::impl::reload(const http_config& changed) {
+  auto guards = security_of(changed);
+  if (!guards)
+    return guards.error();
+  asio::post(io, [this, fresh = std::move(*guards)]() mutable {
+    service->replace(std::move(fresh.access));
+    lobby->show(std::move(fresh.identity));
+  });
   return caf::none;
 }
 
@@ -202,11 +201,11 @@ bool http_gateway::impl::stop(milliseconds deadline) {
     return true;
   std::promise<void> drained;
   const auto end = drained.get_future();
-  asio::post(io, [&] { door->drain([&] { drained.set_value(); }); });
+  asio::post(io, [&] { lobby->drain([&] { drained.set_value(); }); });
   const auto in_time = end.wait_for(deadline) == std::future_status::ready;
   asio::post(io, [this] {
     publisher.close();
-    door->close();
+    lobby->close();
     io.stop();
   });
   thread.join();
@@ -221,16 +220,24 @@ http_gateway::http_gateway(http_config config, gateway_api& api,
 
 http_gateway::~http_gateway() = default;
 
-caf::error http_gateway::start() {
-  return impl_->start();
+caf::error http_gateway::start(const std::vector<int>& inherited) {
+  return impl_->start(inherited);
+}
+
+caf::error http_gateway::reload(const http_config& config) {
+  return impl_->reload(config);
 }
 
 std::uint16_t http_gateway::port() const {
-  return impl_->served.port();
+  return impl_->served_port;
 }
 
-std::string http_gateway::address() const {
-  return in_words(impl_->served);
+const std::string& http_gateway::address() const {
+  return impl_->served_address;
+}
+
+const std::vector<std::string>& http_gateway::urls() const {
+  return impl_->served_urls;
 }
 
 bool http_gateway::stop(milliseconds deadline) {

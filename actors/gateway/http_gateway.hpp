@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <caf/error.hpp>
 
@@ -42,15 +43,26 @@ class http_gateway {
   http_gateway(const http_gateway&) = delete;
   http_gateway& operator=(const http_gateway&) = delete;
 
-  /// Binds and serves. Once. Errors: `in_use` when the port is taken, `permission_denied`, `config`
-  /// when the address is none of this machine.
-  caf::error start();
+  /// Binds and serves. Once. `inherited` are sockets that listen already, as systemd hands them
+  /// over; if there are any, they are owned and served instead of what the configuration names.
+  /// Errors: `in_use` when the port is taken, `permission_denied`, `config` when the address is
+  /// none of this machine or a file of tokens or of TLS is not as it must be.
+  caf::error start(const std::vector<int>& inherited = {});
 
-  /// The port that is served, also when the configuration left the choice to the system (0).
+  /// Reads the files of tokens and of TLS again, wherever `config` says they are now, and takes
+  /// over its `allowed_hosts`: for requests and connections that come from now on. After an error
+  /// (`config`) everything is as before. REQUIRES: started.
+  caf::error reload(const http_config& config);
+
+  /// The TCP port that is served, also when the configuration left the choice to the system (0); 0
+  /// when there is none.
   std::uint16_t port() const;
 
-  /// What is served, as in a URL: "127.0.0.1:8420", "[::1]:8420".
-  std::string address() const;
+  /// What is served first, as in a URL: "127.0.0.1:8420", "[::1]:8420"; or a path.
+  const std::string& address() const;
+
+  /// All that is served: "http://127.0.0.1:8420", "https://[::1]:8420", "unix:/run/headway.sock".
+  const std::vector<std::string>& urls() const;
 
   /// Accepts no more, lets running requests end, closes. Whatever runs after `deadline` is cut off.
   /// Returns whether everything ended in time.

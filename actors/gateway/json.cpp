@@ -138,6 +138,20 @@ json::object remote_report_object(const remote_fetch_report& report,
   return object;
 }
 
+json::object report_object(const fetch_report& report, const json::storage_ptr& storage) {
+  json::object object(storage);
+  object["id"] = report.id.value;
+  object["project"] = text(report.project.slug, storage);
+  object["reason"] = text(to_string(report.reason), storage);
+  object["stage"] = text(to_string(report.stage), storage);
+  object["requested"] = text(rfc3339(report.requested), storage);
+  object["finished"] = time_or_null(report.finished, storage);
+  auto& remotes = object["remotes"].emplace_array();
+  for (const auto& remote : report.remotes)
+    remotes.push_back(remote_report_object(remote, storage));
+  return object;
+}
+
 json::object schedule_object(const remote_schedule& remote, const json::storage_ptr& storage) {
   json::object object(storage);
   object["name"] = text(remote.remote, storage);
@@ -255,17 +269,19 @@ std::string project_page_json(const project_page& page,
 
 std::string fetch_report_json(const fetch_report& report) {
   arena memory;
+  return json::serialize(report_object(report, memory.storage()));
+}
+
+std::string fetch_history_json(const project_id& project, const std::vector<fetch_report>& fetches,
+                               std::optional<fetch_id> next_before) {
+  arena memory;
   const auto storage = memory.storage();
   json::object object(storage);
-  object["id"] = report.id.value;
-  object["project"] = text(report.project.slug, storage);
-  object["reason"] = text(to_string(report.reason), storage);
-  object["stage"] = text(to_string(report.stage), storage);
-  object["requested"] = text(rfc3339(report.requested), storage);
-  object["finished"] = time_or_null(report.finished, storage);
-  auto& remotes = object["remotes"].emplace_array();
-  for (const auto& remote : report.remotes)
-    remotes.push_back(remote_report_object(remote, storage));
+  object["project"] = text(project.slug, storage);
+  auto& list = object["fetches"].emplace_array();
+  for (const auto& report : fetches)
+    list.push_back(report_object(report, storage));
+  object["next_before"] = next_before ? json::value(next_before->value) : json::value(nullptr);
   return json::serialize(object);
 }
 

@@ -37,6 +37,10 @@ std::string project_page_json(const project_page& page,
 /// "after"}]}]}`.
 std::string fetch_report_json(const fetch_report& report);
 
+/// `{"project","fetches":[…],"next_before"}`, each as by `fetch_report_json`.
+std::string fetch_history_json(const project_id& project, const std::vector<fetch_report>& fetches,
+                               std::optional<fetch_id> next_before);
+
 /// `{"project","remotes":[{"name","host","step","why","reason","position","next_due","last_success",
 /// "failures","host_blocked_until"}]}`. "step" is one of "due_later", "waits_for_probe", "probing",
 /// "waits_for_transfer", "transferring", "not_scheduled".

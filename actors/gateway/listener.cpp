@@ -3,6 +3,7 @@
 
 #include <boost/asio/error.hpp>
 #include <spdlog/logger.h>
+#include <unistd.h>
 
 #include <actors/gateway/listener.hpp>
 
@@ -11,7 +12,6 @@ namespace headway::gateway {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
@@ -30,11 +30,10 @@ milliseconds interval_for(const connection_limits& limits) {
 
 }  // namespace
 
-listener::listener(tcp::acceptor acceptor, const connection_limits& limits,
+listener::listener(std::vector<door> doors, const connection_limits& limits,
                    std::size_t max_connections, routes& service,
                    std::shared_ptr<spdlog::logger> log)
-    : acceptor_(std::move(acceptor)),
-      timer_(acceptor_.get_executor()),
+    : timer_(doors.front().acceptor.get_executor()),
       surroundings_{limits,
                     service,
                     std::vector<char>(scratch_size),
@@ -42,10 +41,14 @@ listener::listener(tcp::acceptor acceptor, const connection_limits& limits,
                     [this](connection& gone) { forget(gone); }},
       max_connections_(max_connections),
       log_(std::move(log)),
-      sweep_interval_(interval_for(limits)) {}
+      sweep_interval_(interval_for(limits)) {
+  for (auto& each : doors)
+    entrances_.push_back({std::move(each)});
+}
 
 void listener::start() {
-  accept();
+  for (auto& each : entrances_)
+    accept(each);
   schedule_sweep();
 }
 
@@ -56,8 +59,7 @@ bool listener::offer_events() {
 }
 
 void listener::drain(std::function<void()> drained) {
-  error_code ignored;
-  acceptor_.close(ignored);
+  shut();
   drained_ = std::move(drained);
   for_each_connection([](connection& each) { each.drain(); });
   if (connections_.empty() && drained_)
@@ -65,36 +67,46 @@ void listener::drain(std::function<void()> drained) {
 }
 
 void listener::close() {
-  error_code ignored;
-  acceptor_.close(ignored);
+  shut();
   timer_.cancel();
   for_each_connection([](connection& each) { each.close(); });
 }
 
-void listener::accept() {
-  accepting_ = true;
-  acceptor_.async_accept([this](error_code error, tcp::socket socket) {
-    accepting_ = false;
-    on_accept(error, std::move(socket));
+void listener::shut() {
+  for (auto& [way, accepting] : entrances_) {
+    error_code ignored;
+    if (way.acceptor.is_open() && !way.own_path.empty())
+      ::unlink(way.own_path.c_str());
+    way.acceptor.close(ignored);
+  }
+}
+
+void listener::accept(entrance& at) {
+  at.accepting = true;
+  at.way.acceptor.async_accept([this, &at](error_code error, stream_socket socket) {
+    at.accepting = false;
+    on_accept(at, error, std::move(socket));
   });
 }
 
-void listener::on_accept(error_code error, tcp::socket socket) {
-  if (!acceptor_.is_open())
+void listener::on_accept(entrance& at, error_code error, stream_socket socket) {
+  if (!at.way.acceptor.is_open())
     return;
   if (!error)
-    take(std::move(socket));
+    take(at, std::move(socket));
   // Out of descriptors or memory: the next sweep tries again, since trying now would only spin.
   else if (error != asio::error::connection_aborted)
     return log_->warn("cannot accept a connection: {}", error.message());
-  accept();
+  accept(at);
 }
 
-void listener::take(tcp::socket socket) {
+void listener::take(const entrance& from, stream_socket socket) {
   if (connections_.size() >= max_connections_ + most_told)
     return;
   const auto is_full = connections_.size() >= max_connections_;
-  const auto fresh = std::make_shared<connection>(std::move(socket), surroundings_);
+  const auto identity = from.way.where == exposure::unix_socket ? nullptr : identity_.get();
+  const auto fresh =
+      std::make_shared<connection>(std::move(socket), surroundings_, from.way.where, identity);
   connections_.insert(fresh);
   if (!is_full)
     return fresh->start();
@@ -113,8 +125,9 @@ void listener::schedule_sweep() {
 void listener::sweep() {
   const auto now = clock::now();
   for_each_connection([now](connection& each) { each.sweep(now); });
-  if (acceptor_.is_open() && !accepting_)
-    accept();
+  for (auto& each : entrances_)
+    if (each.way.acceptor.is_open() && !each.accepting)
+      accept(each);
   schedule_sweep();
 }
 

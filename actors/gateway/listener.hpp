@@ -5,11 +5,13 @@
 #include <functional>
 #include <memory>
 #include <unordered_set>
+#include <vector>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <actors/gateway/connection.hpp>
+#include <actors/gateway/doors.hpp>
+#include <actors/gateway/tls.hpp>
 
 namespace spdlog {
 class logger;
@@ -20,8 +22,12 @@ namespace headway::gateway {
 /// Not thread-safe: the gateway's thread owns it.
 class listener {
  public:
-  listener(boost::asio::ip::tcp::acceptor acceptor, const connection_limits& limits,
-           std::size_t max_connections, routes& service, std::shared_ptr<spdlog::logger> log);
+  /// REQUIRES: `doors` has one at least.
+  listener(std::vector<door> doors, const connection_limits& limits, std::size_t max_connections,
+           routes& service, std::shared_ptr<spdlog::logger> log);
+
+  /// Connections of TCP that come from now on speak TLS; null: plain HTTP.
+  void show(tls_identity_ptr identity) { identity_ = std::move(identity); }
 
   void start();
   /// Lets every client that reads events have what has happened. Whether one has more to come.
@@ -33,16 +39,23 @@ class listener {
   void close();
 
  private:
-  void accept();
-  void on_accept(boost::system::error_code error, boost::asio::ip::tcp::socket socket);
-  void take(boost::asio::ip::tcp::socket socket);
+  struct entrance {
+    door way;
+    bool accepting = false;
+  };
+
+  void accept(entrance& at);
+  void on_accept(entrance& at, boost::system::error_code error, stream_socket socket);
+  void take(const entrance& from, stream_socket socket);
+  void shut();
   void schedule_sweep();
   void sweep();
   void forget(connection& gone);
   template <class Action>
   void for_each_connection(Action action);
 
-  boost::asio::ip::tcp::acceptor acceptor_;
+  std::vector<entrance> entrances_;
+  tls_identity_ptr identity_;
   boost::asio::steady_timer timer_;
   connection_surroundings surroundings_;
   std::size_t max_connections_;
@@ -50,7 +63,6 @@ class listener {
   std::chrono::milliseconds sweep_interval_;
   std::unordered_set<connection_ptr> connections_;
   std::function<void()> drained_;
-  bool accepting_ = false;
 };
 
 }  // namespace headway::gateway

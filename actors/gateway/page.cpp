@@ -17,6 +17,7 @@ HEADWAY_PAGE_FILE(index_html);
 HEADWAY_PAGE_FILE(page_js);
 HEADWAY_PAGE_FILE(page_css);
 HEADWAY_PAGE_FILE(icon_svg);
+HEADWAY_PAGE_FILE(openapi_json);
 #undef HEADWAY_PAGE_FILE
 
 namespace headway::gateway {
@@ -43,7 +44,10 @@ constexpr std::array files{
     file{"/page.css", "text/css; charset=utf-8", headway_page_page_css, headway_page_page_css_end,
          headway_page_page_css_gzip, headway_page_page_css_gzip_end},
     file{"/icon.svg", "image/svg+xml", headway_page_icon_svg, headway_page_icon_svg_end,
-         headway_page_icon_svg_gzip, headway_page_icon_svg_gzip_end}};
+         headway_page_icon_svg_gzip, headway_page_icon_svg_gzip_end},
+    file{"/openapi.json", "application/json", headway_page_openapi_json,
+         headway_page_openapi_json_end, headway_page_openapi_json_gzip,
+         headway_page_openapi_json_gzip_end}};
 
 std::string_view trimmed(std::string_view text) {
   const auto begin = std::min(text.find_first_not_of(" \t"), text.size());

@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::size_t largest_page = 1000;
 
+constexpr std::size_t most_named = 100;
+constexpr std::uint64_t longest_history = 200;
+
 constexpr std::array all_states{project_state::fresh,         project_state::stale,
                                 project_state::refreshing,    project_state::error,
                                 project_state::auth_required, project_state::suspended,
@@ -54,6 +57,13 @@ std::string states_in_words() {
   std::transform(all_states.begin(), all_states.end(), names.begin(),
                  [](project_state state) { return to_string(state); });
   return list_of(names);
+}
+
+std::string branch_states_in_words() {
+  std::string text;
+  for (std::size_t state = 0; state < branch_states; ++state)
+    text.append(", ").append(to_string(static_cast<branch_state>(state)));
+  return text;
 }
 
 std::optional<std::uint64_t> milliseconds_in(std::string_view unit) {
@@ -104,21 +114,95 @@ caf::expected<list_projects> parse_list(const query_parameters& parameters) {
   return query;
 }
 
-caf::expected<std::optional<std::chrono::milliseconds>> parse_wait(
-    const query_parameters& parameters, std::chrono::milliseconds longest) {
-  using wait = std::optional<std::chrono::milliseconds>;
-  const auto* text = find(parameters, "wait");
+namespace {
+
+caf::expected<std::vector<project_id>> ids_in(std::string_view text) {
+  std::vector<project_id> ids;
+  for (auto rest = text; ids.size() < most_named;) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    ids.push_back({std::string{rest.substr(0, comma)}});
+    if (ids.back().slug.empty())
+      return refuse("projects", text, "ids with commas between are allowed");
+    if (comma == rest.size())
+      return ids;
+    rest.remove_prefix(comma + 1);
+  }
+  return make_error(ec::invalid_argument,
+                    "query parameter 'projects' names more than 100 projects; ask in pieces");
+}
+
+caf::expected<std::optional<std::chrono::milliseconds>> parse_time(
+    const query_parameters& parameters, std::string_view name, std::chrono::milliseconds longest) {
+  using time = std::optional<std::chrono::milliseconds>;
+  const auto* text = find(parameters, name);
   if (!text)
-    return wait{};
+    return time{};
   const auto unit_at = std::min(text->find_first_not_of("0123456789"), text->size());
   const auto number = parse_number(std::string_view{*text}.substr(0, unit_at));
   const auto unit = milliseconds_in(std::string_view{*text}.substr(unit_at));
   if (!number || !unit)
-    return refuse("wait", *text, "a whole number and a unit are allowed: '500ms', '30s', '2min'");
+    return refuse(name, *text, "a whole number and a unit are allowed: '500ms', '30s', '2min'");
   const auto most = static_cast<std::uint64_t>(std::max<std::int64_t>(0, longest.count()));
   if (*number > most / *unit)
-    return wait{longest};
-  return wait{std::chrono::milliseconds{*number * *unit}};
+    return time{longest};
+  return time{std::chrono::milliseconds{*number * *unit}};
+}
+
+}  // namespace
+
+caf::expected<status_query> parse_statuses(const query_parameters& parameters) {
+  status_query query;
+  if (const auto* names = find(parameters, "projects")) {
+    if (parameters.size() > 1)
+      return make_error(ec::invalid_argument,
+                        "query parameter 'projects' stands alone; leave the others out");
+    auto ids = ids_in(*names);
+    if (!ids)
+      return ids.error();
+    query.projects = std::move(*ids);
+    return query;
+  }
+  auto others = parameters;
+  if (const auto* state = find(parameters, "state")) {
+    query.branches = branch_state_from(*state);
+    if (!query.branches && !project_state_from(*state))
+      return refuse("state", *state,
+                    "one of these is allowed: " + states_in_words() + branch_states_in_words());
+    if (query.branches)
+      std::erase_if(others, [](const auto& each) { return each.first == "state"; });
+  }
+  auto list = parse_list(others);
+  if (!list)
+    return list.error();
+  query.list = std::move(*list);
+  return query;
+}
+
+caf::expected<find_fetches> parse_history(const query_parameters& parameters, project_id project) {
+  find_fetches query{.project = std::move(project)};
+  if (const auto* limit = find(parameters, "limit")) {
+    const auto value = parse_number(*limit);
+    if (!value || *value < 1 || *value > longest_history)
+      return refuse("limit", *limit, "a whole number from 1 to 200 is allowed");
+    query.limit = *value;
+  }
+  if (const auto* before = find(parameters, "before")) {
+    const auto value = parse_number(*before);
+    if (!value)
+      return refuse("before", *before, "only a 'next_before' of an earlier answer is allowed");
+    query.before = fetch_id{*value};
+  }
+  return query;
+}
+
+caf::expected<std::optional<std::chrono::milliseconds>> parse_max_age(
+    const query_parameters& parameters) {
+  return parse_time(parameters, "max_age", std::chrono::hours{24 * 365});
+}
+
+caf::expected<std::optional<std::chrono::milliseconds>> parse_wait(
+    const query_parameters& parameters, std::chrono::milliseconds longest) {
+  return parse_time(parameters, "wait", longest);
 }
 
 }  // namespace headway::gateway

@@ -10,13 +10,22 @@ namespace headway::gateway {
 /// The methods that some route has. Every other one is `other` and never allowed.
 enum class verb : std::uint8_t { get, head, post, remove, other };
 
+/// Whom a request may come from.
+enum class exposure : std::uint8_t {
+  unix_socket,  ///< Whoever the modes of the socket let in.
+  loopback,     ///< Everybody on this machine, and the pages in their browsers.
+  network,
+};
+
 struct request {
+  exposure from = exposure::loopback;
   verb method = verb::other;
   std::string target;         ///< As sent.
   bool host_required = true;  ///< HTTP/1.1 must send a Host field, HTTP/1.0 need not.
   std::size_t host_count = 0;
   std::string host;
   std::optional<std::string> origin;
+  std::optional<std::string> authorization;
   std::optional<std::string> content_type;
   std::optional<std::string> if_none_match;  ///< All fields of that name, joined by commas.
   std::optional<std::string> accept_encoding;

@@ -4,6 +4,7 @@
 
 #include <spdlog/logger.h>
 
+#include <actors/gateway/compression.hpp>
 #include <actors/gateway/problem.hpp>
 #include <actors/gateway/query.hpp>
 #include <actors/gateway/routes.hpp>
@@ -18,30 +19,37 @@ using action = handlers::patience (handlers::*)(const exchange_ptr&);
 constexpr std::string_view any = "{}";
 constexpr std::array<std::string_view, 3> list_parameters{"limit", "cursor", "state"};
 constexpr std::array<std::string_view, 1> fetch_parameters{"wait"};
+constexpr std::array<std::string_view, 2> history_parameters{"limit", "before"};
+constexpr std::array<std::string_view, 2> status_parameters{"max_age", "wait"};
+constexpr std::array<std::string_view, 4> batch_parameters{"projects", "state", "limit", "cursor"};
 
 struct route {
   verb method;
   std::array<std::string_view, 3> pattern;
   action run;
   std::span<const std::string_view> parameters = {};
+  audience whom = method == verb::get ? audience::readers : audience::writers;
 };
 
-constexpr std::array<route, 18> table{{
-    {verb::get, {""}, &handlers::page},
-    {verb::get, {"page.js"}, &handlers::page},
-    {verb::get, {"page.css"}, &handlers::page},
-    {verb::get, {"icon.svg"}, &handlers::page},
+constexpr std::array<route, 21> table{{
+    {verb::get, {""}, &handlers::page, {}, audience::anyone},
+    {verb::get, {"page.js"}, &handlers::page, {}, audience::anyone},
+    {verb::get, {"page.css"}, &handlers::page, {}, audience::anyone},
+    {verb::get, {"icon.svg"}, &handlers::page, {}, audience::anyone},
+    {verb::get, {"openapi.json"}, &handlers::page, {}, audience::anyone},
     {verb::get, {"events"}, &handlers::events},
-    {verb::get, {"healthz"}, &handlers::health},
-    {verb::get, {"readyz"}, &handlers::readiness},
+    {verb::get, {"healthz"}, &handlers::health, {}, audience::anyone},
+    {verb::get, {"readyz"}, &handlers::readiness, {}, audience::anyone},
     {verb::get, {"metrics"}, &handlers::metrics},
     {verb::get, {"projects"}, &handlers::list, list_parameters},
     {verb::post, {"projects"}, &handlers::add},
     {verb::get, {"projects", any}, &handlers::find},
     {verb::remove, {"projects", any}, &handlers::remove},
-    {verb::get, {"projects", any, "sync-status"}, &handlers::sync_status},
+    {verb::get, {"projects", any, "sync-status"}, &handlers::sync_status, status_parameters},
+    {verb::get, {"projects", any, "fetches"}, &handlers::fetches, history_parameters},
     {verb::get, {"projects", any, "schedule"}, &handlers::schedule},
     {verb::post, {"projects", any, "fetch"}, &handlers::fetch, fetch_parameters},
+    {verb::get, {"sync-status"}, &handlers::statuses, batch_parameters},
     {verb::get, {"fetches", any}, &handlers::find_fetch, fetch_parameters},
     {verb::remove, {"fetches", any}, &handlers::cancel_fetch},
     {verb::get, {"scheduler"}, &handlers::scheduler},
@@ -118,6 +126,21 @@ std::string_view path_of(std::string_view target) {
 
 }  // namespace
 
+std::vector<std::string> described_routes() {
+  std::vector<std::string> all;
+  for (const auto& each : table) {
+    std::string text{each.method == verb::get    ? "get"
+                     : each.method == verb::post ? "post"
+                                                 : "delete"};
+    text.append(" ");
+    for (const auto part : each.pattern)
+      if (!part.empty())
+        text.append("/").append(part == any ? "{id}" : part);
+    all.push_back(text.ends_with(' ') ? text + "/" : text);
+  }
+  return all;
+}
+
 routes::routes(handlers actions, access_rules access, std::uint32_t id_seed,
                std::shared_ptr<spdlog::logger> log)
     : actions_(std::move(actions)),
@@ -155,7 +178,9 @@ reply routes::refuse(unsigned status, std::string_view detail) {
 answer routes::signed_and_logged(const request& asked, answer done) {
   // The query stays out of the log: it is the place where people put secrets.
   return [this, id = ids_.choose(asked.id), path = std::string{path_of(asked.target)},
+          from = asked.from, encodings = asked.accept_encoding,
           begun = std::chrono::steady_clock::now(), done = std::move(done)](reply result) {
+    compress_if_worthwhile(result, from, encodings);
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - begun);
     log_->debug("http path={} status={} us={} id={}", path, result.status, took.count(), id);
@@ -176,6 +201,8 @@ std::chrono::milliseconds routes::dispatch(request asked, target where, answer d
     return refuse_with(no_such_path(where.path));
   if (!found)
     return refuse_with(wrong_method(allowed, where.path));
+  if (auto denied = access_.denial(asked, found->whom, where.path))
+    return refuse_with(std::move(*denied));
   if (auto error = check_names(where.parameters, found->parameters))
     return refuse_with(problem(error, where.path));
   auto name = where.segments.size() > 1 ? std::move(where.segments[1]) : std::string{};

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <actors/gateway/access_rules.hpp>
 #include <actors/gateway/handlers.hpp>
@@ -29,6 +30,9 @@ struct taken_request {
   std::function<void()> give_up;
 };
 
+/// All of them, as "get /projects/{id}".
+std::vector<std::string> described_routes();
+
 /// Not thread-safe: the gateway's thread owns it. REQUIRES: outlives the bridge of its handlers.
 class routes {
  public:
@@ -40,6 +44,9 @@ class routes {
 
   /// The reply to something that is no request, or not yet.
   reply refuse(unsigned status, std::string_view detail);
+
+  /// From the next request on.
+  void replace(access_rules access) { access_ = std::move(access); }
 
  private:
   answer signed_and_logged(const request& asked, answer done);

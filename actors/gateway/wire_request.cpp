@@ -51,6 +51,7 @@ request read_request(wire_request& message) {
   asked.host_count = message.count(http::field::host);
   asked.host = field_of(message, http::field::host).value_or("");
   asked.origin = field_of(message, http::field::origin);
+  asked.authorization = field_of(message, http::field::authorization);
   asked.content_type = field_of(message, http::field::content_type);
   asked.if_none_match = list_of(message, http::field::if_none_match);
   asked.accept_encoding = list_of(message, http::field::accept_encoding);

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(all_that_is_wrong_is_reported_together_in_order_with_its_pl
       "default; allowed: at least \"1 min\"\n"
       "f:5:8: http.port = 70000: is too large; allowed: 0 to 65535\n"
       "f:6:11: http.address = \"localhost\": is no literal IP address; allowed: an IPv4 or IPv6 "
-      "address, such as \"127.0.0.1\" or \"::1\"\n"
+      "address, such as \"127.0.0.1\" or \"::1\", or \"\"\n"
       "f:7:2: [fetsh] = (a table): is unknown (did you mean [fetch]?); allowed: [engine], "
       "[actors], "
       "[projects], [pool], [graph], [fetch], [database], [monitor], [http], [log]\n"
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_values_are_refused) {
                            "projects.allowed_roots = [\"/a\\u0000b\"]",
                            "database.directory = \"relative\"",
                            "database.directory = 7",
-                           "http.address = \"\"",
+                           "http.address = \"nowhere\"",
                            "http.port = 65536",
                            "http.port = \"8420\"",
                            "http.port = 9223372036854775807",

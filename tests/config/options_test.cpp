@@ -48,8 +48,17 @@ option_value another(const config_option& option, const option_value& value) {
     return *amount == option.max ? option.min : option.max;
   }
   if (std::holds_alternative<std::string>(value))
-    return std::string{option.rule == text_rule::ip_address ? "::1" : "/other"};
-  return std::vector<std::string>{option.rule == text_rule::url_scheme ? "ssh" : "/other"};
+    return std::string{option.rule == text_rule::ip_address_or_empty ? "::1" : "/other"};
+  switch (option.rule) {
+    case text_rule::url_scheme:
+      return std::vector<std::string>{"ssh"};
+    case text_rule::host_name:
+      return std::vector<std::string>{"node.example.org"};
+    case text_rule::part_level:
+      return std::vector<std::string>{"http=trace"};
+    default:
+      return std::vector<std::string>{"/other"};
+  }
 }
 
 }  // namespace

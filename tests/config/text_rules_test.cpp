@@ -20,6 +20,27 @@ BOOST_AUTO_TEST_CASE(addresses_are_literal) {
     BOOST_TEST(violation_of(text_rule::ip_address, address) == "is no literal IP address");
 }
 
+BOOST_AUTO_TEST_CASE(an_address_may_be_left_out_where_the_rule_says_so) {
+  BOOST_TEST(violation_of(text_rule::ip_address_or_empty, "") == "");
+  BOOST_TEST(violation_of(text_rule::ip_address_or_empty, "::1") == "");
+  BOOST_TEST(violation_of(text_rule::ip_address_or_empty, "x") == "is no literal IP address");
+}
+
+BOOST_AUTO_TEST_CASE(host_names_have_no_port) {
+  for (const char* name : {"localhost", "node.example.org", "a_b", "10.0.0.1"})
+    BOOST_TEST(violation_of(text_rule::host_name, name) == "", name);
+  for (const char* name : {"", "node:80", "a b", "[::1]", "http://node"})
+    BOOST_TEST(violation_of(text_rule::host_name, name) == "is no host name", name);
+}
+
+BOOST_AUTO_TEST_CASE(levels_belong_to_parts) {
+  for (const char* text : {"http=debug", "fetch-scheduler=trace"})
+    BOOST_TEST(violation_of(text_rule::part_level, text) == "", text);
+  for (const char* text : {"", "http", "=debug", "HTTP=debug"})
+    BOOST_TEST(violation_of(text_rule::part_level, text) == "is not PART=LEVEL", text);
+  BOOST_TEST(violation_of(text_rule::part_level, "http=loud") == "names no level");
+}
+
 BOOST_AUTO_TEST_CASE(paths_are_absolute_and_fit_into_a_file) {
   for (const char* path : {"/", "/srv/git", "/srv/ä b", "/srv/\xF0\x9F\x98\x80", "/a\nb"})
     BOOST_TEST(violation_of(text_rule::absolute_path, path) == "", path);

@@ -28,9 +28,19 @@ BOOST_AUTO_TEST_CASE(everything_that_a_program_got_wrong_is_reported_together) {
       "allowed: a list of absolute paths, such as \"/srv/git\"\n"
       "pool.idle_ttl = \"-5 ms\": is too small; allowed: \"10 ms\" to \"30 d\"\n"
       "http.address = \"localhost\": is no literal IP address; allowed: an IPv4 or IPv6 "
-      "address, such as \"127.0.0.1\" or \"::1\"\n"
+      "address, such as \"127.0.0.1\" or \"::1\", or \"\"\n"
       "log.level = 77: has no name; allowed: \"trace\", \"debug\", \"info\", \"warn\", "
       "\"error\"\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_needs_its_key) {
+  node_config config;
+  config.http.tls_certificate = "/etc/headway/node.pem";
+  BOOST_TEST(to_string(headway::validate(config)).find("http.tls_key") != std::string::npos);
+  config.http.tls_key = "/etc/headway/node.key";
+  BOOST_TEST(to_string(headway::validate(config)) == "");
+  config.http.tls_certificate = "";
+  BOOST_TEST(to_string(headway::validate(config)).starts_with("http.tls_key"));
 }
 
 BOOST_AUTO_TEST_CASE(values_that_exclude_each_other_are_reported) {

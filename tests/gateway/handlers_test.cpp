@@ -3,6 +3,8 @@
 #include <boost/test/unit_test.hpp>
 #include <tests/gateway/gateway_fixture.hpp>
 
+#include <actors/gateway/json.hpp>
+
 BOOST_FIXTURE_TEST_SUITE(handlers, headway::test::gateway_fixture)
 
 using namespace headway;
@@ -328,6 +330,70 @@ BOOST_AUTO_TEST_CASE(the_schedule_explains_itself) {
   problem_detail(get("/scheduler"), 503);
   api.scheduler.answer(scheduler_state_ptr{});
   problem_detail(get("/scheduler"), 500);
+}
+
+namespace {
+
+sync_status_ptr fetched(std::chrono::system_clock::time_point when) {
+  auto status = *linux_status();
+  status.remotes.push_back({.name = "origin",
+                            .url = "https://example.org",
+                            .last_fetch = when,
+                            .outcome = fetch_outcome::unchanged});
+  return std::make_shared<const sync_status>(std::move(status));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_status_that_is_young_enough_is_answered_at_once) {
+  api.sync_status.answer(status_answer{fetched(std::chrono::system_clock::now()), {}});
+  BOOST_TEST(get("/projects/linux/sync-status?max_age=1min").status == 200u);
+}
+
+BOOST_AUTO_TEST_CASE(a_status_that_is_too_old_is_fetched_first) {
+  const auto long_ago = std::chrono::system_clock::now() - std::chrono::hours{1};
+  api.sync_status.answer(status_answer{fetched(long_ago), {}});
+  api.fetch.answer(fetch_number(7, fetch_stage::running));
+  api.fetch_result.set(
+      [this](fetch_id, std::chrono::milliseconds patience, answer_callback<fetch_report_ptr> done) {
+        BOOST_TEST(patience.count() == 3000);
+        api.sync_status.answer(status_answer{fetched(std::chrono::system_clock::now()), {}});
+        done(fetch_number(7, fetch_stage::done));
+      });
+  const auto answer = get("/projects/linux/sync-status?max_age=2s&wait=3s");
+  BOOST_TEST(answer.status == 200u);
+  const auto last = std::string{json_of(answer).at("remotes").at(0).at("last_fetch").as_string()};
+  BOOST_TEST(last > rfc3339(long_ago));
+}
+
+BOOST_AUTO_TEST_CASE(a_refresh_that_fails_leaves_the_status_as_it_is_known) {
+  api.sync_status.answer(status_answer{fetched({}), {}});
+  api.fetch.answer(make_error(ec::invalid_argument, "nothing to fetch"));
+  BOOST_TEST(get("/projects/linux/sync-status?max_age=2s").status == 200u);
+  BOOST_TEST(
+      contains(problem_detail(get("/projects/linux/sync-status?max_age=2"), 400), "max_age"));
+}
+
+BOOST_AUTO_TEST_CASE(the_history_of_fetches_is_read_page_by_page) {
+  api.fetches.set([](const find_fetches& query, answer_callback<fetch_reports_ptr> done) {
+    std::vector<fetch_report> found;
+    for (std::uint64_t id = query.before ? query.before->value - 1 : 3;
+         id > 0 && found.size() < query.limit; --id)
+      found.push_back(*fetch_number(id, fetch_stage::done));
+    done(std::make_shared<const std::vector<fetch_report>>(std::move(found)));
+  });
+  const auto first = get("/projects/linux/fetches?limit=2");
+  BOOST_TEST(first.status == 200u);
+  BOOST_TEST(first.field("Link") == "</projects/linux/fetches?limit=2&before=2>; rel=\"next\"");
+  const auto page = json_of(first);
+  BOOST_TEST(page.at("fetches").as_array().size() == 2u);
+  BOOST_TEST(page.at("fetches").at(0).at("id").to_number<int>() == 3);
+  BOOST_TEST(page.at("next_before").to_number<int>() == 2);
+  const auto last = json_of(get("/projects/linux/fetches?limit=2&before=2"));
+  BOOST_TEST(last.at("fetches").as_array().size() == 1u);
+  BOOST_TEST(last.at("next_before").is_null());
+  for (const char* query : {"limit=0", "limit=201", "before=x"})
+    BOOST_TEST(get(std::string{"/projects/linux/fetches?"} + query).status == 400u, query);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace headway::test {
@@ -45,17 +47,21 @@ enum class answer_kind { with_body, head };
 /// Every wait ends after a generous time with an exception: a test that hangs is a test that fails.
 class http_client {
  public:
+  explicit http_client(const std::filesystem::path& unix_socket)
+      : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un where{};
+    where.sun_family = AF_UNIX;
+    unix_socket.native().copy(where.sun_path, sizeof where.sun_path - 1);
+    connect(reinterpret_cast<const sockaddr*>(&where), sizeof where);
+  }
   explicit http_client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval patience{30, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     const int on = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     sockaddr_in where{};
     where.sin_family = AF_INET;
     where.sin_port = htons(port);
     where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&where), sizeof where) != 0)
-      throw std::runtime_error(std::string{"connect: "} + std::strerror(errno));
+    connect(reinterpret_cast<const sockaddr*>(&where), sizeof where);
   }
   http_client(http_client&& other) noexcept
       : socket_(std::exchange(other.socket_, -1)), input_(std::move(other.input_)) {}
@@ -131,6 +137,13 @@ class http_client {
   }
 
  private:
+  void connect(const sockaddr* where, socklen_t size) {
+    const timeval patience{30, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (::connect(socket_, where, size) != 0)
+      throw std::runtime_error(std::string{"connect: "} + std::strerror(errno));
+  }
+
   static response parse_head(const std::string& head) {
     response result;
     result.status = static_cast<unsigned>(std::stoul(head.substr(9, 3)));

@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <set>
 
 #include <boost/test/unit_test.hpp>
 #include <tests/gateway/gateway_fixture.hpp>
+
+#include <actors/gateway/routes.hpp>
 
 BOOST_FIXTURE_TEST_SUITE(routes, headway::test::gateway_fixture)
 
@@ -82,7 +85,7 @@ BOOST_AUTO_TEST_CASE(unknown_query_parameters_are_named) {
   BOOST_TEST(contains(problem_detail(get("/healthz?x=1"), 400), "'x'"));
   BOOST_TEST(contains(problem_detail(get("/projects?limt=1"), 400), "limit, cursor, state"));
   BOOST_TEST(contains(problem_detail(get("/projects?limit=1&limit=2"), 400), "twice"));
-  BOOST_TEST(contains(problem_detail(get("/projects/a/sync-status?max_age=2s"), 400), "'max_age'"));
+  BOOST_TEST(contains(problem_detail(get("/projects/a/sync-status?min_age=2s"), 400), "'min_age'"));
   BOOST_TEST(get("/healthz?").status == 200u);
 }
 
@@ -138,6 +141,33 @@ BOOST_AUTO_TEST_CASE(a_request_needs_one_host) {
   problem_detail(exchange("GET /healthz HTTP/1.1\r\n\r\n"), 400);
   problem_detail(exchange("GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"),
                  400);
+}
+
+BOOST_AUTO_TEST_CASE(the_description_has_every_route_and_no_other) {
+  std::vector<std::string> described;
+  const auto document = json_of(get("/openapi.json"));
+  for (const auto& [path, methods] : document.at("paths").as_object())
+    for (const auto& [method, operation] : methods.as_object())
+      if (method != "parameters")
+        described.push_back(std::string{method} + " " + std::string{path});
+  auto served = gateway::described_routes();
+  std::ranges::sort(described);
+  std::ranges::sort(served);
+  BOOST_TEST(described == served, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(whatever_may_be_read_may_be_headed) {
+  for (const auto& route : gateway::described_routes()) {
+    if (!route.starts_with("get ") || route.ends_with("/events"))
+      continue;
+    auto path = route.substr(4);
+    if (const auto id = path.find("{id}"); id != path.npos)
+      path.replace(id, 4, "7");
+    const auto with_body = get(path);
+    const auto head = exchange(ask("HEAD", path), answer_kind::head);
+    BOOST_TEST(head.status == with_body.status, path);
+    BOOST_TEST(head.field("Content-Type") == with_body.field("Content-Type"), path);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

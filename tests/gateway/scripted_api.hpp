@@ -80,6 +80,7 @@ class scripted_api final : public gateway_api {
   script<fetch_report_ptr, project_id> fetch;
   script<fetch_report_ptr, fetch_id, std::chrono::milliseconds> fetch_result;
   script<fetch_report_ptr, fetch_id> cancel;
+  script<fetch_reports_ptr, find_fetches> fetches;
   script<project_schedule_ptr, project_id> schedule;
   script<scheduler_state_ptr> scheduler;
 
@@ -123,6 +124,9 @@ class scripted_api final : public gateway_api {
   }
   void async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done) override {
     cancel.run(id, std::move(done));
+  }
+  void async_fetches(const find_fetches& query, answer_callback<fetch_reports_ptr> done) override {
+    fetches.run(query, std::move(done));
   }
   void async_schedule(const project_id& project,
                       answer_callback<project_schedule_ptr> done) override {

@@ -83,6 +83,8 @@ void add_field(transfer& one, const std::string& field) {
 
 struct http_client::impl {
   std::string url;
+  std::string socket;  // Path of a Unix socket; empty: TCP.
+  node_access access;
   bool local = false;  // A proxy would look for 127.0.0.1 on its own machine.
   std::function<pace()> interrupted;
   std::unique_ptr<CURLM, free_multi> multi{curl_multi_init()};
@@ -99,7 +101,14 @@ void http_client::impl::start(const http_call& call, std::size_t index) {
   one->index = index;
   auto* const easy = one->easy.get();
   const auto limit = answer_limit + call.wait;
-  curl_easy_setopt(easy, CURLOPT_URL, (url + call.target).c_str());
+  const auto base = socket.empty() ? url : std::string{"http://localhost"};
+  curl_easy_setopt(easy, CURLOPT_URL, (base + call.target).c_str());
+  if (!socket.empty())
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, socket.c_str());
+  if (!access.certificates.empty())
+    curl_easy_setopt(easy, CURLOPT_CAINFO, access.certificates.c_str());
+  if (!access.token.empty())
+    add_field(*one, "Authorization: Bearer " + access.token);
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call.method.c_str());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -167,15 +176,31 @@ http_client& http_client::operator=(http_client&&) noexcept = default;
 http_client::~http_client() = default;
 
 caf::expected<http_client> http_client::connect_to(const std::string& url,
-                                                   std::function<pace()> interrupted) {
+                                                   std::function<pace()> interrupted,
+                                                   node_access access) {
   static const auto started = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (started != CURLE_OK)
     return make_error(ec::internal,
                       "libcurl does not start: " + std::string{curl_easy_strerror(started)});
+  auto made = std::make_unique<impl>();
+  made->interrupted = std::move(interrupted);
+  made->access = std::move(access);
+  static constexpr std::string_view unix_scheme = "unix:";
+  if (url.starts_with(unix_scheme)) {
+    made->url = url;
+    made->socket = url.substr(unix_scheme.size());
+    made->local = true;
+    if (!made->socket.starts_with('/'))
+      return make_error(ec::invalid_argument,
+                        "the address of the node names no absolute path; write it like "
+                        "unix:/run/headway/headwayd.sock");
+    return http_client{std::move(made)};
+  }
   const std::unique_ptr<CURLU, free_url> parsed{curl_url()};
   const auto refuse = [&](const std::string& why) {
-    return make_error(ec::invalid_argument,
-                      "the address of the node " + why + "; write it like http://127.0.0.1:8420");
+    return make_error(
+        ec::invalid_argument,
+        "the address of the node " + why + "; write it like http://127.0.0.1:8420 or unix:/PATH");
   };
   if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
     return refuse("'" + url.substr(0, url.find('@')) + "' is no URL");
@@ -188,12 +213,14 @@ caf::expected<http_client> http_client::connect_to(const std::string& url,
   if (part_of(parsed.get(), CURLUPART_PATH) != "/" ||
       !part_of(parsed.get(), CURLUPART_QUERY).empty())
     return refuse("holds a path or a query");
-  auto made = std::make_unique<impl>();
   const auto host = part_of(parsed.get(), CURLUPART_HOST);
   const auto port = part_of(parsed.get(), CURLUPART_PORT);
   made->url = scheme + "://" + host + (port.empty() ? "" : ":" + port);
   made->local = host == "localhost" || host == "[::1]" || host.starts_with("127.");
-  made->interrupted = std::move(interrupted);
+  if (!made->access.token.empty() && scheme == "http" && !made->local)
+    return make_error(ec::invalid_argument,
+                      "the token would travel to " + made->url +
+                          " in the clear; use an address that begins with https");
   return http_client{std::move(made)};
 }
 

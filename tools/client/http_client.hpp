@@ -10,6 +10,7 @@
 
 #include <caf/expected.hpp>
 
+#include <tools/client/access.hpp>
 #include <tools/survey/bounded_calls.hpp>
 
 namespace headway::tools {
@@ -32,11 +33,13 @@ struct http_answer {
 /// Not thread-safe. Blocks.
 class http_client {
  public:
-  /// `invalid_argument` unless `url` is "http://HOST[:PORT]" or the like with https. User
-  /// information in it is refused: it would end up in lists of processes. `interrupted` is asked at
-  /// least every 100 ms while a call runs that has no watch of its own; may be empty.
+  /// `invalid_argument` unless `url` is "http://HOST[:PORT]", the like with https, or
+  /// "unix:/PATH". User information in it is refused: it would end up in lists of processes; and so
+  /// is a token that would travel in the clear to another machine. `interrupted` is asked at least
+  /// every 100 ms while a call runs that has no watch of its own; may be empty.
   static caf::expected<http_client> connect_to(const std::string& url,
-                                               std::function<pace()> interrupted = {});
+                                               std::function<pace()> interrupted = {},
+                                               node_access access = {});
   http_client(http_client&&) noexcept;
   http_client& operator=(http_client&&) noexcept;
   ~http_client();

@@ -23,12 +23,13 @@ terminal::progress_style style_of(const terminal::screen_facts& errors) noexcept
 
 }  // namespace
 
-console::console(terminal::color_mode color, const signal_inbox& signals)
+console::console(terminal::color_mode color, const signal_inbox& signals, node_access access)
     : color_(color),
       signals_(signals),
       output_(terminal::facts_of(STDOUT_FILENO)),
       progress_(std::cerr, style_of(terminal::facts_of(STDERR_FILENO)),
-                terminal::columns_of(terminal::facts_of(STDERR_FILENO))) {}
+                terminal::columns_of(terminal::facts_of(STDERR_FILENO))),
+      access_(std::move(access)) {}
 
 int console::print(const std::string& text) {
   progress_.clear();
@@ -68,7 +69,8 @@ void console::show(const std::string& what) {
 }
 
 caf::expected<node> console::connect(const std::string& url) {
-  auto client = http_client::connect_to(url, [this] { return rest(std::chrono::milliseconds{0}); });
+  auto client = http_client::connect_to(
+      url, [this] { return rest(std::chrono::milliseconds{0}); }, access_);
   if (!client)
     return client.error();
   return node{std::move(*client)};

@@ -23,7 +23,7 @@ namespace headway::tools {
 class console {
  public:
   /// REQUIRES: `signals` outlives this object.
-  console(terminal::color_mode color, const signal_inbox& signals);
+  console(terminal::color_mode color, const signal_inbox& signals, node_access access = {});
 
   /// Results, to standard output. Answers `exit_error` when they cannot be written, else 0.
   int print(const std::string& text);
@@ -57,6 +57,7 @@ class console {
   const signal_inbox& signals_;
   terminal::screen_facts output_;
   terminal::progress progress_;
+  node_access access_;
   std::optional<int> signal_;
 };
 

@@ -51,8 +51,14 @@ class grammar {
  private:
   /// Before and after the subcommand alike.
   void add_common(CLI::App& where) {
-    where.add_option("--node", options_.node, "Address of a node, such as http://127.0.0.1:8420")
+    where
+        .add_option("--node", options_.node,
+                    "Address of a node: http://127.0.0.1:8420, https://HOST or unix:/PATH")
         ->type_name("URL");
+    where
+        .add_option("--token-file", options_.token_file,
+                    "File with the token for the node; $HEADWAY_TOKEN by default")
+        ->type_name("FILE");
     where
         .add_option_function<std::string>(
             "--color",

@@ -62,6 +62,7 @@ struct database_command {
 struct headway_options {
   /// As told by --node, or else by $HEADWAY_NODE.
   std::optional<std::string> node;
+  std::optional<std::string> token_file;
   terminal::color_mode color = terminal::color_mode::automatic;
   std::variant<status_command, add_command, remove_command, list_command, fetch_command,
                watch_command, doctor_command, database_command>

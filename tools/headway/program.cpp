@@ -51,7 +51,10 @@ int run_headway(std::vector<std::string> arguments) {
   if (const auto* end = std::get_if<early_end>(&parsed))
     return end_early(*end);
   const auto& options = std::get<headway_options>(parsed);
-  console out{options.color, signals};
+  auto access = access_of(options.token_file, process_environment());
+  console out{options.color, signals, access ? std::move(*access) : node_access{}};
+  if (!access)
+    return out.fail(access.error());
   const int status = std::visit(dispatch{options, out}, options.command);
   return out.interrupted().value_or(status);
 }

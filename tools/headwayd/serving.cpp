@@ -1,13 +1,16 @@
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <iostream>
 
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <actors/discovery.hpp>
 #include <config/reload.hpp>
 #include <messages/error.hpp>
+#include <tools/headwayd/activation.hpp>
 #include <tools/headwayd/log.hpp>
 #include <tools/headwayd/program.hpp>
 #include <tools/headwayd/serving.hpp>
@@ -21,10 +24,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-std::string joined(const std::vector<std::string>& words) {
+std::string joined(const std::vector<std::string>& words, const char* separator = ", ") {
   std::string text;
   for (const auto& word : words)
-    text.append(text.empty() ? "" : ", ").append(word);
+    text.append(text.empty() ? "" : separator).append(word);
   return text;
 }
 
@@ -60,6 +63,17 @@ std::vector<std::string> paths_to_add(const node_options& options, terminal::pro
   return paths;
 }
 
+/// As many descriptors as the system lets a process have without asking for more: connections take
+/// one each. (The usual soft limit of 1,024 is for programs that use select(), which this is not.)
+void raise_file_limit() {
+  constexpr rlim_t enough = 65'536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= enough)
+    return;
+  limit.rlim_cur = std::min(limit.rlim_max, enough);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 serving_node::serving_node(const node_options& options, const node_configuration& configuration,
@@ -74,16 +88,18 @@ serving_node::serving_node(const node_options& options, const node_configuration
       began_on_terminal_(::isatty(STDIN_FILENO) != 0) {}
 
 caf::error serving_node::start() {
+  const auto inherited = activated_sockets(process_environment(), ::getpid());
+  forget_activation();
   if (auto error = engine_.start())
     return error;
-  auto error = gateway_.start();
+  auto error = gateway_.start(inherited);
   if (error)
     engine_.stop();
   return error;
 }
 
-std::string serving_node::url() const {
-  return "http://" + gateway_.address();
+std::string serving_node::urls() const {
+  return joined(gateway_.urls(), " and ");
 }
 
 pace serving_node::obey(int signal) {
@@ -108,6 +124,9 @@ void serving_node::reload() {
   auto plan = plan_reload(config_, wanted.config);
   config_ = std::move(plan.effective);
   engine_.reload(config_.engine);
+  // Also when no option has changed: the files that they name may have.
+  if (const auto error = gateway_.reload(config_.http))
+    log_->error("{}; the gateway goes on with what it had", detail_of(error));
   set_level(*log_, config_.log);
   if (!plan.applied.empty())
     log_->info("configuration reloaded; changed: {}", joined(plan.applied));
@@ -145,7 +164,7 @@ void serving_node::print_table(terminal::progress& progress) {
                            {.columns = terminal::columns_of(facts),
                             .colors = terminal::colors_of(terminal::color_mode::automatic, facts),
                             .now = std::chrono::system_clock::now()});
-  text += "Serving on " + url() + "; Ctrl-C stops.\n";
+  text += "Serving on " + urls() + "; Ctrl-C stops.\n";
   if (const auto error = write_all(STDOUT_FILENO, text))
     log_->warn("{}", detail_of(error));
   complain(found.troubles);
@@ -172,13 +191,14 @@ int serve(const node_options& options, const node_configuration& configuration) 
       terminal::columns_of(facts)};
   // Before signals are taken over: Ctrl-C ends a long search at once, and nothing has begun yet.
   const auto paths = paths_to_add(options, progress);
+  raise_file_limit();
   const signal_inbox signals{SIGHUP, SIGINT, SIGTERM};
   const auto log = make_log(configuration.config.log,
                             live ? log_surroundings::with_progress_line : log_surroundings::alone);
   serving_node node{options, configuration, signals, log};
   if (const auto error = node.start())
     return complain(error);
-  if (const auto error = write_all(STDOUT_FILENO, "headwayd: ready on " + node.url() + "\n"))
+  if (const auto error = write_all(STDOUT_FILENO, "headwayd: ready on " + node.urls() + "\n"))
     log->warn("{}", detail_of(error));
   node.populate(paths, progress);
   node.run();

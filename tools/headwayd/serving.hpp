@@ -26,8 +26,8 @@ class serving_node {
   /// Opens everything. After an error nothing is open.
   caf::error start();
 
-  /// What is served: "http://127.0.0.1:8420".
-  std::string url() const;
+  /// What is served: "http://127.0.0.1:8420 and unix:/run/headway.sock".
+  std::string urls() const;
 
   /// Registers `paths` and prints the table, if the command line asked for it. Signals are obeyed
   /// meanwhile.
