@@ -1,6 +1,7 @@
 /// Bringing remote-tracking refs up to date.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -22,9 +23,14 @@ enum class fetch_reason : std::uint8_t { user_asked, project_opened, due };
 
 enum class fetch_stage : std::uint8_t { queued, running, done };
 
+/// Who talks to the remote: `automatic` leaves to git what only git can do.
+enum class fetch_backend : std::uint8_t { automatic, git, native };
+
 std::string_view to_string(fetch_reason reason) noexcept;
 std::string_view to_string(fetch_stage stage) noexcept;
 std::optional<fetch_reason> fetch_reason_from(std::string_view name) noexcept;
+std::string_view to_string(fetch_backend backend) noexcept;
+std::optional<fetch_backend> fetch_backend_from(std::string_view name) noexcept;
 
 /// One remote of one clone, with what is to be kept fresh of it.
 struct fetch_target {
@@ -75,11 +81,47 @@ struct ref_update {
   friend bool operator==(const ref_update&, const ref_update&) = default;
 };
 
+/// Where the time of a transfer went, step by step. Zero where there was nothing to do, and for
+/// what git does not tell of itself: names, connections and TLS are in its negotiation, and it
+/// indexes while the pack comes in.
+struct fetch_steps {
+  using time = std::chrono::microseconds;
+  time login{};  ///< Asking credential helpers.
+  time dns{};
+  time connect{};
+  time tls{};
+  time negotiation{};  ///< Which objects are needed; until the first byte of the pack.
+  time pack{};         ///< Until its last byte.
+  time indexing{};     ///< After that.
+  time checking{};     ///< Whether everything that the new commits need is there.
+  time refs{};         ///< Moving objects into the clone, and refs.
+
+  friend bool operator==(const fetch_steps&, const fetch_steps&) = default;
+};
+
+/// One of them, for whoever goes through all.
+struct fetch_step {
+  std::string_view name;
+  fetch_steps::time fetch_steps::*time;
+};
+
+inline constexpr std::array<fetch_step, 9> all_fetch_steps{
+    {{"login", &fetch_steps::login},
+     {"dns", &fetch_steps::dns},
+     {"connect", &fetch_steps::connect},
+     {"tls", &fetch_steps::tls},
+     {"negotiation", &fetch_steps::negotiation},
+     {"pack", &fetch_steps::pack},
+     {"indexing", &fetch_steps::indexing},
+     {"checking", &fetch_steps::checking},
+     {"refs", &fetch_steps::refs}}};
+
 /// Where the time of a fetch went.
 struct fetch_timing {
   std::chrono::milliseconds queued{};
   std::chrono::milliseconds probe{};     ///< Asking the remote for its refs.
-  std::chrono::milliseconds transfer{};  ///< git fetch: network, pack processing, refs.
+  std::chrono::milliseconds transfer{};  ///< All that followed.
+  fetch_steps steps;                     ///< Of the transfer.
 
   friend bool operator==(const fetch_timing&, const fetch_timing&) = default;
 };
@@ -94,6 +136,10 @@ struct remote_fetch_report {
   wall_time started{};
   wall_time finished{};
   fetch_timing timing;
+  std::uint64_t bytes = 0;    ///< Of packs and objects that came in.
+  std::uint64_t objects = 0;  ///< That came in.
+  /// Who brought them; `automatic` when nothing had to be brought.
+  fetch_backend backend = fetch_backend::automatic;
 
   friend bool operator==(const remote_fetch_report&, const remote_fetch_report&) = default;
 };

@@ -121,6 +121,13 @@ json::object timing_object(const fetch_timing& timing, const json::storage_ptr& 
   return object;
 }
 
+json::object steps_object(const fetch_steps& steps, const json::storage_ptr& storage) {
+  json::object object(storage);
+  for (const auto& step : all_fetch_steps)
+    object[step.name] = std::chrono::ceil<std::chrono::milliseconds>(steps.*step.time).count();
+  return object;
+}
+
 json::object remote_report_object(const remote_fetch_report& report,
                                   const json::storage_ptr& storage) {
   json::object object(storage);
@@ -132,6 +139,12 @@ json::object remote_report_object(const remote_fetch_report& report,
   object["started"] = text(rfc3339(report.started), storage);
   object["finished"] = text(rfc3339(report.finished), storage);
   object["timing_ms"] = timing_object(report.timing, storage);
+  object["steps_ms"] = steps_object(report.timing.steps, storage);
+  object["backend"] = report.backend == fetch_backend::automatic
+                          ? json::value(nullptr)
+                          : text(to_string(report.backend), storage);
+  object["bytes"] = report.bytes;
+  object["objects"] = report.objects;
   auto& updates = object["updates"].emplace_array();
   for (const auto& update : report.updates)
     updates.push_back(update_object(update, storage));

@@ -33,8 +33,9 @@ std::string project_page_json(const project_page& page,
                               const std::optional<std::string>& next_cursor);
 
 /// `{"id","project","reason","stage","requested","finished","remotes":[{"name","outcome","code","error",
-/// "started","finished","timing_ms":{"queued","probe","transfer"},"updates":[{"ref","before",
-/// "after"}]}]}`.
+/// "started","finished","timing_ms":{"queued","probe","transfer"},"steps_ms":{"login","dns","connect",
+/// "tls","negotiation","pack","indexing","checking","refs"},"backend","bytes","objects",
+/// "updates":[{"ref","before","after"}]}]}`. The steps are those of the transfer, each rounded up.
 std::string fetch_report_json(const fetch_report& report);
 
 /// `{"project","fetches":[…],"next_before"}`, each as by `fetch_report_json`.

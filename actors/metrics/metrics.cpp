@@ -74,6 +74,14 @@ struct metrics::impl {
         .Add({{"phase", phase}}, fetch_buckets());
   }
 
+  Histogram& fetch_step(const std::string& step) {
+    return BuildHistogram()
+        .Name("headway_fetch_step_seconds")
+        .Help("Time of a step of a transfer, where it took any.")
+        .Register(registry)
+        .Add({{"step", step}}, fetch_buckets());
+  }
+
   Histogram& status_db = latency("db");
   Histogram& status_pool = latency("pool");
   Histogram& status_graph = latency("graph");
@@ -85,6 +93,12 @@ struct metrics::impl {
   Histogram& fetch_queued = fetch_phase("queued");
   Histogram& fetch_probe = fetch_phase("probe");
   Histogram& fetch_transfer = fetch_phase("transfer");
+  /// In the order of `all_fetch_steps`.
+  std::vector<Histogram*> fetch_steps;
+  prometheus::Counter& fetch_bytes =
+      counter("fetch_received_bytes_total", "Bytes of packs and objects that fetches brought.");
+  prometheus::Counter& fetch_objects =
+      counter("fetch_received_objects_total", "Objects that fetches brought.");
   prometheus::Counter& refs_moved =
       counter("fetch_updated_refs_total", "Remote-tracking refs that fetches moved.");
 
@@ -136,6 +150,8 @@ struct metrics::impl {
 };
 
 metrics::metrics() : impl_(std::make_unique<impl>()) {
+  for (const auto& step : all_fetch_steps)
+    impl_->fetch_steps.push_back(&impl_->fetch_step(std::string{step.name}));
   for (int i = 0; i <= static_cast<int>(project_state::corrupt); ++i)
     impl_->projects.push_back(
         &impl_->gauge("projects", "Projects by state.",
@@ -164,6 +180,11 @@ void metrics::fetch_ended(const remote_fetch_report& report) {
   impl_->fetch_queued.Observe(seconds(report.timing.queued));
   impl_->fetch_probe.Observe(seconds(report.timing.probe));
   impl_->fetch_transfer.Observe(seconds(report.timing.transfer));
+  for (std::size_t i = 0; i < all_fetch_steps.size(); ++i)
+    if (const auto spent = report.timing.steps.*all_fetch_steps[i].time; spent.count() > 0)
+      impl_->fetch_steps[i]->Observe(seconds(spent));
+  impl_->fetch_bytes.Increment(static_cast<double>(report.bytes));
+  impl_->fetch_objects.Increment(static_cast<double>(report.objects));
   impl_->refs_moved.Increment(static_cast<double>(report.updates.size()));
 }
 

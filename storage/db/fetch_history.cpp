@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -20,11 +21,12 @@ ON CONFLICT (id) DO UPDATE SET project = excluded.project, reason = excluded.rea
 
 constexpr const char* record_remote_query = R"(
 INSERT INTO fetch_history_remotes (fetch_id, position, remote, outcome, code, error, started,
-  finished, queued_ms, probe_ms, transfer_ms, updates)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12))";
+  finished, queued_ms, probe_ms, transfer_ms, updates, steps, bytes, objects, backend)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16))";
 
 constexpr const char* find_remotes_query = R"(
-SELECT remote, outcome, code, error, started, finished, queued_ms, probe_ms, transfer_ms, updates
+SELECT remote, outcome, code, error, started, finished, queued_ms, probe_ms, transfer_ms, updates,
+  steps, bytes, objects, backend
 FROM fetch_history_remotes WHERE fetch_id = ?1 ORDER BY position)";
 
 constexpr const char* find_of_project_query = R"(
@@ -47,7 +49,34 @@ enum column {
   probe_column,
   transfer_column,
   updates_column,
+  steps_column,
+  bytes_column,
+  objects_column,
+  backend_column,
 };
+
+std::string text_of(const fetch_steps& steps) {
+  std::string text;
+  for (const auto& step : all_fetch_steps)
+    if (const auto spent = (steps.*step.time).count(); spent > 0)
+      text.append(text.empty() ? "" : " ")
+          .append(step.name)
+          .append(" ")
+          .append(std::to_string(spent));
+  return text;
+}
+
+/// A step that this version does not know is passed over.
+fetch_steps steps_from(const std::string& text) {
+  fetch_steps steps;
+  std::istringstream words{text};
+  std::string name;
+  for (std::int64_t spent = 0; words >> name >> spent;)
+    for (const auto& step : all_fetch_steps)
+      if (step.name == name)
+        steps.*step.time = fetch_steps::time{spent};
+  return steps;
+}
 
 /// All but the updates.
 remote_fetch_report remote_from(const row& r) {
@@ -60,7 +89,11 @@ remote_fetch_report remote_from(const row& r) {
           .finished = r.time(finished_column),
           .timing = {.queued = milliseconds{r.integer(queued_column)},
                      .probe = milliseconds{r.integer(probe_column)},
-                     .transfer = milliseconds{r.integer(transfer_column)}}};
+                     .transfer = milliseconds{r.integer(transfer_column)},
+                     .steps = steps_from(r.text(steps_column))},
+          .bytes = static_cast<std::uint64_t>(r.integer(bytes_column)),
+          .objects = static_cast<std::uint64_t>(r.integer(objects_column)),
+          .backend = fetch_backend_from(r.text(backend_column)).value_or(fetch_backend::automatic)};
 }
 
 fetch_report report_from(fetch_id id, const row& r) {
@@ -99,7 +132,8 @@ caf::error fetch_history::record(const fetch_report& report) {
     if (auto error = record_remote_.run(
             id, position++, remote.remote, to_string(remote.outcome), static_cast<int>(remote.code),
             remote.error, remote.started, remote.finished, remote.timing.queued.count(),
-            remote.timing.probe.count(), remote.timing.transfer.count(), blob_view{updates}))
+            remote.timing.probe.count(), remote.timing.transfer.count(), blob_view{updates},
+            text_of(remote.timing.steps), remote.bytes, remote.objects, to_string(remote.backend)))
       return error;
   }
   return {};

@@ -167,7 +167,16 @@ BOOST_AUTO_TEST_CASE(a_fetch_tells_what_moved_and_where_the_time_went) {
   remote.remote = "origin";
   remote.outcome = fetch_outcome::updated;
   remote.finished = at(1'500);
-  remote.timing = {milliseconds{1}, milliseconds{20}, milliseconds{300}};
+  remote.timing = {.queued = milliseconds{1},
+                   .probe = milliseconds{20},
+                   .transfer = milliseconds{300},
+                   .steps = {.dns = std::chrono::microseconds{1},
+                             .negotiation = milliseconds{50},
+                             .pack = milliseconds{200},
+                             .refs = std::chrono::microseconds{4'001}}};
+  remote.bytes = 4'096;
+  remote.objects = 12;
+  remote.backend = fetch_backend::native;
   remote.updates.push_back(
       {"refs/remotes/origin/main", std::nullopt, oid::from_hex(std::string(40, 'd'))});
   report.remotes.push_back(remote);
@@ -177,6 +186,9 @@ BOOST_AUTO_TEST_CASE(a_fetch_tells_what_moved_and_where_the_time_went) {
              R"("remotes":[{"name":"origin","outcome":"updated","code":null,"error":null,)"
              R"("started":"1970-01-01T00:00:00.000Z","finished":"1970-01-01T00:00:01.500Z",)"
              R"("timing_ms":{"queued":1,"probe":20,"transfer":300},)"
+             R"("steps_ms":{"login":0,"dns":1,"connect":0,"tls":0,"negotiation":50,"pack":200,)"
+             R"("indexing":0,"checking":0,"refs":5},)"
+             R"("backend":"native","bytes":4096,"objects":12,)"
              R"("updates":[{"ref":"refs/remotes/origin/main","before":null,"after":")" +
                  std::string(40, 'd') + R"("}]}]})");
 }

@@ -68,8 +68,15 @@ BOOST_AUTO_TEST_CASE(a_fetch_report_comes_back_in_what_is_shown) {
                             .code = ec::deadline_exceeded,
                             .error = "too slow",
                             .updates = {{"refs/remotes/origin/main", {}, {}}}});
+  report.remotes[0].timing.probe = std::chrono::milliseconds{5};
+  report.remotes[0].timing.steps.pack = std::chrono::milliseconds{9};
+  report.remotes[0].bytes = 17;
+  report.remotes[0].backend = fetch_backend::git;
   const auto read = parse_fetch_report(fetch_report_json(report));
   BOOST_REQUIRE(read);
+  BOOST_CHECK(read->remotes.at(0).timing == report.remotes[0].timing);
+  BOOST_TEST(read->remotes[0].bytes == 17u);
+  BOOST_CHECK(read->remotes[0].backend == fetch_backend::git);
   BOOST_TEST(read->id.value == 7u);
   BOOST_CHECK(read->stage == fetch_stage::done);
   BOOST_REQUIRE(read->remotes.size() == 1u);

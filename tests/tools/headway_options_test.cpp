@@ -72,6 +72,9 @@ BOOST_AUTO_TEST_CASE(the_other_commands) {
   BOOST_CHECK(command<list_command>({"list", "--json"}).form == wire_form::json);
   BOOST_TEST(command<fetch_command>({"fetch", "x"}).ids == std::vector<std::string>{"x"});
   BOOST_TEST(command<fetch_command>({"fetch", "--all"}).ids.empty());
+  BOOST_CHECK(command<fetch_command>({"fetch", "x"}).timings == fetch_command::times::hidden);
+  BOOST_CHECK(command<fetch_command>({"fetch", "--timings", "x"}).timings ==
+              fetch_command::times::shown);
   const auto watch = command<watch_command>({"watch", "--interval", "2 min", "--count", "3", "d"});
   BOOST_CHECK(watch.interval == 2min);
   BOOST_TEST(watch.count == 3u);

@@ -143,6 +143,26 @@ fetch_stage stage_named(std::string_view name) {
   throw std::invalid_argument{"a stage that this version does not know"};
 }
 
+// Those that a node of another version does not tell stay zero.
+void read_times(const json::object& object, remote_fetch_report& report) {
+  using std::chrono::milliseconds;
+  const auto time = [](const json::object& from, std::string_view name) {
+    return milliseconds{from.contains(name) ? number(from, name).value_or(0) : 0};
+  };
+  if (const auto* times = object.if_contains("timing_ms")) {
+    report.timing.queued = time(times->as_object(), "queued");
+    report.timing.probe = time(times->as_object(), "probe");
+    report.timing.transfer = time(times->as_object(), "transfer");
+  }
+  if (const auto* steps = object.if_contains("steps_ms"))
+    for (const auto& step : all_fetch_steps)
+      report.timing.steps.*step.time = time(steps->as_object(), step.name);
+  report.bytes = object.contains("bytes") ? number(object, "bytes").value_or(0) : 0;
+  report.objects = object.contains("objects") ? number(object, "objects").value_or(0) : 0;
+  if (object.contains("backend"))
+    report.backend = fetch_backend_from(text(object, "backend")).value_or(fetch_backend::automatic);
+}
+
 remote_fetch_report remote_report_of(const json::object& object) {
   remote_fetch_report report;
   report.remote = required_text(object, "name");
@@ -151,6 +171,7 @@ remote_fetch_report remote_report_of(const json::object& object) {
   if (const auto code = text(object, "code"); !code.empty())
     report.code = code_named(code);
   report.updates.resize(object.at("updates").as_array().size());
+  read_times(object, report);
   return report;
 }
 

@@ -6,6 +6,7 @@
 #include <messages/error.hpp>
 #include <tools/headway/node_commands.hpp>
 #include <tools/headway/places.hpp>
+#include <tools/headway/timing_bar.hpp>
 #include <tools/terminal/text.hpp>
 
 namespace headway::tools {
@@ -57,12 +58,14 @@ caf::expected<std::vector<std::string>> ids_to_fetch(const fetch_command& comman
   return ids_within(*projects, {});
 }
 
-int report_fetches(node::fetches found, console& out) {
+int report_fetches(node::fetches found, fetch_command::times timings, console& out) {
   std::string text;
   std::ranges::sort(found.reports, {}, &fetch_report::project);
   for (const auto& report : found.reports)
     for (const auto& remote : report.remotes) {
       text += line_of(report, remote);
+      if (timings == fetch_command::times::shown)
+        text += timing_bar(remote);
       if (has_failed(remote))
         found.troubles.push_back({report.project.slug + ": " + remote.remote, remote.error});
     }
@@ -123,7 +126,7 @@ int run_fetch(const fetch_command& command, node& asked, console& out) {
   const auto ids = ids_to_fetch(command, asked);
   if (!ids)
     return out.fail(ids.error());
-  return report_fetches(asked.fetch(*ids, out.watch()), out);
+  return report_fetches(asked.fetch(*ids, out.watch()), command.timings, out);
 }
 
 }  // namespace headway::tools

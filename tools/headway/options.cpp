@@ -126,6 +126,9 @@ class grammar {
     auto& sub = subcommand("fetch", "Make a node fetch projects now, and wait for the end", fetch_);
     auto* const ids = sub.add_option("id", fetch_.ids, "Ids, as list prints them")->type_name("ID");
     auto* const all = sub.add_flag("--all", fetch_all_, "All projects")->excludes(ids);
+    sub.add_flag_callback(
+        "--timings", [this] { fetch_.timings = fetch_command::times::shown; },
+        "Show where the time of each fetch went");
     // Not `callback`, which would take the place of the one that chooses the command.
     sub.parse_complete_callback([ids, all] {
       if (ids->count() == 0 && all->count() == 0)

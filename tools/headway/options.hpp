@@ -41,6 +41,7 @@ struct list_command {
 
 struct fetch_command {
   std::vector<std::string> ids;  ///< Empty: all.
+  enum class times : std::uint8_t { hidden, shown } timings = times::hidden;
 };
 
 struct watch_command {

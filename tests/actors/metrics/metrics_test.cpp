@@ -39,11 +39,16 @@ BOOST_AUTO_TEST_CASE(counters_grow_with_what_happened) {
   headway::metrics figures;
   remote_fetch_report report;
   report.outcome = fetch_outcome::updated;
+  report.bytes = 4'096;
+  report.timing.steps.pack = std::chrono::milliseconds{7};
   report.updates.resize(3);
   figures.fetch_ended(report);
   figures.fetch_ended(report);
   BOOST_TEST(value_of(figures, R"(headway_fetches_total{outcome="updated"})") == "2");
   BOOST_TEST(value_of(figures, "headway_fetch_updated_refs_total") == "6");
+  BOOST_TEST(value_of(figures, "headway_fetch_received_bytes_total") == "8192");
+  BOOST_TEST(value_of(figures, "headway_fetch_step_seconds_count{step=\"pack\"}") == "2");
+  BOOST_TEST(value_of(figures, "headway_fetch_step_seconds_count{step=\"tls\"}") == "0");
   figures.status_failed();
   BOOST_TEST(value_of(figures, "headway_status_failures_total") == "1");
   figures.part_restarted("repo-pool");

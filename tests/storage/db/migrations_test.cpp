@@ -30,7 +30,7 @@ struct migrations_fixture : store_fixture {
   }
 
   /// Rows for the tables of each step; a new step adds its own.
-  static constexpr std::array<const char*, 2> content_of_step{
+  static constexpr std::array<const char*, 3> content_of_step{
       R"(INSERT INTO projects (slug, path, added_at, state, as_of) VALUES ('a', '/srv/a', 1, 'fresh', 2);
          INSERT INTO projects (slug, path, added_at, retired_at) VALUES ('old', '/srv/old', 1, 2);
          INSERT INTO branch_sync_status VALUES (1, 'main', 'origin', 1, 'origin/main',
@@ -38,9 +38,12 @@ struct migrations_fixture : store_fixture {
          INSERT INTO project_remote_sync VALUES (1, 'origin', 'https://example.org/a', 1, NULL,
            'unchanged', 0, '', 9, 0);
          INSERT INTO fetch_history VALUES (5, 'a', 'due', 1, 2);
-         INSERT INTO fetch_history_remotes VALUES (5, 0, 'origin', 'unchanged', 0, '', 1, 2, 0, 0, 0,
-           x'');)",
-      R"(INSERT INTO gone_branches VALUES (1, 'topic', 'origin/topic', zeroblob(20), 7);)"};
+         INSERT INTO fetch_history_remotes (fetch_id, position, remote, outcome, code, error, started,
+           finished, queued_ms, probe_ms, transfer_ms, updates)
+           VALUES (5, 0, 'origin', 'unchanged', 0, '', 1, 2, 0, 7, 0, x'');)",
+      R"(INSERT INTO gone_branches VALUES (1, 'topic', 'origin/topic', zeroblob(20), 7);)",
+      R"(UPDATE fetch_history_remotes SET steps = 'pack 5000', bytes = 400, objects = 3,
+           backend = 'native';)"};
 
   std::unique_ptr<connection> raw() const { return must(connection::open_read_write(file)); }
 
@@ -109,7 +112,11 @@ BOOST_AUTO_TEST_CASE(every_older_version_is_brought_up_to_date_with_all_it_holds
       BOOST_TEST(state.projects.at(0).last_status->branches.at(0).behind.value() == 3u);
       BOOST_TEST(state.retired.at(0).first.slug == "old");
       BOOST_TEST(state.last_fetch.value == 5u);
-      BOOST_TEST(must(writer->find_fetch({5})).remotes.size() == 1u);
+      const auto remotes = must(writer->find_fetch({5})).remotes;
+      BOOST_REQUIRE(remotes.size() == 1u);
+      BOOST_TEST(remotes[0].timing.probe.count() == 7);
+      BOOST_TEST(remotes[0].timing.steps.pack.count() == (version >= 3 ? 5'000 : 0));
+      BOOST_TEST(remotes[0].bytes == (version >= 3 ? 400u : 0u));
       const auto gone = must(must(reader::open(file))->gone_branches({"a"}));
       BOOST_TEST(gone.size() == (version >= 2 ? 1u : 0u));
       // It works as a new one does.

@@ -105,8 +105,14 @@ BOOST_AUTO_TEST_CASE(a_fetch_report_comes_back_as_it_was) {
   report->remotes[0].updates = {{"refs/remotes/origin/main", id_of(1), id_of(2)},
                                 {"refs/remotes/origin/new", std::nullopt, id_of(3)}};
   report->remotes[0].outcome = fetch_outcome::updated;
-  report->remotes[0].timing = {std::chrono::milliseconds{1}, std::chrono::milliseconds{2},
-                               std::chrono::milliseconds{3}};
+  report->remotes[0].timing = {
+      .queued = std::chrono::milliseconds{1},
+      .probe = std::chrono::milliseconds{2},
+      .transfer = std::chrono::milliseconds{3},
+      .steps = {.tls = std::chrono::microseconds{1'700}, .refs = std::chrono::microseconds{1}}};
+  report->remotes[0].bytes = 1'234;
+  report->remotes[0].objects = 5;
+  report->remotes[0].backend = fetch_backend::native;
   report->remotes.push_back({.remote = "backup",
                              .outcome = fetch_outcome::failed,
                              .code = ec::network,
