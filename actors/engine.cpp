@@ -244,7 +244,8 @@ std::vector<supervised_part> engine::impl::make_parts() {
   }));
   result.push_back(part<repo_pool_actor>("repo-pool", [this, pool_limits, pool_workers] {
     return system->spawn<repo_pool>(shared, pool_limits, config.pool, pool_workers, [this] {
-      return repo_worker_actor{system->spawn<repo_worker, caf::detached>(shared)};
+      return repo_worker_actor{
+          system->spawn<repo_worker, caf::detached>(shared, config.fetch.update)};
     });
   }));
   result.push_back(part<graph_cache_actor>("graph-cache", [this, graph_workers] {
@@ -267,7 +268,8 @@ std::vector<supervised_part> engine::impl::make_parts() {
             scheduler_environment{cores, seed, fetch_ids, config.monitor.interval,
                                   std::chrono::system_clock::now},
             [this] {
-              return fetch_worker_actor{system->spawn<fetch_worker, caf::detached>(shared, ssh)};
+              return fetch_worker_actor{
+                  system->spawn<fetch_worker, caf::detached>(shared, config.fetch, ssh)};
             });
       },
       retrack));

@@ -71,6 +71,15 @@ struct fetch_config {
   /// Whether remotes are fetched in the background at all. A person's request always is.
   enum class background_mode : std::uint8_t { on, off };
   background_mode background = background_mode::on;
+  /// Who brings the objects: `automatic` leaves to git what only git can fetch.
+  enum class backend_choice : std::uint8_t { automatic, git, native };
+  backend_choice backend = backend_choice::automatic;
+  /// Which refs move, and what the status counts against: refs/remotes, or refs of our own below
+  /// refs/prefetch.
+  enum class update_mode : std::uint8_t { tracking, prefetch };
+  update_mode update = update_mode::tracking;
+  /// Bytes of a pack above which it is refused; 0: no limit.
+  std::uint64_t max_pack_size = 0;
   /// Shortest and longest time between two background fetches of one remote.
   milliseconds min_interval{60'000};
   milliseconds max_interval{6ll * 60 * 60 * 1000};

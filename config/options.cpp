@@ -141,6 +141,8 @@ constexpr range any_integer{0, std::numeric_limits<std::int64_t>::max()};
 
 // By value of the enumerations in engine_config.hpp.
 constexpr std::array<std::string_view, 2> background_modes{"on", "off"};
+constexpr std::array<std::string_view, 3> fetch_backends{"auto", "git", "native"};
+constexpr std::array<std::string_view, 2> update_modes{"tracking", "prefetch"};
 constexpr std::array<std::string_view, 2> upkeep_modes{"off", "at_idle"};
 constexpr std::array<std::string_view, 3> watch_modes{"inotify", "sweep", "off"};
 constexpr std::array<std::string_view, 2> log_formats{"text", "json"};
@@ -234,6 +236,19 @@ constexpr std::array options{
     enumeration<fetch<&fetch_config::background>>(
         "fetch.background", background_modes, while_running,
         "Whether remotes are fetched in the background. What a person asks for is fetched always."),
+    enumeration<fetch<&fetch_config::backend>>(
+        "fetch.backend", fetch_backends, at_start,
+        "Who brings the objects. \"native\" is our own, over connections that are kept, for plain "
+        "clones over HTTP(S); it takes less time and less of the processor. \"git\" starts git "
+        "fetch, which knows everything. \"auto\" takes the first where it can."),
+    enumeration<fetch<&fetch_config::update>>(
+        "fetch.update", update_modes, at_start,
+        "Which refs a fetch moves, and what the status counts against: \"tracking\", those below "
+        "refs/remotes, as git fetch does; \"prefetch\", only refs of our own below "
+        "refs/prefetch/, so that no command of the person ever meets us."),
+    size<fetch<&fetch_config::max_pack_size>>(
+        "fetch.max_pack_size", {1u << 20, std::uint64_t{1} << 50}, at_start,
+        "A fetch whose pack is larger is given up.", "unlimited"),
     duration<fetch<&fetch_config::min_interval>>(
         "fetch.min_interval", 100ms, 30 * day, while_running,
         "Shortest time between two background fetches of one remote."),

@@ -2,6 +2,30 @@
 
 namespace headway {
 
+namespace {
+
+fetch_backend backend_of(fetch_config::backend_choice choice) {
+  switch (choice) {
+    case fetch_config::backend_choice::git:
+      return fetch_backend::git;
+    case fetch_config::backend_choice::native:
+      return fetch_backend::native;
+    default:
+      return fetch_backend::automatic;
+  }
+}
+
+}  // namespace
+
+fetch_worker::fetch_worker(caf::actor_config& config, engine_context shared,
+                           const fetch_config& settings,
+                           std::shared_ptr<git::ssh_sharing> ssh)
+    : actor_shell(config, "fetch-worker", std::move(shared)),
+      ssh_(std::move(ssh)),
+      backend_(backend_of(settings.backend)),
+      max_pack_size_(settings.max_pack_size),
+      connections_(std::make_shared<git::fetch_connections>()) {}
+
 fetch_worker::behavior_type fetch_worker::make_behavior() {
   return {
       [this](const fetch_job& job) -> caf::result<remote_fetch_report> {
@@ -11,7 +35,10 @@ fetch_worker::behavior_type fetch_worker::make_behavior() {
                              .kill_grace = job.kill_grace,
                              .allowed_schemes = job.allowed_schemes,
                              .seen = job.seen,
-                             .ssh = ssh_},
+                             .ssh = ssh_,
+                             .backend = backend_,
+                             .connections = connections_,
+                             .max_pack_size = max_pack_size_},
                             *job.cancel);
         });
       },

@@ -7,20 +7,23 @@
 #include <config/engine_config.hpp>
 #include <messages/interfaces.hpp>
 #include <storage/git/fetch.hpp>
+#include <storage/git/fetch_connections.hpp>
 
 namespace headway {
 
 class fetch_worker : public actor_shell<fetch_worker_actor> {
  public:
-  fetch_worker(caf::actor_config& config, engine_context shared,
-               std::shared_ptr<git::ssh_sharing> ssh)
-      : actor_shell(config, "fetch-worker", std::move(shared)), ssh_(std::move(ssh)) {}
+  fetch_worker(caf::actor_config& config, engine_context shared, const fetch_config& settings,
+               std::shared_ptr<git::ssh_sharing> ssh);
 
  protected:
   behavior_type make_behavior() override;
 
  private:
   std::shared_ptr<git::ssh_sharing> ssh_;
+  fetch_backend backend_;
+  std::uint64_t max_pack_size_;
+  std::shared_ptr<git::fetch_connections> connections_;
 };
 
 }  // namespace headway

@@ -2,13 +2,14 @@
 
 #include <actors/repo/repo_lease.hpp>
 #include <actors/repo/repo_worker.hpp>
+#include <storage/git/fetch.hpp>
 #include <storage/git/repository.hpp>
 
 namespace headway {
 
 namespace {
 
-caf::result<read_refs_answer> read_refs(const read_refs_job& job) {
+caf::result<read_refs_answer> read_refs(const read_refs_job& job, git::upstream_source upstreams) {
   const auto begin = std::chrono::steady_clock::now();
   read_refs_answer answer;
   answer.observed = std::chrono::system_clock::now();
@@ -22,11 +23,14 @@ caf::result<read_refs_answer> read_refs(const read_refs_job& job) {
       return now.error();
     if (job.known->matches(*now))
       return finish();
+  } else {
+    // The first look of this process: another may have been killed in the middle of a fetch.
+    git::sweep_abandoned_fetches(job.lease->location());
   }
   auto repository = job.lease->repository();
   if (!repository)
     return std::move(repository.error());
-  auto snapshot = (*repository)->read_refs();
+  auto snapshot = (*repository)->read_refs(upstreams);
   if (!snapshot)
     return std::move(snapshot.error());
   answer.snapshot = std::make_shared<const refs_snapshot>(std::move(*snapshot));
@@ -37,8 +41,8 @@ caf::result<read_refs_answer> read_refs(const read_refs_job& job) {
 
 repo_worker::behavior_type repo_worker::make_behavior() {
   return {
-      [](const read_refs_job& job) -> caf::result<read_refs_answer> {
-        return guarded<read_refs_answer>([&] { return read_refs(job); });
+      [this](const read_refs_job& job) -> caf::result<read_refs_answer> {
+        return guarded<read_refs_answer>([&] { return read_refs(job, upstreams_); });
       },
       [](const locate_request& request) -> caf::result<repository_location> {
         return guarded<repository_location>([&]() -> caf::result<repository_location> {

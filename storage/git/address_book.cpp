@@ -114,7 +114,13 @@ class reading {
         leave_to_git(key);
       else if (parts.section == "credential")
         by_path |= credential(parts, key, value);
+      else if (parts.section == "fetch" || parts.section == "transfer")
+        transfer(parts, key, value);
     }
+    if (unpack_limit_)
+      result_.unpack_limit = *unpack_limit_;
+    if (configured_.extension("partialclone") != nullptr || remote_.promisor)
+      fetched_by_git("a partial clone");
     if (own_proxy_)
       result_.http.proxy = std::move(own_proxy_);
     if (is_http())
@@ -170,8 +176,30 @@ class reading {
   void of_remote(std::string_view name, const std::string& key, const std::string& value) {
     if (name == "proxy")
       proxy(own_proxy_, key, value);
+    else if (name == "tagopt")
+      result_.follow = value == "--tags"      ? remote_address::tags::all
+                       : value == "--no-tags" ? remote_address::tags::none
+                                              : result_.follow;
     else
       leave_to_git(key);
+  }
+
+  void fetched_by_git(std::string_view why) {
+    if (result_.fetched_by_git.empty())
+      result_.fetched_by_git = why;
+  }
+
+  // "fetch" wins over "transfer" wherever it stands, in both settings.
+  void transfer(const split_key& parts, const std::string& key, const std::string& value) {
+    if (parts.name == "fsckobjects") {
+      if (is_true(value))
+        fetched_by_git(key + " is set");
+      return;
+    }
+    std::int32_t number = 0;
+    const bool wins = parts.section == "fetch" || !unpack_limit_;
+    if (wins && git_config_parse_int32(&number, value.c_str()) == 0)
+      unpack_limit_ = static_cast<unsigned>(std::max(number, 0));
   }
 
   bool credential(const split_key& parts, const std::string& key, const std::string& value) {
@@ -206,6 +234,7 @@ class reading {
   std::string_view scheme_;
   std::string scope_;
   std::optional<std::string> own_proxy_;
+  std::optional<unsigned> unpack_limit_;
 };
 
 // Opened for this reading only: an open repository costs memory, and most configurations have no

@@ -31,6 +31,14 @@ struct remote_address {
   http_settings http;
   /// Equal for remotes for which git's credential helpers give the same login.
   std::string login_scope;
+  /// Which tags follow a fetch: those of what is fetched (as git does by itself), none, or all.
+  enum class tags { of_fetched, none, all };
+  tags follow = tags::of_fetched;
+  /// Why only git can fetch from it, although others may ask for its refs; empty: there is no
+  /// reason.
+  std::string fetched_by_git;
+  /// Packs with fewer objects become loose ones.
+  unsigned unpack_limit = 100;
 };
 
 /// Reads configurations and remembers what they said for as long as their files are the same. One

@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,8 +36,9 @@ constexpr milliseconds longest_deadline{std::chrono::hours{24 * 365}};
 
 class supervisor {
  public:
-  supervisor(const child_command& command, const cancellation& cancel, spawned_child child)
-      : command_{command}, cancel_{cancel}, child_{std::move(child)} {}
+  supervisor(const child_command& command, const cancellation& cancel, spawned_child child,
+             child_feed* feed)
+      : command_{command}, cancel_{cancel}, child_{std::move(child)}, feed_{feed} {}
 
   caf::expected<child_result> run();
 
@@ -45,6 +47,8 @@ class supervisor {
 
   bool ended();
   void wait_until(clock::time_point until);
+  bool is_fed() const { return feed_ != nullptr && child_.input.is_open(); }
+  void feed();
   void receive(file_descriptor& from);
   void take_output(const char* data, std::size_t size);
   void take_errors(const char* data, std::size_t size);
@@ -60,6 +64,7 @@ class supervisor {
   const child_command& command_;
   const cancellation& cancel_;
   spawned_child child_;
+  child_feed* feed_;  ///< Null: stdin was given as a whole.
   child_result result_;
   phase phase_ = phase::running;
   clock::time_point next_step_ =
@@ -103,20 +108,41 @@ bool supervisor::ended() {
 
 void supervisor::wait_until(clock::time_point until) {
   const bool cancellable = phase_ == phase::running || !cancel_.requested();
-  std::array<pollfd, 4> events{{{child_.output.get(), POLLIN, 0},
+  const bool gives = is_fed() && !feed_->ready().empty();
+  std::array<pollfd, 5> events{{{child_.output.get(), POLLIN, 0},
                                 {child_.errors.get(), POLLIN, 0},
                                 {child_.exit_event.get(), POLLIN, 0},
-                                {cancellable ? cancel_.descriptor() : -1, POLLIN, 0}}};
+                                {cancellable ? cancel_.descriptor() : -1, POLLIN, 0},
+                                {gives ? child_.input.get() : -1, POLLOUT, 0}}};
   auto slice = std::chrono::ceil<milliseconds>(until - clock::now());
   slice = std::clamp(slice, milliseconds{0}, milliseconds{60'000});
   if (!child_.exit_event.is_open() || cancel_.descriptor() < 0)
     slice = std::min(slice, blind_slice);
-  if (::poll(events.data(), events.size(), static_cast<int>(slice.count())) <= 0)
+  if (is_fed())
+    feed_->wait(events, slice);
+  else if (::poll(events.data(), events.size(), static_cast<int>(slice.count())) <= 0)
     return;
   if (events[0].revents != 0)
     receive(child_.output);
   if (events[1].revents != 0)
     receive(child_.errors);
+  if (is_fed())
+    feed();
+}
+
+void supervisor::feed() {
+  while (!feed_->ready().empty()) {
+    const auto bytes = feed_->ready();
+    // A socket, because a child that has closed it must not end this process with SIGPIPE.
+    const auto n = ::send(child_.input.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+      return;
+    if (n < 0)
+      return child_.input.reset();
+    feed_->given(static_cast<std::size_t>(n));
+  }
+  if (feed_->ended())
+    child_.input.reset();
 }
 
 void supervisor::receive(file_descriptor& from) {
@@ -175,12 +201,14 @@ void supervisor::decide() {
 void supervisor::stop(ending why, milliseconds grace) {
   if (phase_ == phase::running)
     signal_group(SIGTERM);
+  child_.input.reset();
   phase_ = phase::asked_to_stop;
   result_.how = why;
   next_step_ = clock::now() + std::clamp(grace, milliseconds{0}, longest_deadline);
 }
 
 void supervisor::drain(milliseconds patience) {
+  child_.input.reset();
   child_.exit_event.reset();  // It stays readable and would keep poll from waiting.
   const auto until = clock::now() + patience;
   while (pipes_open() && clock::now() < until)
@@ -236,7 +264,10 @@ int cancellation::descriptor() const noexcept {
   return descriptor_;
 }
 
-caf::expected<child_result> run(const child_command& command, const cancellation& cancel) {
+namespace {
+
+caf::expected<child_result> run_fed(const child_command& command, child_feed* feed,
+                                    const cancellation& cancel) {
   child_result unstarted;
   if (cancel.requested()) {
     unstarted.how = ending::cancelled;
@@ -246,10 +277,21 @@ caf::expected<child_result> run(const child_command& command, const cancellation
     unstarted.how = ending::timed_out;
     return unstarted;
   }
-  auto child = spawn(command);
+  auto child = spawn(command, feed == nullptr ? input_kind::whole : input_kind::stream);
   if (!child)
     return child.error();
-  return supervisor{command, cancel, std::move(*child)}.run();
+  return supervisor{command, cancel, std::move(*child), feed}.run();
+}
+
+}  // namespace
+
+caf::expected<child_result> run(const child_command& command, const cancellation& cancel) {
+  return run_fed(command, nullptr, cancel);
+}
+
+caf::expected<child_result> run(const child_command& command, child_feed& feed,
+                                const cancellation& cancel) {
+  return run_fed(command, &feed, cancel);
 }
 
 }  // namespace headway::git

@@ -5,13 +5,18 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <caf/expected.hpp>
+
+struct pollfd;
 
 namespace headway::git {
 
@@ -47,6 +52,22 @@ struct child_command {
   /// The end of stderr is kept, from the start of a line, so that no part of an address escapes
   /// redaction.
   std::size_t max_errors = 64ull << 10;
+  std::uint64_t max_file = 0;  ///< No file may become larger by it or its children; 0: no limit.
+};
+
+/// What a child reads from its stdin when that comes in while it runs. One thread.
+class child_feed {
+ public:
+  virtual ~child_feed() = default;
+  /// Waits as poll(2) does, and lets more come in meanwhile. Entries with a negative descriptor are
+  /// passed over.
+  virtual void wait(std::span<pollfd> events, std::chrono::milliseconds timeout) = 0;
+  /// What can be given to the child now.
+  virtual std::string_view ready() const = 0;
+  /// So much of it has been given.
+  virtual void given(std::size_t count) = 0;
+  /// Nothing will come any more.
+  virtual bool ended() const = 0;
 };
 
 struct child_result {
@@ -66,5 +87,10 @@ struct child_result {
 /// kernel wait (a dead NFS server) holds the caller up after SIGKILL. Errors: `io` when the program
 /// cannot be started.
 caf::expected<child_result> run(const child_command& command, const cancellation& cancel);
+
+/// The same with stdin from `feed`; `command.input` is not used. A feed that ends too early is the
+/// caller's to know: the child only sees the end of its input.
+caf::expected<child_result> run(const child_command& command, child_feed& feed,
+                                const cancellation& cancel);
 
 }  // namespace headway::git

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -78,6 +80,23 @@ file_descriptor make_input(const std::string& input) {
   if (file.is_open() && ::lseek(file.get(), 0, SEEK_SET) != 0)
     return {};
   return file;
+}
+
+// Sockets, see supervisor::feed.
+pipe_ends make_stream() {
+  std::array<int, 2> ends{-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    return {};
+  pipe_ends result{above_standard(ends[0]), above_standard(ends[1])};
+  if (result.good())
+    ::fcntl(result.write.get(), F_SETFL, O_NONBLOCK);
+  return result;
+}
+
+// Inherited by its children. The child has begun to run, but not to write files.
+void limit_files(pid_t child, std::uint64_t most) {
+  const rlimit limit{most, most};
+  ::prlimit(child, RLIMIT_FSIZE, &limit, nullptr);
 }
 
 bool names(std::string_view entry, std::string_view name) {
@@ -152,10 +171,12 @@ class spawn_actions {
 
 }  // namespace
 
-caf::expected<spawned_child> spawn(const child_command& command) {
+caf::expected<spawned_child> spawn(const child_command& command, input_kind kind) {
   if (command.argv.empty())
     return cannot_start(command, ENOENT);
-  const auto input = make_input(command.input);
+  auto stream = kind == input_kind::stream ? make_stream() : pipe_ends{};
+  const auto input =
+      kind == input_kind::stream ? std::move(stream.read) : make_input(command.input);
   auto output = make_pipe();
   auto errors = make_pipe();
   if (!input.is_open() || !output.good() || !errors.good())
@@ -171,6 +192,9 @@ caf::expected<spawned_child> spawn(const child_command& command) {
                      pointers(arguments).data(), pointers(environment).data());
   if (failed != 0)
     return cannot_start(command, failed);
+  if (command.max_file > 0)
+    limit_files(child.pid, command.max_file);
+  child.input = std::move(stream.write);
   child.output = std::move(output.read);
   child.errors = std::move(errors.read);
   child.exit_event = file_descriptor{static_cast<int>(::syscall(SYS_pidfd_open, child.pid, 0))};

@@ -2,157 +2,441 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <optional>
+#include <ranges>
 
 #include <sys/stat.h>
 
 #include <messages/error.hpp>
 #include <storage/git/fetch.hpp>
 #include <storage/git/fetch_answer.hpp>
-#include <storage/git/fetch_command.hpp>
-#include <storage/git/fetch_debris.hpp>
-#include <storage/git/fetch_failure.hpp>
+#include <storage/git/fetch_carrier.hpp>
+#include <storage/git/fetch_connections.hpp>
+#include <storage/git/fetch_refs.hpp>
+#include <storage/git/fetch_run.hpp>
+#include <storage/git/object_folders.hpp>
+#include <storage/git/objects.hpp>
+#include <storage/git/prefetch_refs.hpp>
 #include <storage/git/ref_lookup.hpp>
 
 namespace headway::git {
 
 namespace {
 
-using std::chrono::milliseconds;
-using clock = std::chrono::steady_clock;
 using ending = child_result::ending;
 using tips = std::map<std::string, oid>;
 
-// Bytes in a second below which a connection counts as dead. A server that counts objects sends one
-// byte of keep-alive in a second, which must not end a transfer; the total deadline ends a trickle.
+// A list of refs that comes slower than this, in bytes a second, does not come any more.
 constexpr unsigned slowest_answer = 1024;
-constexpr unsigned slowest_transfer = 1;
+// Refs that somebody else moves again and again are left as they are.
+constexpr int most_looks = 3;
 
-enum class atomicity { all_or_nothing, each_alone };
+/// A fetch whose remote has moved.
+class transfer {
+ public:
+  transfer(fetch_run& run, fetch_connections& connections, const remote_address& address,
+           const advertised_refs& seen, const tips& before)
+      : run_{run}, connections_{connections}, address_{address}, seen_{seen}, before_{before} {}
+
+  enum class outcome { done, overtaken, failed };
+  outcome move(const fetch_plan& plan);
+
+ private:
+  bool remove_gone(const std::vector<tracked_ref>& gone, const quarantine& into);
+  outcome bring(const std::vector<tracked_ref>& moved, quarantine& into);
+  std::unique_ptr<carrier> choose(const quarantine& into, fetch_backend which);
+  std::optional<wanted_refs> carry(const std::vector<tracked_ref>& moved, const quarantine& into);
+  std::vector<ref_change> changes_of(const std::vector<tracked_ref>& moved,
+                                     const wanted_refs& found, const quarantine& into);
+  void take_back_mark(const tracked_ref& ref, const std::string& message,
+                      std::vector<ref_change>& changes) const;
+  std::optional<std::string> message_for(const tracked_ref& ref, const oid& now,
+                                         const quarantine& into);
+  bool is_ancestor(const oid& older, const oid& newer, const quarantine& into);
+  std::optional<remote::advertised_tags> new_tags();
+  bool follow_tags(const quarantine& into, std::vector<ref_change>& changes);
+  outcome apply(std::vector<ref_change> changes, quarantine& into);
+
+  fetch_run& run_;
+  fetch_connections& connections_;
+  const remote_address& address_;
+  const advertised_refs& seen_;
+  const tips& before_;
+  std::unique_ptr<carrier> carrier_;
+};
+
+std::optional<oid> tip_in(const tips& where, const std::string& ref) {
+  const auto found = where.find(ref);
+  return found == where.end() ? std::optional<oid>{} : std::optional{found->second};
+}
+
+transfer::outcome transfer::move(const fetch_plan& plan) {
+  sweep_abandoned_fetches(run_.target.location);
+  auto into = quarantine::make(run_.target.location);
+  if (!into) {
+    run_.fail("preparing a fetch", into.error());
+    return outcome::failed;
+  }
+  // Deletes first: a branch "a" that is gone stands in the way of a new branch "a/b".
+  if (!plan.gone.empty() && !remove_gone(plan.gone, *into) && run_.over())
+    return outcome::failed;
+  if (plan.moved.empty())
+    return outcome::done;
+  return bring(plan.moved, *into);
+}
+
+// With the old values that the comparison saw: what the user has moved since stays.
+bool transfer::remove_gone(const std::vector<tracked_ref>& gone, const quarantine& into) {
+  std::vector<ref_change> changes;
+  for (const auto& ref : gone) {
+    if (!run_.target.location.bare && ref.tracking_ref.starts_with("refs/heads/"))
+      return run_.fail(ec::remote, run_.remote_words() + " has no '" + ref.remote_ref +
+                                       "' any more; '" + ref.tracking_ref +
+                                       "' is a branch of this clone and was kept");
+    const auto before = tip_in(before_, ref.tracking_ref);
+    if (is_prefetch_ref(ref.tracking_ref))
+      changes.push_back({gone_mark(ref.tracking_ref), std::nullopt, ref.tip, "fetch --prune"});
+    if (before)
+      changes.push_back({ref.tracking_ref, is_prefetch_ref(ref.tracking_ref) ? before : ref.tip,
+                         std::nullopt, "fetch --prune"});
+  }
+  const step_clock watch{run_.report.timing.steps.refs};
+  const auto moved = move_refs(run_, into.path(), std::move(changes));
+  if (!moved)
+    return false;
+  if (!moved->held.empty() || !moved->overtaken.empty())
+    return run_.fail(ec::io,
+                     "deleting refs that are gone from " + run_.remote_words() + ": " + moved->why);
+  return true;
+}
+
+transfer::outcome transfer::bring(const std::vector<tracked_ref>& moved, quarantine& into) {
+  const auto found = carry(moved, into);
+  if (!found)
+    return outcome::failed;
+  auto changes = changes_of(moved, *found, into);
+  if (address_.follow == remote_address::tags::of_fetched && !follow_tags(into, changes))
+    return outcome::failed;
+  if (run_.report.backend == fetch_backend::git) {
+    const auto came = into.count();
+    run_.report.bytes += came.bytes;
+    run_.report.objects += came.objects;
+  }
+  return apply(std::move(changes), into);
+}
+
+std::unique_ptr<carrier> transfer::choose(const quarantine& into, fetch_backend which) {
+  const auto why = http_carrier::why_not(run_.target.location, address_);
+  if (which == fetch_backend::git || (which == fetch_backend::automatic && !why.empty()))
+    return std::make_unique<git_carrier>(run_, into);
+  if (!why.empty()) {
+    run_.fail(ec::config, run_.remote_words() + " can be fetched from by git only (" + why +
+                              "); set fetch.backend to \"auto\"");
+    return {};
+  }
+  return std::make_unique<http_carrier>(run_, into, connections_, address_);
+}
+
+std::optional<wanted_refs> transfer::carry(const std::vector<tracked_ref>& moved,
+                                           const quarantine& into) {
+  carrier_ = choose(into, run_.options.backend);
+  if (!carrier_)
+    return {};
+  wanted_refs wanted;
+  for (const auto& ref : moved)
+    wanted.emplace(ref.remote_ref, seen_.at(ref.remote_ref));
+  if (address_.follow == remote_address::tags::all) {
+    const auto tags = new_tags();
+    if (!tags)
+      return {};
+    for (const auto& [name, tag] : *tags)
+      wanted.emplace(name, tag.id);
+  }
+  auto came = carrier_->carry(wanted);
+  if (came.how == cargo::arrival::left_to_git) {
+    if (run_.options.backend == fetch_backend::native) {
+      run_.fail(ec::remote, "fetching from " + run_.remote_words() + ": " + came.why);
+      return {};
+    }
+    carrier_ = choose(into, fetch_backend::git);
+    came = carrier_->carry(wanted);
+  }
+  if (came.how != cargo::arrival::complete)
+    return {};
+  return std::move(came.tips);
+}
+
+// Those that are not here by name: one that is here never moves because of us.
+std::optional<remote::advertised_tags> transfer::new_tags() {
+  auto tags = carrier_->tags();
+  if (!tags)
+    return {};
+  std::vector<std::string> names;
+  for (const auto& [name, tag] : *tags)
+    names.push_back(name);
+  const auto here = look_up(run_.target.location, names);
+  if (!here) {
+    run_.fail("reading the tags of the clone", here.error());
+    return {};
+  }
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if ((*here)[i])
+      tags->erase(names[i]);
+  return tags;
+}
+
+// As git does: a tag follows when what it leads to is here now.
+bool transfer::follow_tags(const quarantine& into, std::vector<ref_change>& changes) {
+  auto tags = new_tags();
+  if (!tags)
+    return false;
+  if (tags->empty())
+    return true;
+  auto folders = with_alternates(run_.target.location.object_store());
+  folders.insert(folders.begin(), into.path());
+  const auto objects = object_reader::open(std::move(folders));
+  if (!objects)
+    return run_.fail("reading what came", objects.error());
+  std::erase_if(*tags, [&](const auto& each) { return !objects->contains(each.second.target); });
+  wanted_refs missing;
+  for (const auto& [name, tag] : *tags)
+    if (!objects->contains(tag.id))
+      missing.emplace(name, tag.id);
+  if (!missing.empty() && carrier_->carry(missing).how != cargo::arrival::complete)
+    return false;
+  for (const auto& [name, tag] : *tags)
+    changes.push_back(
+        {name, std::nullopt, tag.id, "fetch " + run_.target.remote.name + ": storing tag"});
+  return true;
+}
+
+std::vector<ref_change> transfer::changes_of(const std::vector<tracked_ref>& moved,
+                                             const wanted_refs& found, const quarantine& into) {
+  const auto checked_out = checked_out_branches(run_.target.location);
+  std::vector<ref_change> changes;
+  wanted_refs tags{found};
+  for (const auto& ref : moved) {
+    const auto& now = found.at(ref.remote_ref);
+    tags.erase(ref.remote_ref);
+    const auto before = tip_in(before_, ref.tracking_ref);
+    if (before == now)
+      continue;
+    if (std::ranges::find(checked_out, ref.tracking_ref) != checked_out.end()) {
+      run_.fail(ec::io, "fetching from " + run_.remote_words() + ": '" + ref.tracking_ref +
+                            "' is checked out and was left as it is");
+      continue;
+    }
+    auto message = message_for(ref, now, into);
+    if (!message)
+      continue;
+    if (is_prefetch_ref(ref.tracking_ref))
+      take_back_mark(ref, *message, changes);
+    changes.push_back({ref.tracking_ref, before, now, std::move(*message)});
+  }
+  for (const auto& [name, id] : tags)
+    changes.push_back(
+        {name, std::nullopt, id, "fetch " + run_.target.remote.name + ": storing tag"});
+  return changes;
+}
+
+// A branch that was gone is there again.
+void transfer::take_back_mark(const tracked_ref& ref, const std::string& message,
+                              std::vector<ref_change>& changes) const {
+  const auto mark = gone_mark(ref.tracking_ref);
+  if (const auto there = look_up(run_.target.location, {mark}); there && there->front())
+    changes.push_back({mark, there->front(), std::nullopt, message});
+}
+
+// The reflog reads as after the user's own "git fetch origin". Nothing: the ref may not move so.
+std::optional<std::string> transfer::message_for(const tracked_ref& ref, const oid& now,
+                                                 const quarantine& into) {
+  const auto action = "fetch " + run_.target.remote.name + ": ";
+  const auto before = tip_in(before_, ref.tracking_ref);
+  if (!before)
+    return action + (ref.remote_ref.starts_with("refs/heads/")  ? "storing head"
+                     : ref.remote_ref.starts_with("refs/tags/") ? "storing tag"
+                                                                : "storing ref");
+  if (is_prefetch_ref(ref.tracking_ref))
+    return action + "prefetch";
+  if (is_ancestor(*before, now, into))
+    return action + "fast-forward";
+  if (may_be_rewritten(ref, run_.target.remote.fetch_refspecs))
+    return action + "forced-update";
+  run_.fail(ec::io, "fetching from " + run_.remote_words() + ": [rejected] " + ref.remote_ref +
+                        " was rewritten, and no \"+\" in remote." + run_.target.remote.name +
+                        ".fetch lets '" + ref.tracking_ref + "' follow");
+  return {};
+}
+
+bool transfer::is_ancestor(const oid& older, const oid& newer, const quarantine& into) {
+  auto command = run_.caller.local({"merge-base", "--is-ancestor", older.hex(), newer.hex()});
+  into.enclose(command);
+  const auto result = run_.run_git("comparing commits", std::move(command));
+  return result && result->how == ending::exited && result->status == 0;
+}
+
+transfer::outcome transfer::apply(std::vector<ref_change> changes, quarantine& into) {
+  const step_clock watch{run_.report.timing.steps.refs};
+  if (run_.over()) {
+    child_result result;
+    result.how = run_.cancel.requested() ? ending::cancelled : ending::timed_out;
+    run_.fail(classify("fetching from " + run_.remote_words(), result));
+    return outcome::failed;
+  }
+  if (auto error = into.admit()) {
+    run_.fail("moving objects into the clone", error);
+    return outcome::failed;
+  }
+  const auto moved = move_refs(run_, into.path(), std::move(changes));
+  if (!moved)
+    return outcome::failed;
+  const auto is_tag = [](const std::string& ref) { return ref.starts_with("refs/tags/"); };
+  if (std::ranges::any_of(moved->held, std::not_fn(is_tag)))
+    run_.fail(ec::io, "moving the remote-tracking refs: " + moved->why);
+  return std::ranges::any_of(moved->overtaken, std::not_fn(is_tag)) ? outcome::overtaken
+                                                                    : outcome::done;
+}
 
 class attempt {
  public:
   attempt(const fetch_target& target, const fetch_options& options, const cancellation& cancel)
-      : target_{target},
-        options_{options},
-        cancel_{cancel},
-        caller_{target.location, options.allowed_schemes},
-        debris_{target.location, target.refs},
-        end_{clock::now() + std::clamp(options.deadline, milliseconds{0}, longest)} {}
+      : run_{target, options, cancel},
+        connections_{options.connections ? options.connections
+                                         : std::make_shared<fetch_connections>()} {}
 
   remote_fetch_report report();
 
  private:
-  static constexpr milliseconds longest{std::chrono::hours{24 * 365}};
+  enum class freshness { as_seen, asked_now, asked_again };
 
   void work();
+  transfer::outcome look_and_move(freshness how_fresh);
   bool acceptable();
   bool in_place();
+  void read_address();
   bool prepare_ssh();
   void share_ssh(std::string command);
   std::optional<advertised_refs> probe();
-  std::optional<std::vector<tracked_ref>> refs_to_compare();
-  void apply(const fetch_plan& plan);
-  bool transfer(const std::vector<tracked_ref>& moved, const tips& before);
-  bool all_moved(const std::vector<tracked_ref>& moved, const tips& before);
-  child_command transfer_command(const std::vector<tracked_ref>& moved, atomicity how) const;
-  bool remove_gone(const std::vector<tracked_ref>& gone, const tips& before);
+  std::optional<std::vector<tracked_ref>> refs_to_compare(freshness how_fresh);
   std::optional<tips> read_tips();
   void note_updates(const tips& before, const tips& after);
 
-  std::optional<child_result> run_git(std::string_view attempted, child_command command);
-  bool fail(fetch_failure failure);
-  bool fail(ec code, std::string sentence) { return fail(make_failure(code, std::move(sentence))); }
-  std::string remote_words() const { return "remote '" + target_.remote.name + "'"; }
-
-  const fetch_target& target_;
-  const fetch_options& options_;
-  const cancellation& cancel_;
-  git_caller caller_;
-  debris_watch debris_;
-  clock::time_point end_;
-  remote_fetch_report report_;
-  bool killed_ = false;
+  fetch_run run_;
+  std::shared_ptr<fetch_connections> connections_;
+  remote_address address_;
 };
 
 remote_fetch_report attempt::report() {
-  report_.remote = target_.remote.name;
-  report_.started = std::chrono::system_clock::now();
+  auto& report = run_.report;
+  report.remote = run_.target.remote.name;
+  report.started = std::chrono::system_clock::now();
   work();
-  if (report_.code != ec::none)
-    debris_.sweep_objects();
-  if (killed_)
-    debris_.sweep_locks();
-  if (report_.code == ec::none)
-    report_.outcome = report_.updates.empty() ? fetch_outcome::unchanged : fetch_outcome::updated;
-  report_.finished = std::chrono::system_clock::now();
-  return std::move(report_);
+  if (!run_.failed())
+    report.outcome = report.updates.empty() ? fetch_outcome::unchanged : fetch_outcome::updated;
+  report.finished = std::chrono::system_clock::now();
+  return std::move(report);
 }
 
 void attempt::work() {
   if (!acceptable() || !in_place() || !prepare_ssh())
     return;
-  const auto begin = clock::now();
-  const auto answer = options_.seen ? std::optional{*options_.seen} : probe();
-  const auto answered = clock::now();
-  report_.timing.probe = std::chrono::ceil<milliseconds>(answered - begin);
-  if (!answer)
+  read_address();
+  const auto before = read_tips();
+  if (!before)
     return;
-  const auto refs = refs_to_compare();
-  if (!refs)
-    return;
-  const auto plan = compare(*refs, *answer);
+  auto result = look_and_move(run_.options.seen ? freshness::as_seen : freshness::asked_now);
+  for (int looks = 1; result == transfer::outcome::overtaken && !run_.failed(); ++looks) {
+    if (looks == most_looks)
+      run_.fail(ec::io, "moving the remote-tracking refs: somebody else keeps moving them");
+    else
+      result = look_and_move(freshness::asked_again);
+  }
+  if (const auto after = read_tips())
+    note_updates(*before, *after);
+}
+
+transfer::outcome attempt::look_and_move(freshness how_fresh) {
+  std::optional<advertised_refs> asked;
+  if (how_fresh != freshness::as_seen) {
+    const step_clock watch{run_.report.timing.probe};
+    asked = probe();
+    if (!asked)
+      return transfer::outcome::failed;
+  }
+  const auto& answer = asked ? *asked : *run_.options.seen;
+  const auto refs = refs_to_compare(how_fresh);
+  const auto before = read_tips();
+  if (!refs || !before)
+    return transfer::outcome::failed;
+  const auto plan = compare(*refs, answer);
+  auto result = transfer::outcome::done;
+  const step_clock watch{run_.report.timing.transfer};
   if (!plan.nothing_to_do())
-    apply(plan);
+    result = transfer{run_, *connections_, address_, answer, *before}.move(plan);
   if (!plan.refused.empty())
-    fail(ec::remote, remote_words() + ": " + plan.refused);
-  report_.timing.transfer = std::chrono::ceil<milliseconds>(clock::now() - answered);
+    run_.fail(ec::remote, run_.remote_words() + ": " + plan.refused);
+  return result;
 }
 
 // The name becomes an argument, and git takes what is not the name of a remote for an address.
 bool attempt::acceptable() {
-  const auto& name = target_.remote.name;
+  const auto& name = run_.target.remote.name;
   const auto odd = [](unsigned char c) { return c <= ' ' || c == ':' || c == 0x7f; };
   if (name.empty() || name == "." || name.front() == '-' || std::ranges::any_of(name, odd))
-    return fail(ec::invalid_argument, "'" + name + "' is not the name of a remote");
-  const auto transport = transport_of(target_.remote.display_url);
+    return run_.fail(ec::invalid_argument, "'" + name + "' is not the name of a remote");
+  const auto transport = transport_of(run_.target.remote.display_url);
   if (transport.empty())
-    return fail(ec::config, remote_words() + " has no address; set one with git remote set-url");
-  if (!transport_allowed(transport, options_.allowed_schemes))
-    return fail(ec::config, remote_words() + " is reached by '" + transport +
-                                "', which fetch.allowed_schemes does not allow");
+    return run_.fail(ec::config,
+                     run_.remote_words() + " has no address; set one with git remote set-url");
+  if (!transport_allowed(transport, run_.options.allowed_schemes))
+    return run_.fail(ec::config, run_.remote_words() + " is reached by '" + transport +
+                                     "', which fetch.allowed_schemes does not allow");
   return true;
 }
 
 bool attempt::in_place() {
-  for (const auto& folder : {target_.location.path, target_.location.git_dir,
-                             target_.location.common_dir + "/objects"}) {
+  const auto& location = run_.target.location;
+  for (const auto& folder : {location.path, location.git_dir, location.object_store()}) {
     struct stat info {};
     if (::stat(folder.c_str(), &info) == 0)
       continue;
     const int number = errno;
     const bool gone = number == ENOENT || number == ENOTDIR;
     const auto denied = number == EACCES ? ec::permission_denied : ec::io;
-    return fail(gone ? ec::missing : denied, folder + ": " + std::strerror(number));
+    return run_.fail(gone ? ec::missing : denied, folder + ": " + std::strerror(number));
   }
   return true;
 }
 
+void attempt::read_address() {
+  const auto& target = run_.target;
+  if (auto found = connections_->addresses.find(target.location, target.remote.name))
+    address_ = std::move(*found);
+  else
+    address_.only_git = detail_of(found.error());
+  // Refs of our own are for counting: the user's tags are the user's.
+  const auto is_own = [](const tracked_ref& ref) { return is_prefetch_ref(ref.tracking_ref); };
+  if (std::ranges::any_of(target.refs, is_own))
+    address_.follow = remote_address::tags::none;
+}
+
 // git asks the environment first, then the configuration, then GIT_SSH, which takes no options.
 bool attempt::prepare_ssh() {
-  if (transport_of(target_.remote.display_url) != "ssh")
+  if (transport_of(run_.target.remote.display_url) != "ssh")
     return true;
   std::string configured;
   if (const char* given = std::getenv("GIT_SSH_COMMAND"); given != nullptr && *given != '\0') {
     configured = given;
   } else {
     const std::string_view attempted = "reading core.sshCommand";
-    const auto read = run_git(attempted, caller_.local({"config", "--get", "core.sshCommand"}));
+    const auto read =
+        run_.run_git(attempted, run_.caller.local({"config", "--get", "core.sshCommand"}));
     if (!read)
       return false;
     if (read->how != ending::exited || read->status > 1)
-      return fail(classify(attempted, *read));
+      return run_.fail(classify(attempted, *read));
     configured = read->output.substr(0, read->output.find('\n'));
   }
   if (const char* program = std::getenv("GIT_SSH");
@@ -162,197 +446,67 @@ bool attempt::prepare_ssh() {
 }
 
 void attempt::share_ssh(std::string command) {
-  if (options_.ssh)
-    command += options_.ssh->options_for(command, target_.remote.display_url);
-  caller_.use_ssh_command(std::move(command));
+  if (run_.options.ssh)
+    command += run_.options.ssh->options_for(command, run_.target.remote.display_url);
+  run_.caller.use_ssh_command(std::move(command));
 }
 
 std::optional<advertised_refs> attempt::probe() {
-  std::vector<std::string> args{"ls-remote", "--quiet", "--refs"};
-  for (auto& ref_class : ref_classes(target_.refs))
-    args.push_back(std::move(ref_class));
-  args.insert(args.end(), {"--", target_.remote.name});
-  const auto attempted = "asking " + remote_words() + " for its refs";
-  const auto result = run_git(attempted, caller_.remote(args, slowest_answer));
+  const bool with_tags = address_.follow != remote_address::tags::none;
+  std::vector<std::string> args{"ls-remote", "--quiet"};
+  const auto classes = ref_classes(run_.target.refs);
+  args.insert(args.end(), classes.begin(), classes.end());
+  if (!with_tags)
+    args.emplace_back("--refs");
+  else if (!classes.empty() && std::ranges::find(classes, "--tags") == classes.end())
+    args.emplace_back("--tags");
+  args.insert(args.end(), {"--", run_.target.remote.name});
+  const auto attempted = "asking " + run_.remote_words() + " for its refs";
+  const auto result = run_.must_run(attempted, run_.caller.remote(args, slowest_answer));
   if (!result)
     return {};
-  if (result->how != ending::exited || result->status != 0) {
-    fail(classify(attempted, *result));
-    return {};
-  }
   auto answer = parse_answer(result->output);
   if (!answer) {
-    fail(code_of(answer.error()), attempted + ": " + detail_of(answer.error()));
+    run_.fail(attempted, answer.error());
     return {};
   }
+  if (with_tags)
+    run_.tags = tags_in(*answer);
   return std::move(*answer);
 }
 
 // What was seen before was compared with the clone as it was then. Without that the caller's tips
 // count: a ref that the user has moved since must not be deleted.
-std::optional<std::vector<tracked_ref>> attempt::refs_to_compare() {
-  if (!options_.seen)
-    return target_.refs;
-  auto refs = with_current_tips(target_.location, target_.refs);
+std::optional<std::vector<tracked_ref>> attempt::refs_to_compare(freshness how_fresh) {
+  if (how_fresh == freshness::asked_now)
+    return run_.target.refs;
+  auto refs = with_current_tips(run_.target.location, run_.target.refs);
   if (refs)
     return std::move(*refs);
-  fail(code_of(refs.error()), "reading the remote-tracking refs: " + detail_of(refs.error()));
+  run_.fail("reading the remote-tracking refs", refs.error());
   return {};
 }
 
-// Deletes first: a branch "a" that is gone stands in the way of a new branch "a/b".
-void attempt::apply(const fetch_plan& plan) {
-  const auto before = read_tips();
-  if (!before)
-    return;
-  if (!plan.gone.empty())
-    remove_gone(plan.gone, *before);
-  if (!plan.moved.empty() && !cancel_.requested())
-    transfer(plan.moved, *before);
-  if (!cancel_.requested() && clock::now() < end_)
-    if (const auto after = read_tips())
-      note_updates(*before, *after);
-}
-
-bool attempt::transfer(const std::vector<tracked_ref>& moved, const tips& before) {
-  const auto attempted = "fetching from " + remote_words();
-  // One ref that cannot move (a lock of the user's git, a rewritten branch whose refspec has no
-  // "+") must not hold up the others; the objects are here already when the second call is made.
-  for (const auto how : {atomicity::all_or_nothing, atomicity::each_alone}) {
-    const auto result = run_git(attempted, transfer_command(moved, how));
-    if (!result)
-      return false;
-    if (result->how == ending::exited && result->status == 0)
-      return true;
-    const auto ref_trouble = result->errors.find("[rejected]") != std::string::npos ||
-                             result->errors.find("cannot lock ref") != std::string::npos ||
-                             result->errors.find("could not be updated") != std::string::npos;
-    const bool again =
-        ref_trouble && result->how == ending::exited && how == atomicity::all_or_nothing;
-    if (again)
-      continue;
-    if (ref_trouble && result->how == ending::exited && all_moved(moved, before))
-      return true;
-    return fail(classify(attempted, *result));
-  }
-  return true;
-}
-
-// Then what was refused was something else: a tag that the user's tagOpt asks for and that cannot
-// move.
-bool attempt::all_moved(const std::vector<tracked_ref>& moved, const tips& before) {
-  const auto after = read_tips();
-  return after && std::ranges::all_of(moved, [&](const tracked_ref& ref) {
-           const auto now = after->find(ref.tracking_ref);
-           const auto then = before.find(ref.tracking_ref);
-           return now != after->end() && (then == before.end() || then->second != now->second);
-         });
-}
-
-child_command attempt::transfer_command(const std::vector<tracked_ref>& moved,
-                                        atomicity how) const {
-  // Without looking for forced updates git takes every update for a fast-forward: it would rewrite
-  // what no
-  // "+" allows, and the reflog would say so too.
-  std::vector<std::string> args{"fetch",
-                                "--no-progress",
-                                "--no-write-fetch-head",
-                                "--no-auto-maintenance",
-                                "--no-recurse-submodules",
-                                "--show-forced-updates",
-                                "--no-prune",
-                                "--refmap="};
-  if (how == atomicity::all_or_nothing)
-    args.emplace_back("--atomic");
-  args.insert(args.end(), {"--stdin", "--", target_.remote.name});
-  auto command = caller_.remote(args, slowest_transfer);
-  for (const auto& ref : moved)
-    command.input += refspec_for(ref, target_.remote.fetch_refspecs) + "\n";
-  // The reflog reads as after the user's own "git fetch origin".
-  command.environment.emplace_back("GIT_REFLOG_ACTION", "fetch " + target_.remote.name);
-  return command;
-}
-
-bool attempt::remove_gone(const std::vector<tracked_ref>& gone, const tips& before) {
-  auto command =
-      caller_.local({"update-ref", "--no-deref", "-m", "fetch --prune", "-z", "--stdin"});
-  for (const auto& ref : gone) {
-    if (!target_.location.bare && ref.tracking_ref.starts_with("refs/heads/"))
-      return fail(ec::remote, remote_words() + " has no '" + ref.remote_ref + "' any more; '" +
-                                  ref.tracking_ref + "' is a branch of this clone and was kept");
-    if (!before.contains(ref.tracking_ref))
-      continue;
-    command.input += "delete " + ref.tracking_ref + '\0' + ref.tip->hex() + '\0';
-  }
-  if (command.input.empty())
-    return true;
-  const auto attempted = "deleting refs that are gone from " + remote_words();
-  const auto result = run_git(attempted, std::move(command));
-  if (!result)
-    return false;
-  if (result->how != ending::exited || result->status != 0)
-    return fail(classify(attempted, *result));
-  return true;
-}
-
-// cat-file takes any number of names on stdin; for-each-ref of this git would need them as
-// arguments.
 std::optional<tips> attempt::read_tips() {
-  auto command = caller_.local({"cat-file", "--batch-check=%(objectname)"});
-  for (const auto& ref : target_.refs)
-    command.input += ref.tracking_ref + "\n";
-  const std::string_view attempted = "reading the remote-tracking refs";
-  const auto result = run_git(attempted, std::move(command));
-  if (!result)
-    return {};
-  if (result->how != ending::exited || result->status != 0) {
-    fail(classify(attempted, *result));
+  const auto refs = with_current_tips(run_.target.location, run_.target.refs);
+  if (!refs) {
+    run_.fail("reading the remote-tracking refs", refs.error());
     return {};
   }
-  tips found;
-  std::string_view rest{result->output};
-  for (const auto& ref : target_.refs) {
-    const auto end = std::min(rest.find('\n'), rest.size());
-    if (const auto id = oid::from_hex(rest.substr(0, end)))
-      found.emplace(ref.tracking_ref, *id);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return found;
+  tips result;
+  for (const auto& ref : *refs)
+    if (ref.tip)
+      result.emplace(ref.tracking_ref, *ref.tip);
+  return result;
 }
 
 void attempt::note_updates(const tips& before, const tips& after) {
-  const auto tip_in = [](const tips& where, const std::string& ref) {
-    const auto found = where.find(ref);
-    return found == where.end() ? std::optional<oid>{} : std::optional{found->second};
-  };
-  for (const auto& ref : target_.refs) {
+  for (const auto& ref : run_.target.refs) {
     const auto then = tip_in(before, ref.tracking_ref);
     const auto now = tip_in(after, ref.tracking_ref);
     if (then != now)
-      report_.updates.push_back({ref.tracking_ref, then, now});
+      run_.report.updates.push_back({ref.tracking_ref, then, now});
   }
-}
-
-std::optional<child_result> attempt::run_git(std::string_view attempted, child_command command) {
-  command.deadline = std::chrono::ceil<milliseconds>(end_ - clock::now());
-  command.kill_grace = options_.kill_grace;
-  auto result = run(command, cancel_);
-  if (!result) {
-    fail(code_of(result.error()), std::string{attempted} + ": " + detail_of(result.error()));
-    return {};
-  }
-  killed_ = killed_ || result->how != ending::exited;
-  return std::move(*result);
-}
-
-// The first failure is the one that explains the others.
-bool attempt::fail(fetch_failure failure) {
-  if (report_.code != ec::none)
-    return false;
-  report_.code = failure.code;
-  report_.outcome = failure.outcome;
-  report_.error = std::move(failure.sentence);
-  return false;
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
-/// One fetch of one remote by `git`, leaving nothing behind but fresh remote-tracking refs.
+/// One fetch of one remote, leaving nothing behind but fresh remote-tracking refs.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@
 
 namespace headway::git {
 
+class fetch_connections;
+
 struct fetch_options {
   std::chrono::milliseconds deadline{120'000};
   std::chrono::milliseconds kill_grace{10'000};
@@ -20,28 +23,44 @@ struct fetch_options {
   advertised_refs_ptr seen;
   /// Connections that fetches by ssh may share; null: each has its own.
   std::shared_ptr<ssh_sharing> ssh;
+  /// `native` fails where only git can fetch.
+  fetch_backend backend = fetch_backend::automatic;
+  /// What our own way of fetching keeps between fetches; used by one fetch at a time. Null: of this
+  /// one alone.
+  std::shared_ptr<fetch_connections> connections;
+  std::uint64_t max_pack_size = 0;  ///< Bytes; a larger pack is refused. 0: no limit.
 };
 
 /// Asks the remote for its branches (`git ls-remote`, protocol v2 where the server speaks it),
-/// unless it has been seen already, and fetches those tracked refs that moved (`git fetch` with
-/// explicit refspecs, forced only where the configured refspec has a "+"). A tracked ref that is
-/// gone from a validated, non-empty answer is deleted with its old value checked; an empty answer,
-/// or one that lacks more than half of several tracked refs, never deletes anything and is
-/// reported. A ref that cannot move does not hold up the others: the report then is a failure and
-/// names what did move.
+/// unless it has been seen already, and fetches those tracked refs that moved. Their objects come
+/// in a quarantine (fetch_quarantine.hpp) and enter the clone when they are complete; then the refs
+/// move in one transaction that checks their old values. A ref is rewritten only where the
+/// configured refspec has a "+". A tracked ref that is gone from a validated, non-empty answer is
+/// deleted with its old value checked; an empty answer, or one that lacks more than half of several
+/// tracked refs, never deletes anything and is reported. A ref that cannot move does not hold up
+/// the others: the report then is a failure and names what did move. One that somebody else has
+/// moved meanwhile is asked for again.
+///
+/// Two ways bring the objects: `git fetch`, which knows every kind of remote and clone, and, for
+/// plain clones over HTTP(S), our own over kept connections (fetch_by_http.hpp).
 ///
 /// Never prompts; never writes FETCH_HEAD, never starts gc or maintenance, never runs hooks, never
 /// recurses into submodules, never changes the configuration. Tags follow as `remote.<name>.tagOpt`
-/// says. Temporary files and locks of a child that died are removed (fetch_debris.hpp says which).
+/// says, but not beside refs below refs/prefetch/. A fetch that dies at any point, by kill -9 too,
+/// leaves nothing that the next one, or `sweep_abandoned_fetches`, does not remove.
 ///
 /// Blocks; any thread; at most one at a time per object store. The remote is named to git, so no
 /// address is ever an argument; credential helpers, netrc, ssh configuration, keys and agent of the
 /// user serve. Failures are told in the report: `auth_required` (credentials or an unknown host
 /// key), `network`, `remote`, `deadline_exceeded`, `cancelled`, `disk_full`, `missing`, `corrupt`,
 /// `permission_denied`, `config` (the address needs a scheme that is not allowed, or there is
-/// none), `invalid_argument` (no name of a remote), `io` (a ref is locked or was rejected, git is
-/// not installed, anything else).
+/// none), `budget_exceeded` (a pack that is larger than allowed), `invalid_argument` (no name of a
+/// remote), `io` (a ref is locked or was rejected, git is not installed, anything else).
 remote_fetch_report fetch(const fetch_target& target, const fetch_options& options,
                           const cancellation& cancel);
+
+/// Removes what fetches of this clone left that were killed with their process. Costs one listing
+/// of a folder when there is nothing. Any thread; beside running fetches too.
+void sweep_abandoned_fetches(const repository_location& location);
 
 }  // namespace headway::git

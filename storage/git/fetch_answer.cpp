@@ -8,6 +8,8 @@ namespace headway::git {
 
 namespace {
 
+constexpr std::string_view peeled = "^{}";
+
 bool plausible_ref_name(std::string_view name) {
   const auto forbidden = [](unsigned char c) { return c <= ' ' || c == 0x7f; };
   return name == "HEAD" ||
@@ -54,6 +56,17 @@ caf::expected<advertised_refs> parse_answer(std::string_view output) {
   return result;
 }
 
+remote::advertised_tags tags_in(const advertised_refs& answer) {
+  remote::advertised_tags tags;
+  for (const auto& [name, id] : answer) {
+    if (!name.starts_with("refs/tags/") || name.ends_with(peeled))
+      continue;
+    const auto target = answer.find(name + std::string{peeled});
+    tags.emplace(name, remote::advertised_tag{id, target == answer.end() ? id : target->second});
+  }
+  return tags;
+}
+
 fetch_plan compare(const std::vector<tracked_ref>& tracked, const advertised_refs& answer) {
   fetch_plan plan;
   std::size_t present = 0;
@@ -80,12 +93,10 @@ fetch_plan compare(const std::vector<tracked_ref>& tracked, const advertised_ref
   return plan;
 }
 
-std::string refspec_for(const tracked_ref& ref, const std::vector<std::string>& configured) {
-  std::string prefix;
-  for (const std::string_view text : configured)
-    if (text.starts_with('+') && maps(text, ref))
-      prefix = "+";
-  return prefix + ref.remote_ref + ":" + ref.tracking_ref;
+bool may_be_rewritten(const tracked_ref& ref, const std::vector<std::string>& configured) {
+  return std::ranges::any_of(configured, [&ref](std::string_view text) {
+    return text.starts_with('+') && maps(text, ref);
+  });
 }
 
 std::vector<std::string> ref_classes(const std::vector<tracked_ref>& tracked) {

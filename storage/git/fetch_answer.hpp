@@ -10,12 +10,16 @@
 
 #include <messages/fetch.hpp>
 #include <messages/repo.hpp>
+#include <storage/remote/fetch_protocol.hpp>
 
 namespace headway::git {
 
 /// Reads the output of `git ls-remote`: lines of forty hex digits, a tab and a ref name, each name
 /// once. Errors: `remote` when any line is anything else; a part of a broken answer is not used.
 caf::expected<advertised_refs> parse_answer(std::string_view output);
+
+/// The tags of a list that names what annotated ones lead to ("refs/tags/v1^{}") as well.
+remote::advertised_tags tags_in(const advertised_refs& answer);
 
 /// What has to be done here so that the tracking refs are as the remote says.
 struct fetch_plan {
@@ -32,9 +36,9 @@ struct fetch_plan {
 /// portal or an emptied server answers in the remote's place.
 fetch_plan compare(const std::vector<tracked_ref>& tracked, const advertised_refs& answer);
 
-/// "+refs/heads/main:refs/remotes/origin/main", with the "+" only where the `configured` refspec
-/// that maps the ref has one.
-std::string refspec_for(const tracked_ref& ref, const std::vector<std::string>& configured);
+/// Whether the `configured` refspec that maps the ref has a "+": it may move to where it was not
+/// moved forward to.
+bool may_be_rewritten(const tracked_ref& ref, const std::vector<std::string>& configured);
 
 /// The ref classes that `git ls-remote` must be asked for so that every one of `tracked` can be in
 /// the answer. Patterns would not help: git matches them on our side and lets the server send

@@ -41,6 +41,7 @@ constexpr auto unwanted = std::to_array<const char*>({"GIT_DIR",
                                                       "GIT_TRACE2",
                                                       "GIT_TRACE2_EVENT",
                                                       "GIT_TRACE2_PERF",
+                                                      "GIT_TRACE2_PARENT_SID",
                                                       "GIT_PROGRESS_DELAY",
                                                       "DISPLAY",
                                                       "WAYLAND_DISPLAY"});

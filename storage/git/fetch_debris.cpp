@@ -1,14 +1,23 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <string_view>
 #include <system_error>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <storage/git/child_spawn.hpp>
+#include <storage/git/fetch.hpp>
 #include <storage/git/fetch_debris.hpp>
 #include <storage/git/fetch_process_table.hpp>
+#include <storage/git/fetch_quarantine.hpp>
+#include <storage/git/files.hpp>
+#include <storage/git/ref_name.hpp>
 
 namespace headway::git {
 
@@ -16,80 +25,112 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void add_matching(const std::string& folder, std::string_view prefix,
-                  std::vector<std::string>& result) {
-  std::error_code failed;
-  for (fs::directory_iterator it{folder, failed}, end; !failed && it != end; it.increment(failed))
-    if (it->path().filename().native().starts_with(prefix))
-      result.push_back(it->path().native());
+using std::chrono::nanoseconds;
+
+constexpr std::string_view nothing = "-";
+constexpr const char* packed_refs_lock = "packed-refs";
+
+struct suspect {
+  std::string path;
+  std::string content;  ///< What it may hold, if anything.
+};
+
+nanoseconds changed(const struct stat& info) {
+  return std::chrono::seconds{info.st_ctim.tv_sec} + nanoseconds{info.st_ctim.tv_nsec};
 }
 
-std::vector<std::string> temporary_packs(const repository_location& location) {
-  std::vector<std::string> result;
-  for (const auto* prefix : {"tmp_pack_", "tmp_idx_", "tmp_rev_"})
-    add_matching(location.object_store() + "/pack", prefix, result);
+bool is_ours(const suspect& lock, nanoseconds since) {
+  struct stat info {};
+  if (::lstat(lock.path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) ||
+      info.st_uid != ::geteuid() || changed(info) < since)
+    return false;
+  if (info.st_size == 0)
+    return true;
+  // A new packed-refs is written beside its lock, which stays empty.
+  const auto content = read_file(lock.path);
+  return content && !lock.content.empty() && trim_end(*content) == lock.content;
+}
+
+std::vector<suspect> planned(const repository_location& location, const std::string& plan) {
+  std::vector<suspect> result;
+  std::ifstream file{plan};
+  std::string content;
+  std::string ref;
+  while (file >> content >> std::ws && std::getline(file, ref)) {
+    if (ref != packed_refs_lock && !is_valid_ref_name(ref))
+      continue;
+    result.push_back(
+        {location.common_dir + "/" + ref + ".lock", content == nothing ? "" : content});
+  }
   return result;
 }
 
-std::string fan_out(unsigned value) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  return {digits[value / 16], digits[value % 16]};
+bool is_abandoned(const std::string& folder) {
+  const file_descriptor owner{
+      ::open((folder + "/" + owner_file).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
+  // One without an owner was just made, or is being removed: a later look finds it.
+  if (!owner.is_open()) {
+    struct stat info {};
+    if (::stat(folder.c_str(), &info) != 0)
+      return false;
+    const auto age = std::chrono::system_clock::now().time_since_epoch() - changed(info);
+    return age > std::chrono::minutes{1};
+  }
+  return ::flock(owner.get(), LOCK_EX | LOCK_NB) == 0;
 }
 
-bool lately_made_by_us(const std::string& path, std::chrono::system_clock::time_point since) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid())
-    return false;
-  // File times come from a clock that ticks a few milliseconds late.
-  const auto changed = std::chrono::system_clock::from_time_t(info.st_ctim.tv_sec) +
-                       std::chrono::microseconds{info.st_ctim.tv_nsec / 1000};
-  return changed + std::chrono::milliseconds{20} >= since;
+void remove_keeps(const std::string& objects, const std::string& name) {
+  const auto mark = keep_mark(name);
+  std::error_code failed;
+  for (fs::directory_iterator it{objects + "/pack", failed}, end; !failed && it != end;
+       it.increment(failed)) {
+    const auto& path = it->path().native();
+    if (!path.ends_with(".keep"))
+      continue;
+    if (const auto content = read_file(path); content && *content == mark)
+      ::unlink(path.c_str());
+  }
 }
 
 }  // namespace
 
-debris_watch::debris_watch(const repository_location& location,
-                           const std::vector<tracked_ref>& refs)
-    : location_{location}, refs_{refs}, start_{std::chrono::system_clock::now()} {
-  for (auto& path : temporary_packs(location_))
-    before_.insert(std::move(path));
-  std::error_code ignored;
-  for (auto& path : locks())
-    if (fs::exists(fs::symlink_status(path, ignored)))
-      before_.insert(std::move(path));
+void sweep_abandoned_fetches(const repository_location& location) {
+  const auto objects = location.object_store();
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (fs::directory_iterator it{objects, failed}, end; !failed && it != end; it.increment(failed))
+    if (it->path().filename().native().starts_with(quarantine_prefix))
+      names.push_back(it->path().filename().native());
+  for (const auto& name : names) {
+    const auto folder = objects + "/" + name;
+    if (!is_abandoned(folder))
+      continue;
+    sweep_locks(location, folder);
+    remove_keeps(objects, name);
+    fs::remove_all(folder, failed);
+  }
 }
 
-void debris_watch::sweep_objects() const {
-  remove(temporary_objects());
+void note_locks(const std::string& folder, const std::vector<planned_lock>& plan) {
+  std::ofstream file{folder + "/" + locks_file};
+  for (const auto& lock : plan)
+    file << (lock.content ? lock.content->hex() : std::string{nothing}) << ' ' << lock.ref << '\n';
+  if (std::ranges::any_of(plan, [](const auto& lock) { return !lock.content; }))
+    file << nothing << ' ' << packed_refs_lock << '\n';
 }
 
-void debris_watch::sweep_locks() const {
-  remove(locks());
-}
-
-std::vector<std::string> debris_watch::temporary_objects() const {
-  auto result = temporary_packs(location_);
-  for (unsigned value = 0; value < 256; ++value)
-    add_matching(location_.object_store() + "/" + fan_out(value), "tmp_obj_", result);
-  return result;
-}
-
-std::vector<std::string> debris_watch::locks() const {
-  std::vector<std::string> result{location_.common_dir + "/packed-refs.lock",
-                                  location_.common_dir + "/shallow.lock"};
-  for (const auto& ref : refs_)
-    result.push_back(location_.common_dir + "/" + ref.tracking_ref + ".lock");
-  return result;
-}
-
-void debris_watch::remove(const std::vector<std::string>& suspects) const {
-  std::vector<std::string> ours;
-  for (const auto& path : suspects)
-    if (!before_.contains(path) && lately_made_by_us(path, start_))
-      ours.push_back(path);
+void sweep_locks(const repository_location& location, const std::string& folder) {
+  const auto plan = folder + "/" + locks_file;
+  struct stat info {};
+  if (::stat(plan.c_str(), &info) != 0)
+    return;
+  std::vector<suspect> ours;
+  for (auto& lock : planned(location, plan))
+    if (is_ours(lock, changed(info)))
+      ours.push_back(std::move(lock));
   if (ours.empty())
     return;
-  const std::array<std::string, 3> folders{location_.path, location_.git_dir, location_.common_dir};
+  const std::array<std::string, 3> folders{location.path, location.git_dir, location.common_dir};
   // A killed child of ours may be on its way out still: look again before taking it for somebody
   // else.
   auto seen = look_at_processes(folders);
@@ -97,9 +138,9 @@ void debris_watch::remove(const std::vector<std::string>& suspects) const {
     seen = look_at_processes(folders);
   if (seen.git_at_work)
     return;
-  for (const auto& path : ours)
-    if (!seen.open_files.contains(path))
-      ::unlink(path.c_str());
+  for (const auto& lock : ours)
+    if (!seen.open_files.contains(lock.path))
+      ::unlink(lock.path.c_str());
 }
 
 }  // namespace headway::git

@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 
 #include <git2/sys/odb_backend.h>
+#include <unistd.h>
 
 #include <messages/error.hpp>
 #include <storage/git/objects.hpp>
@@ -154,6 +156,16 @@ caf::expected<std::optional<object_content>> object_reader::read_loose(const oid
   if (first)
     return first;
   return std::optional<object_content>{};
+}
+
+bool object_reader::contains(const oid& id) const {
+  const auto hex = id.hex();
+  const auto file = "/" + hex.substr(0, 2) + "/" + hex.substr(2);
+  const auto is_loose = [&](const std::string& folder) {
+    return ::access((folder + file).c_str(), F_OK) == 0;
+  };
+  const auto key = to_libgit2(id);
+  return std::ranges::any_of(folders_, is_loose) || git_odb_exists(packs_.get(), &key) == 1;
 }
 
 caf::expected<object_content> object_reader::read_packed(const oid& id, wanted what) {

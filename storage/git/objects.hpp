@@ -27,6 +27,9 @@ class object_reader {
   /// As `repository::read_parents`.
   caf::expected<std::vector<oid>> parents(const oid& commit);
 
+  /// Whether there is such an object, whatever it is and whatever it leads to.
+  bool contains(const oid& id) const;
+
   struct peeled {
     std::optional<oid> commit;
     std::string problem;  ///< "points to a blob"; completes "refs/heads/x …".

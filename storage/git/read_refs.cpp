@@ -3,6 +3,7 @@
 
 #include <messages/error.hpp>
 #include <storage/git/overrides.hpp>
+#include <storage/git/prefetch_refs.hpp>
 #include <storage/git/ref_name.hpp>
 #include <storage/git/repository.hpp>
 #include <storage/git/repository_impl.hpp>
@@ -17,11 +18,12 @@ constexpr std::string_view heads = "refs/heads/";
 class reading {
  public:
   reading(const settings& configured, ref_store& refs, object_reader& objects,
-          const std::unordered_set<oid>& known)
+          const std::unordered_set<oid>& known, upstream_source from)
       : configured_{configured},
         refs_{refs},
         objects_{objects},
         known_{known},
+        from_{from},
         upstreams_{configured, refs} {}
 
   caf::error run(refs_snapshot& out) {
@@ -32,8 +34,10 @@ class reading {
       return error;
     out.remotes = upstreams_.remotes();
     out.remote_heads = upstreams_.remote_heads();
-    for (auto& [remote, ref] : out.remote_heads)
-      ref.tip = refs_.resolve(ref.tracking_ref).id;
+    for (auto& [remote, ref] : out.remote_heads) {
+      ref.tip = tracked(ref.tracking_ref).id;
+      use_own(ref.tracking_ref);
+    }
     out.partial = is_partial();
     return {};
   }
@@ -80,7 +84,8 @@ class reading {
     branch.upstream = upstreams_.of(branch.name);
     if (!branch.upstream || branch.upstream->tracking_ref.empty())
       return;
-    const auto ref = refs_.resolve(branch.upstream->tracking_ref);
+    const auto ref = branch.upstream->remote == "." ? refs_.resolve(branch.upstream->tracking_ref)
+                                                    : tracked(branch.upstream->tracking_ref);
     auto problem = ref.problem;
     if (ref.id) {
       auto tip = peel(*ref.id);
@@ -90,6 +95,25 @@ class reading {
     }
     if (branch.problem.empty() && !problem.empty())
       branch.problem = "has an upstream, " + branch.upstream->tracking_ref + ", that " + problem;
+    if (branch.upstream->remote != ".")
+      use_own(branch.upstream->tracking_ref);
+  }
+
+  // Where a remote's branch is, as far as is known here.
+  resolved_ref tracked(const std::string& tracking_ref) {
+    if (from_ == upstream_source::prefetch) {
+      const auto own = prefetch_ref(tracking_ref);
+      if (refs_.exists(gone_mark(own)))
+        return {.name = own};
+      if (auto ref = refs_.resolve(own); ref.id || !ref.problem.empty())
+        return ref;
+    }
+    return refs_.resolve(tracking_ref);
+  }
+
+  void use_own(std::string& tracking_ref) const {
+    if (from_ == upstream_source::prefetch)
+      tracking_ref = prefetch_ref(tracking_ref);
   }
 
   caf::error head(refs_snapshot& out) {
@@ -124,13 +148,14 @@ class reading {
   ref_store& refs_;
   object_reader& objects_;
   const std::unordered_set<oid>& known_;
+  upstream_source from_;
   std::unordered_set<oid> commits_;
   upstream_map upstreams_;
 };
 
 }  // namespace
 
-caf::expected<refs_snapshot> repository::read_refs() {
+caf::expected<refs_snapshot> repository::read_refs(upstream_source from) {
   // Before anything is read: what changes during the reading then shows in the next fingerprint.
   const auto seen = git::fingerprint(impl_->location);
   if (!seen)
@@ -152,7 +177,7 @@ caf::expected<refs_snapshot> repository::read_refs() {
   result.fingerprint = *seen;
   result.shallow = !overrides->shallow.empty();
   result.ancestry_signature = signature_of(*overrides);
-  reading look{*configured, *refs, impl_->objects, impl_->known_commits};
+  reading look{*configured, *refs, impl_->objects, impl_->known_commits, from};
   if (auto error = look.run(result))
     return error;
   impl_->known_commits = std::move(look).commits();

@@ -47,6 +47,9 @@ struct resource_use {
   std::uint64_t file_descriptors = 0;
 };
 
+/// From which refs upstreams are read: those of the user's git, or our own beside them.
+enum class upstream_source { tracking, prefetch };
+
 /// An open repository. One thread at a time.
 class repository {
  public:
@@ -60,7 +63,11 @@ class repository {
 
   /// Branches, upstreams, remotes, HEAD. A single broken ref is told in that branch's `problem`; a
   /// corrupt packed-refs, configuration or HEAD fails the whole (`corrupt`).
-  caf::expected<refs_snapshot> read_refs();
+  ///
+  /// `prefetch`: an upstream is where the ref below refs/prefetch/ is that stands for its
+  /// remote-tracking ref (prefetch_refs.hpp), and that is what a fetch then moves. Until there is
+  /// one, the remote-tracking ref counts.
+  caf::expected<refs_snapshot> read_refs(upstream_source from = upstream_source::tracking);
 
   /// Parents of a commit as its object says, without any override. `missing_object` when the object
   /// is not there (a partial clone is never asked to fetch it), `corrupt` when it cannot be parsed

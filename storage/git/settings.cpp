@@ -45,7 +45,9 @@ bool is_transport(const key_parts& parts) {
     return true;
   if (parts.section == "remote")
     return parts.name == "proxy" || parts.name == "proxyauthmethod" || parts.name == "uploadpack" ||
-           parts.name == "vcs" || parts.name == "serveroption";
+           parts.name == "vcs" || parts.name == "serveroption" || parts.name == "tagopt";
+  if (parts.section == "fetch" || parts.section == "transfer")
+    return parts.name == "fsckobjects" || parts.name == "unpacklimit";
   return parts.name == "gitproxy" || parts.name == "hiderefs";
 }
 

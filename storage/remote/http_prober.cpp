@@ -9,6 +9,7 @@
 
 #include <messages/url.hpp>
 #include <storage/remote/curl_handles.hpp>
+#include <storage/remote/curl_request.hpp>
 #include <storage/remote/http_answer.hpp>
 #include <storage/remote/http_prober.hpp>
 #include <storage/remote/ls_refs.hpp>
@@ -21,7 +22,6 @@ using std::chrono::milliseconds;
 using clock = std::chrono::steady_clock;
 
 constexpr long most_connections = 256;
-constexpr milliseconds connect_patience{20'000};
 // Bytes in a second below which an answer counts as stuck, and for how long.
 constexpr long slowest = 1024;
 constexpr long slow_for = 30;
@@ -30,7 +30,6 @@ constexpr unsigned most_requests = 8;
 // Servers are brought up to date now and then.
 constexpr std::chrono::hours old_version_for{6};
 constexpr std::size_t most_remembered = 10'000;
-constexpr const char* own_user_agent = "git/headway";
 
 enum class request_kind { refs, info };
 
@@ -81,41 +80,6 @@ std::string text_info(CURL* easy, CURLINFO which) {
   return value == nullptr ? "" : value;
 }
 
-std::string one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  return redact(text);
-}
-
-/// What a transfer that did not end in an HTTP answer says.
-struct trouble {
-  ec code;
-  host_sign host;
-};
-
-trouble trouble_of(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_OPERATION_TIMEDOUT:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_GOT_NOTHING:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-      return {ec::network, host_sign::ill};
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return {ec::remote, host_sign::ill};
-    case CURLE_SSL_CACERT_BADFILE:
-      return {ec::config, host_sign::none};
-    default:
-      return {ec::remote, host_sign::none};
-  }
-}
-
 }  // namespace
 
 class http_prober::loop {
@@ -136,7 +100,6 @@ class http_prober::loop {
   void send(conversation& x);
   void configure(conversation& x);
   void configure_question(conversation& x);
-  void configure_login(conversation& x);
   void take_answers();
   void answered(conversation& x, CURLcode code);
   void proceed(conversation& x, verdict found);
@@ -297,55 +260,23 @@ void http_prober::loop::configure(conversation& x) {
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x.words.data());
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &x);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  // A look-up of a name that hangs must not hold up the one who cancels it.
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  remote::configure(easy, x.question.options, x.question.who);
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, x.version);
   // Better to share a connection that is about to be there than to open another.
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_patience.count()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, std::max<long>(1, static_cast<long>(left.count())));
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, slowest);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, slow_for);
-  const auto& options = x.question.options;
-  const long check = options.certificates == certificate_check::on ? 1 : 0;
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, check);
-  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2 * check);
-  if (!options.ca_file.empty())
-    curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
-  if (options.proxy)
-    curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy->c_str());
-  curl_easy_setopt(easy, CURLOPT_USERAGENT,
-                   options.user_agent.empty() ? own_user_agent : options.user_agent.c_str());
-  configure_login(x);
   configure_question(x);
-}
-
-void http_prober::loop::configure_login(conversation& x) {
-  auto* easy = x.easy.get();
-  curl_easy_setopt(easy, CURLOPT_HTTPAUTH, long{CURLAUTH_BASIC});
-  if (!x.question.who) {
-    curl_easy_setopt(easy, CURLOPT_NETRC, long{CURL_NETRC_OPTIONAL});
-    return;
-  }
-  curl_easy_setopt(easy, CURLOPT_USERNAME, x.question.who->username.c_str());
-  curl_easy_setopt(easy, CURLOPT_PASSWORD, x.question.who->password.c_str());
 }
 
 void http_prober::loop::configure_question(conversation& x) {
   auto* easy = x.easy.get();
   x.headers = {};
-  x.headers.add("Git-Protocol: version=2");
-  for (const auto& line : x.question.options.headers)
-    x.headers.add(line);
+  add_headers(x.headers, x.question.options);
   if (x.asking == request_kind::refs) {
-    x.headers.add("Content-Type: application/x-git-upload-pack-request");
-    x.headers.add("Accept: application/x-git-upload-pack-result");
+    add_post_headers(x.headers);
     x.request = ls_refs_request(x.question.refs);
-    // A large request would otherwise wait for a permission that few servers give.
-    x.headers.add("Expect:");
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, x.request.data());
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(x.request.size()));
     curl_easy_setopt(easy, CURLOPT_URL, upload_pack_url(x.url).c_str());
@@ -391,17 +322,12 @@ void http_prober::loop::note_traffic(conversation& x) {
   traffic.sent += static_cast<std::uint64_t>(info<long>(easy, CURLINFO_REQUEST_SIZE));
   traffic.received += static_cast<std::uint64_t>(info<long>(easy, CURLINFO_HEADER_SIZE) +
                                                  info<curl_off_t>(easy, CURLINFO_SIZE_DOWNLOAD_T));
-  const auto at = [easy](CURLINFO which) {
-    return std::chrono::microseconds{info<curl_off_t>(easy, which)};
-  };
-  const auto resolved = at(CURLINFO_NAMELOOKUP_TIME_T);
-  const auto connected = std::max(at(CURLINFO_CONNECT_TIME_T), resolved);
-  const auto secured = std::max(at(CURLINFO_APPCONNECT_TIME_T), connected);
+  const auto spent = timing_of(easy);
   auto& timing = x.result.timing;
-  timing.dns += resolved;
-  timing.connect += connected - resolved;
-  timing.tls += secured - connected;
-  timing.total += at(CURLINFO_TOTAL_TIME_T);
+  timing.dns += spent.dns;
+  timing.connect += spent.connect;
+  timing.tls += spent.tls;
+  timing.total += spent.total;
 }
 
 http_answer http_prober::loop::answer_of(conversation& x) const {
@@ -462,7 +388,7 @@ void http_prober::loop::fail(conversation& x, CURLcode code) {
   else if (result.code == ec::deadline_exceeded)
     result.error = "took longer than allowed";
   else
-    result.error = one_line(x.words[0] != '\0' ? x.words.data() : curl_easy_strerror(code));
+    result.error = words_of(code, x.words.data());
   end(x, http_result::ending::failed);
 }
 

@@ -73,6 +73,9 @@ BOOST_AUTO_TEST_CASE(a_printed_configuration_is_read_as_an_equal_one) {
   config.engine.seed = 42;
   config.engine.graph.walk_budget = 1'000;
   config.engine.fetch.background = fetch_config::background_mode::off;
+  config.engine.fetch.backend = fetch_config::backend_choice::native;
+  config.engine.fetch.update = fetch_config::update_mode::prefetch;
+  config.engine.fetch.max_pack_size = 3u << 20;
   config.engine.fetch.min_interval = 90'001ms;
   config.engine.fetch.allowed_schemes = {};
   config.engine.database.directory = "/var/lib/\"quoted\" \\ and\nä";

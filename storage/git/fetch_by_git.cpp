@@ -1,0 +1,129 @@
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include <storage/git/fetch_answer.hpp>
+#include <storage/git/fetch_carrier.hpp>
+#include <storage/git/fetch_trace.hpp>
+#include <storage/git/files.hpp>
+
+namespace headway::git {
+
+namespace {
+
+using ending = child_result::ending;
+
+// Bytes in a second below which a connection counts as dead. A server that counts objects sends one
+// byte of keep-alive in a second, which must not end a transfer; the total deadline ends a trickle.
+constexpr unsigned slowest_answer = 1024;
+constexpr unsigned slowest_transfer = 1;
+
+// What git calls a ref of a remote in FETCH_HEAD.
+std::string described(std::string_view ref) {
+  struct kind {
+    std::string_view folder;
+    std::string_view word;
+  };
+  for (const auto& [folder, word] : {kind{"refs/heads/", "branch '"}, kind{"refs/tags/", "tag '"},
+                                     kind{"refs/remotes/", "remote-tracking branch '"}})
+    if (ref.starts_with(folder))
+      return std::string{word}.append(ref.substr(folder.size())).append("' of ");
+  return "'" + std::string{ref} + "' of ";
+}
+
+bool is_over_quota(const child_result& result) {
+  return result.errors.find("died of signal 25") != std::string::npos ||
+         result.errors.find("File too large") != std::string::npos ||
+         result.errors.find("File size limit exceeded") != std::string::npos;
+}
+
+}  // namespace
+
+cargo git_carrier::carry(const wanted_refs& wanted) {
+  if (git_dir_.empty()) {
+    auto made = into_.private_git_dir(run_.target.location);
+    if (!made) {
+      run_.fail("preparing a fetch", made.error());
+      return {};
+    }
+    git_dir_ = std::move(*made);
+  }
+  // No destinations: what is found comes into a FETCH_HEAD of our own, and no ref moves.
+  auto command =
+      run_.caller.remote({"fetch", "--no-progress", "--write-fetch-head", "--no-auto-maintenance",
+                          "--no-recurse-submodules", "--no-show-forced-updates", "--no-prune",
+                          "--no-tags", "--refmap=", "--stdin", "--", run_.target.remote.name},
+                         slowest_transfer);
+  command.argv[1] = "--git-dir=" + git_dir_;
+  into_.enclose(command);
+  const auto trace = into_.path() + "/trace";
+  command.environment.emplace_back("GIT_TRACE2_EVENT", trace);
+  command.environment.emplace_back("GIT_TRACE2_EVENT_NESTING", "5");
+  command.max_file = run_.options.max_pack_size;
+  for (const auto& [ref, id] : wanted)
+    command.input += ref + "\n";
+  const auto attempted = "fetching from " + run_.remote_words();
+  run_.report.backend = fetch_backend::git;
+  const auto result = run_.run_git(attempted, std::move(command));
+  if (const auto events = read_file(trace))
+    add_traced_times(*events, run_.report.timing.steps);
+  if (!result)
+    return {};
+  if (result->how != ending::exited || result->status != 0) {
+    if (is_over_quota(*result))
+      run_.fail(ec::budget_exceeded, attempted + ": the pack is larger than fetch.max_pack_size");
+    else
+      run_.fail(classify(attempted, *result));
+    return {};
+  }
+  auto tips = read_fetch_head(wanted);
+  if (!tips) {
+    run_.fail(ec::io, attempted + ": git did not tell what it fetched");
+    return {};
+  }
+  return {cargo::arrival::complete, std::move(*tips)};
+}
+
+std::optional<wanted_refs> git_carrier::read_fetch_head(const wanted_refs& wanted) const {
+  constexpr std::size_t hex_digits = 40;
+  const auto content = read_file(git_dir_ + "/FETCH_HEAD");
+  if (!content)
+    return {};
+  std::map<std::string, std::string> refs;
+  for (const auto& [ref, id] : wanted)
+    refs.emplace(described(ref), ref);
+  wanted_refs result;
+  std::istringstream lines{*content};
+  for (std::string line; std::getline(lines, line);) {
+    const auto id = oid::from_hex(std::string_view{line}.substr(0, hex_digits));
+    const auto note = line.find_first_not_of("\t", line.find('\t', hex_digits + 1));
+    const auto end = line.find("' of ", std::min(note, line.size()));
+    if (!id || end == std::string::npos)
+      continue;
+    const auto known = refs.find(line.substr(note, end + 5 - note));
+    if (known != refs.end())
+      result.emplace(known->second, *id);
+  }
+  if (result.size() != wanted.size())
+    return {};
+  return result;
+}
+
+std::optional<remote::advertised_tags> git_carrier::tags() {
+  if (run_.tags)
+    return run_.tags;
+  const step_clock watch{run_.report.timing.steps.negotiation};
+  const auto attempted = "asking " + run_.remote_words() + " for its tags";
+  const auto result = run_.must_run(attempted, run_.caller.remote({"ls-remote", "--quiet", "--tags",
+                                                                   "--", run_.target.remote.name},
+                                                                  slowest_answer));
+  if (!result)
+    return {};
+  const auto answer = parse_answer(result->output);
+  if (answer)
+    return tags_in(*answer);
+  run_.fail(attempted, answer.error());
+  return {};
+}
+
+}  // namespace headway::git
