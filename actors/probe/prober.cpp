@@ -68,9 +68,7 @@ milliseconds since(std::chrono::steady_clock::time_point begin) {
 }  // namespace
 
 prober::prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker)
-    : actor_shell(config, "prober", std::move(shared)),
-      make_worker_(std::move(make_worker)),
-      http_(std::make_unique<remote::http_prober>()) {
+    : actor_shell(config, "prober", std::move(shared)), make_worker_(std::move(make_worker)) {
   set_down_handler([this](caf::down_msg& down) {
     if (login_worker_ && login_worker_.address() == down.source)
       login_worker_ = nullptr;
@@ -162,6 +160,8 @@ void prober::put(question one) {
   const auto number = ++last_question_;
   auto what = one.what;
   auto& kept = asked_.emplace(number, std::move(one)).first->second;
+  if (!http_)
+    http_ = std::make_unique<remote::http_prober>();
   kept.running = http_->submit(
       std::move(what), [self = listening_prober_actor{this}, number](remote::http_result result) {
         caf::anon_send(self, http_probe_ended{

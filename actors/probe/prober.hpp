@@ -97,6 +97,7 @@ class prober : public actor_shell<listening_prober_actor> {
   std::map<std::string, std::vector<question>> waiting_for_login_;  ///< By scope.
   std::map<std::uint64_t, question> asked_;
   std::uint64_t last_question_ = 0;
+  /// Null before the first question: libcurl and its TLS take milliseconds to come up.
   std::unique_ptr<remote::http_prober> http_;
 };
 
