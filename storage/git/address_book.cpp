@@ -242,14 +242,15 @@ class reading {
 caf::expected<settings> read_all(const repository_location& location) {
   if (auto error = check_owner(location))
     return error;
-  auto configured = read_settings(location, nullptr);
+  auto configured = read_settings(location, nullptr, branch_sections::passed_over);
   if (!configured || !configured->conditional_includes)
     return configured;
   git_repository* opened = nullptr;
   git_repository_open_ext(&opened, location.git_dir.c_str(),
                           GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT, nullptr);
   const repository_ptr conditions{opened};
-  return conditions ? read_settings(location, conditions.get()) : std::move(configured);
+  return conditions ? read_settings(location, conditions.get(), branch_sections::passed_over)
+                    : std::move(configured);
 }
 
 }  // namespace

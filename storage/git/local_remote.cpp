@@ -35,7 +35,7 @@ std::optional<advertised_refs> read_local_refs(const std::string& base, const st
   const auto location = locate_as_git_does(path_of(base, address));
   if (!location)
     return std::nullopt;
-  const auto configured = read_settings(*location, nullptr);
+  const auto configured = read_settings(*location, nullptr, branch_sections::passed_over);
   if (!configured || configured->conditional_includes || hides_refs(*configured))
     return std::nullopt;
   const auto tips = look_up(*location, names);

@@ -27,7 +27,7 @@ caf::expected<repository_location> locate(const std::string& path) {
     return found.error();
   if (auto error = check_owner(as_named_by_person(*found)))
     return error;
-  const auto configured = read_settings(*found, nullptr);
+  const auto configured = read_settings(*found, nullptr, branch_sections::passed_over);
   if (!configured)
     return configured.error();
   auto location = settle(std::move(*found), *configured);

@@ -38,6 +38,8 @@ bool is_comment(std::string_view text) {
 
 class plain_reader {
  public:
+  explicit plain_reader(std::string_view passed_over) : passed_over_{passed_over} {}
+
   bool line(std::string_view text) {
     text = without_blanks_before(text);
     if (is_comment(text))
@@ -55,6 +57,7 @@ class plain_reader {
     prefix_ = lower(name);
     if (name.empty() || prefix_ == "include" || prefix_ == "includeif")
       return false;
+    wanted_ = prefix_ != passed_over_;
     prefix_ += '.';
     if (const auto quoted = without_blanks_before(text); quoted.starts_with('"')) {
       const auto end = quoted.find('"', 1);
@@ -71,31 +74,37 @@ class plain_reader {
       return false;
     const auto name = text.substr(0, std::ranges::find_if_not(text, is_name) - text.begin());
     text = without_blanks_before(text.substr(name.size()));
-    config_entry made{prefix_ + lower(name), std::nullopt};
+    std::optional<std::string_view> value;
     if (text.starts_with('=')) {
       text.remove_prefix(1);
-      text = without_blanks(text.substr(0, text.find_first_of("#;")));
-      if (text.find('\t') != std::string_view::npos)
+      value = without_blanks(text.substr(0, text.find_first_of("#;")));
+      if (value->find('\t') != std::string_view::npos)
         return false;
-      made.value = text;
     } else if (!text.empty()) {
       return false;
     }
-    entries_.push_back(std::move(made));
+    if (!wanted_)
+      return true;
+    auto& made = entries_.emplace_back(config_entry{prefix_ + lower(name), std::nullopt});
+    if (value)
+      made.value = *value;
     return true;
   }
 
+  const std::string_view passed_over_;
+  bool wanted_ = true;
   std::string prefix_;  // "remote.origin."
   std::vector<config_entry> entries_;
 };
 
 }  // namespace
 
-std::optional<std::vector<config_entry>> read_plain_config(std::string_view text) {
+std::optional<std::vector<config_entry>> read_plain_config(std::string_view text,
+                                                           std::string_view passed_over) {
   using namespace std::string_view_literals;
   if (text.find_first_of("\\\r\0"sv) != std::string_view::npos || text.starts_with("\xef\xbb\xbf"))
     return std::nullopt;
-  plain_reader reader;
+  plain_reader reader{passed_over};
   while (!text.empty()) {
     const auto line = text.substr(0, text.find('\n'));
     // Quotes are for the names of subsections.

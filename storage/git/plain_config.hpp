@@ -17,6 +17,8 @@ struct config_entry {
 /// sections, `key = value` and comments: includes, quotes, escapes, continued lines, tabs within a
 /// value, carriage returns, the old [section.subsection] form, or errors. Such a file is for
 /// libgit2, which executes four times as many instructions on a clone with a thousand branches.
-std::optional<std::vector<config_entry>> read_plain_config(std::string_view text);
+/// Entries of the section `passed_over` are checked like all others and left out.
+std::optional<std::vector<config_entry>> read_plain_config(std::string_view text,
+                                                           std::string_view passed_over = {});
 
 }  // namespace headway::git

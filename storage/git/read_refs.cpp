@@ -164,7 +164,7 @@ caf::expected<refs_snapshot> repository::read_refs(upstream_source from) {
     return make_error(ec::missing, impl_->location.path + " holds another repository than before");
   if (auto error = impl_->follow_objects())
     return error;
-  const auto configured = impl_->read_configuration();
+  const auto configured = impl_->read_configuration(branch_sections::read);
   if (!configured)
     return configured.error();
   auto refs = ref_store::read(impl_->location);

@@ -54,16 +54,16 @@ repository::impl::impl(repository_location where, folder_identity is, object_rea
       stamp{object_stamp::of(location.object_store())},
       use{packs_use(objects.folders())} {}
 
-caf::expected<settings> repository::impl::read_configuration() {
+caf::expected<settings> repository::impl::read_configuration(branch_sections branches) {
   if (auto error = check_owner(location))
     return error;
-  auto configured = read_settings(location, conditions.get());
+  auto configured = read_settings(location, conditions.get(), branches);
   if (!configured)
     return configured.error();
   if (configured->conditional_includes && !conditions) {
     conditions = open_for_conditions(location);
     if (conditions)
-      configured = read_settings(location, conditions.get());
+      configured = read_settings(location, conditions.get(), branches);
     if (!configured)
       return configured.error();
   }
@@ -107,7 +107,7 @@ caf::expected<std::unique_ptr<repository>> repository::open(const repository_loc
   if (!objects)
     return objects.error();
   auto state = std::make_unique<impl>(location, *identity, std::move(*objects));
-  if (const auto configured = state->read_configuration(); !configured)
+  if (const auto configured = state->read_configuration(branch_sections::passed_over); !configured)
     return configured.error();
   if (auto error = check_head(location))
     return error;
@@ -123,7 +123,7 @@ caf::expected<std::vector<oid>> repository::read_parents(const oid& commit) {
 }
 
 caf::expected<ancestry_overrides> repository::read_overrides() {
-  const auto configured = impl_->read_configuration();
+  const auto configured = impl_->read_configuration(branch_sections::passed_over);
   if (!configured)
     return configured.error();
   auto refs = ref_store::read(impl_->location);

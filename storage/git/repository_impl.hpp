@@ -27,7 +27,7 @@ struct repository::impl {
   impl(repository_location where, folder_identity is, object_reader reader);
 
   /// Owner and format are checked each time: a person may change both under an open repository.
-  caf::expected<settings> read_configuration();
+  caf::expected<settings> read_configuration(branch_sections branches);
   /// Opens the object database anew if its alternates are others than when it was opened, and takes
   /// stock of its packs.
   caf::error follow_objects();

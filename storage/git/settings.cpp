@@ -60,7 +60,7 @@ std::string expand_home(std::string_view path) {
 
 class reader {
  public:
-  explicit reader(settings& out) : out_{out} {}
+  reader(settings& out, branch_sections branches) : out_{out}, branches_{branches} {}
 
   void entry(scope from, std::string_view key, const char* value) {
     const key_parts parts{key};
@@ -68,9 +68,10 @@ class reader {
       out_.transport.push_back({std::string{key}, value == nullptr ? "true" : value});
     if (parts.section == "remote" && !parts.subsection.empty())
       remote(from, parts, value);
-    else if (parts.section == "branch" && !parts.subsection.empty())
-      branch(parts, value);
-    else if (parts.section == "url" && parts.name == "insteadof" && value != nullptr)
+    else if (parts.section == "branch" && !parts.subsection.empty()) {
+      if (branches_ == branch_sections::read)
+        branch(parts, value);
+    } else if (parts.section == "url" && parts.name == "insteadof" && value != nullptr)
       out_.rewrites.push_back({value, std::string{parts.subsection}});
     else if (parts.section == "extensions" && from == scope::inner)
       out_.extensions.emplace_back(parts.name, value == nullptr ? "true" : value);
@@ -127,6 +128,7 @@ class reader {
   }
 
   settings& out_;
+  branch_sections branches_;
 };
 
 // Tells the files that entries of one iteration come from: included ones follow their directive,
@@ -166,7 +168,7 @@ caf::error unreadable(const std::string& file) {
 }
 
 caf::error read_one(scope from, const std::string& file, const git_repository* condition,
-                    settings& out) {
+                    branch_sections branches, settings& out) {
   const auto readable = is_readable(from, file);
   if (!readable)
     return readable.error();
@@ -175,8 +177,9 @@ caf::error read_one(scope from, const std::string& file, const git_repository* c
       !*readable || ::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode))
     return {};
   if (const auto text = read_file(file); text)
-    if (const auto entries = read_plain_config(*text)) {
-      reader take{out};
+    if (const auto entries = read_plain_config(
+            *text, branches == branch_sections::read ? std::string_view{} : "branch")) {
+      reader take{out, branches};
       for (const auto& [key, value] : *entries)
         take.entry(from, key, value ? value->c_str() : nullptr);
       return {};
@@ -191,7 +194,7 @@ caf::error read_one(scope from, const std::string& file, const git_repository* c
       git_config_iterator_new(&begun, config.get()) != 0)
     return unreadable(file);
   const config_iterator_ptr iterator{begun};
-  reader take{out};
+  reader take{out, branches};
   include_tracker track{file};
   git_config_entry* entry = nullptr;
   while (git_config_next(&entry, iterator.get()) == 0) {
@@ -202,10 +205,10 @@ caf::error read_one(scope from, const std::string& file, const git_repository* c
 }
 
 // GIT_CONFIG_COUNT and its keys and values: what `git` in the same environment would see.
-void read_environment(settings& out) {
+void read_environment(branch_sections branches, settings& out) {
   const auto* text = std::getenv("GIT_CONFIG_COUNT");
   const int count = text == nullptr ? 0 : std::atoi(text);
-  reader take{out};
+  reader take{out, branches};
   for (int i = 0; i < count; ++i) {
     const auto number = std::to_string(i);
     const auto* key = std::getenv(("GIT_CONFIG_KEY_" + number).c_str());
@@ -215,9 +218,9 @@ void read_environment(settings& out) {
   }
 }
 
-caf::error read_outer(const git_repository* condition, settings& out) {
+caf::error read_outer(const git_repository* condition, branch_sections branches, settings& out) {
   for (const auto& file : outer_config_files())
-    if (auto error = read_one(scope::outer, file, condition, out))
+    if (auto error = read_one(scope::outer, file, condition, branches, out))
       return error;
   return {};
 }
@@ -253,26 +256,26 @@ const std::string* settings::extension(std::string_view key) const {
 
 caf::expected<settings> read_outer_settings() {
   settings result;
-  if (auto error = read_outer(nullptr, result))
+  if (auto error = read_outer(nullptr, branch_sections::passed_over, result))
     return error;
-  read_environment(result);
+  read_environment(branch_sections::passed_over, result);
   return result;
 }
 
 caf::expected<settings> read_settings(const repository_location& location,
-                                      const git_repository* condition) {
+                                      const git_repository* condition, branch_sections branches) {
   settings result;
-  if (auto error = read_outer(condition, result))
+  if (auto error = read_outer(condition, branches, result))
     return error;
   for (const auto& file : inner_config_files(location)) {
     const bool of_worktree = base_name(file) == "config.worktree";
     const auto* enabled = result.extension("worktreeconfig");
     if (of_worktree && (enabled == nullptr || !as_bool(enabled->c_str())))
       continue;
-    if (auto error = read_one(scope::inner, file, condition, result))
+    if (auto error = read_one(scope::inner, file, condition, branches, result))
       return error;
   }
-  read_environment(result);
+  read_environment(branches, result);
   return result;
 }
 

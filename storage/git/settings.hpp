@@ -67,10 +67,14 @@ struct settings {
   const std::string* extension(std::string_view key) const;
 };
 
+/// Whether `settings::branches` is filled: a thousand of them are most of what there is to read,
+/// and who opens a repository needs none.
+enum class branch_sections { read, passed_over };
+
 /// Reads all files. `condition` is what the conditions of includeIf are judged against; null: they
 /// count as false. Errors: `corrupt` (names file and line), `permission_denied`, `missing`.
 caf::expected<settings> read_settings(const repository_location& location,
-                                      const git_repository* condition);
+                                      const git_repository* condition, branch_sections branches);
 
 /// Only what lies outside of any repository.
 caf::expected<settings> read_outer_settings();

@@ -71,4 +71,16 @@ BOOST_AUTO_TEST_CASE(whatever_is_not_plain_is_left_to_others) {
   BOOST_TEST(!git::read_plain_config(std::string{"[core]\n\tx = a\0b\n", 15}));
 }
 
+BOOST_AUTO_TEST_CASE(a_section_that_is_passed_over_is_checked_all_the_same) {
+  for (const auto* text : plain_files) {
+    auto wanted = *git::read_plain_config(text);
+    std::erase_if(wanted, [](const auto& entry) { return entry.key.starts_with("branch."); });
+    const auto rest = git::read_plain_config(text, "branch");
+    BOOST_REQUIRE(rest.has_value());
+    BOOST_TEST(as_git_prints(*rest) == as_git_prints(wanted));
+  }
+  BOOST_TEST(!git::read_plain_config("[branch \"x\"]\n\tremote = \"a\"\n", "branch"));
+  BOOST_TEST(!git::read_plain_config("[branch \"x\"]\n\t1x = 1\n", "branch"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
