@@ -60,7 +60,12 @@ database_writer::behavior_type database_writer::make_behavior() {
       },
       [this](const put_project& write) { return gather(write); },
       [this](const delete_project& write) { return gather(write); },
-      [this](const put_status& write) { return gather(write); },
+      [this](const put_status& write) -> caf::result<caf::ok_atom> {
+        // What can be computed anew is worth its rows only where they outlive the process.
+        if (store_->file().empty())
+          return caf::ok_atom::value;
+        return gather(write);
+      },
       [this](const put_remote& write) { return gather(write); },
       [this](const put_fetch& write) { return gather(write); },
       [this](const find_fetch& query) -> caf::result<fetch_report_ptr> {
