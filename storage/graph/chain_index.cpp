@@ -51,11 +51,34 @@ std::uint64_t chain_index::own_bytes() const noexcept {
   return bytes;
 }
 
-chain_place chain_index::place(std::uint32_t commit) const noexcept {
+const chain_segment& chain_index::segment_of_commit(std::uint32_t commit) const noexcept {
   auto segment = segments_.rbegin();
   while (commit < (*segment)->first_commit)
     ++segment;
-  return (*segment)->places[commit - (*segment)->first_commit];
+  return **segment;
+}
+
+chain_place chain_index::place(std::uint32_t commit) const noexcept {
+  const auto& segment = segment_of_commit(commit);
+  return segment.places[commit - segment.first_commit];
+}
+
+void chain_index::fetch_place(std::uint32_t commit) const noexcept {
+  const auto& segment = segment_of_commit(commit);
+  __builtin_prefetch(&segment.places[commit - segment.first_commit]);
+}
+
+void chain_index::fetch_chain(std::uint32_t chain) const noexcept {
+  const auto& segment = segment_of_chain(chain);
+  __builtin_prefetch(&segment.chains[chain - segment.first_chain]);
+}
+
+void chain_index::fetch_lists(std::uint32_t chain) const noexcept {
+  const auto& segment = segment_of_chain(chain);
+  const auto& row = segment.chains[chain - segment.first_chain];
+  __builtin_prefetch(segment.heights.data() + row.heights_from);
+  __builtin_prefetch(segment.joins.data() + row.joins_from);
+  __builtin_prefetch(segment.merges.data() + row.merges_from);
 }
 
 const chain_segment& chain_index::segment_of_chain(std::uint32_t chain) const noexcept {

@@ -112,6 +112,13 @@ class chain_index {
 
   chain_place place(std::uint32_t commit) const noexcept;
   std::uint32_t height(chain_place place) const noexcept;
+
+  /// Have the memory fetched that counting with a commit reads first, and then, each when that of
+  /// the one before has come, what it reads next; they wait for nothing.
+  void fetch_place(std::uint32_t commit) const noexcept;
+  void fetch_chain(std::uint32_t chain) const noexcept;
+  void fetch_lists(std::uint32_t chain) const noexcept;
+
   /// How many commits of a chain are in Tr(height).
   std::uint32_t joined_part(std::uint32_t chain, std::uint32_t height) const noexcept;
   std::uint32_t covered(std::uint32_t height) const noexcept {
@@ -124,6 +131,7 @@ class chain_index {
   chain_place below(std::uint32_t chain) const noexcept;
 
  private:
+  const chain_segment& segment_of_commit(std::uint32_t commit) const noexcept;
   const chain_segment& segment_of_chain(std::uint32_t chain) const noexcept;
   void drop_highest_segment() noexcept;
 

@@ -8,6 +8,9 @@ namespace headway::graph {
 
 namespace {
 
+// About as many as are looked at while one comes from memory.
+constexpr std::size_t lists_ahead = 4;
+
 /// Commits that are ancestors of both. REQUIRES: `low` does not reach higher up the trunk.
 std::uint64_t common_ancestors(const chain_index& index, const beyond_trunk& high,
                                const beyond_trunk& low) {
@@ -23,12 +26,22 @@ void beyond_trunk::set(const chain_index& index, std::uint32_t commit) {
   clear();
   const auto place = index.place(commit);
   height_ = index.height(place);
-  open_.push_back(place);
-  while (!open_.empty()) {
-    const auto next = open_.back();
-    open_.pop_back();
-    reach(index, next);
+  open(index, place);
+  // First come, first served: what waits behind has time to come into the processor's caches.
+  for (std::size_t next = 0; next < open_.size(); ++next) {
+    if (next + lists_ahead < open_.size())
+      index.fetch_lists(open_[next + lists_ahead].chain);
+    reach(index, open_[next]);
   }
+  open_.clear();
+}
+
+void beyond_trunk::open(const chain_index& index, chain_place place) {
+  // What is reached of the trunk is below `height_`.
+  if (place.chain == 0)
+    return;
+  index.fetch_chain(place.chain);
+  open_.push_back(place);
 }
 
 void beyond_trunk::clear() noexcept {
@@ -41,9 +54,6 @@ void beyond_trunk::clear() noexcept {
 }
 
 void beyond_trunk::reach(const chain_index& index, chain_place place) {
-  // What is reached of the trunk is below `height_`.
-  if (place.chain == 0)
-    return;
   const auto until = place.position + 1;
   const auto& found = slots_[slot_of(place.chain)];
   std::uint32_t before;
@@ -62,11 +72,11 @@ void beyond_trunk::reach(const chain_index& index, chain_place place) {
   for (const auto& merge : index.merges(place.chain, before)) {
     if (merge.position >= until)
       break;
-    open_.push_back(merge.parent);
+    open(index, merge.parent);
   }
   if (before == 0)
     if (const auto below = index.below(place.chain); below.chain != chain_segment::no_chain)
-      open_.push_back(below);
+      open(index, below);
 }
 
 std::uint32_t beyond_trunk::prefix(const chain_index& index, std::uint32_t chain) const noexcept {

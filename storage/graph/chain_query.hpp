@@ -37,6 +37,7 @@ class beyond_trunk {
   };
 
   void clear() noexcept;
+  void open(const chain_index& index, chain_place place);
   void reach(const chain_index& index, chain_place place);
   std::size_t slot_of(std::uint32_t chain) const noexcept;
   void insert(const interval& added);
@@ -44,7 +45,7 @@ class beyond_trunk {
 
   std::vector<interval> intervals_;
   std::vector<slot> slots_ = std::vector<slot>(64);
-  std::vector<chain_place> open_;
+  std::vector<chain_place> open_;  ///< Queue of what is to be reached.
   std::uint32_t epoch_ = 0;
   std::uint32_t height_ = 0;
   std::uint64_t size_ = 0;

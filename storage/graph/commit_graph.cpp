@@ -182,9 +182,7 @@ std::uint64_t commit_graph::ancestry_signature() const noexcept {
 std::uint32_t commit_graph::beyond_files() const noexcept {
   if (!impl_->origin->rules.empty())
     return 0;
-  const auto* const ids = impl_->kept_ids ? impl_->kept_ids.get()
-                          : impl_->files  ? &impl_->files->ids()
-                                          : nullptr;
+  const auto* const ids = impl_->file_ids();
   return impl_->size - (ids != nullptr ? commits_of_clone(*ids, impl_->origin->source) : 0);
 }
 

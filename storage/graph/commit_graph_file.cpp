@@ -15,6 +15,11 @@ namespace {
 // The table of ids is used in place.
 static_assert(sizeof(oid) == id_bytes && alignof(oid) == 1);
 
+/// The four bytes of an id after the first, as a number.
+std::uint32_t digits_of(const oid& commit) noexcept {
+  return big_endian<std::uint32_t>(commit.bytes.data() + 1);
+}
+
 caf::error damaged(std::string what) {
   return make_error(ec::corrupt, std::move(what));
 }
@@ -138,16 +143,43 @@ std::vector<oid> commit_graph_file::base_layers() const {
   return {first, first + base_count_};
 }
 
+/// Ids are spread evenly: interpolates by the four bytes after the first.
+std::uint32_t commit_graph_file::first_guess(const oid& commit) const noexcept {
+  const auto from = fanout_[commit.bytes[0]];
+  const auto count = fanout_[commit.bytes[0] + 1u] - from;
+  return from + static_cast<std::uint32_t>(std::uint64_t{count} * digits_of(commit) >> 32);
+}
+
+/// Corrects a guess by how far the id that stands there is off: some ids more where the first was
+/// off by the square root of their number.
+std::uint32_t commit_graph_file::second_guess(const oid& commit,
+                                              std::uint32_t first) const noexcept {
+  const std::int64_t from = fanout_[commit.bytes[0]];
+  const std::int64_t until = fanout_[commit.bytes[0] + 1u];
+  if (from == until)
+    return first;
+  const auto off = std::int64_t{digits_of(commit)} - std::int64_t{digits_of(ids_[first])};
+  return static_cast<std::uint32_t>(
+      std::clamp(first + ((off * (until - from)) >> 32), from, until - 1));
+}
+
+void commit_graph_file::fetch_first(const oid& commit) const noexcept {
+  __builtin_prefetch(&ids_[first_guess(commit)]);
+}
+
+void commit_graph_file::fetch_next(const oid& commit) const noexcept {
+  __builtin_prefetch(&ids_[second_guess(commit, first_guess(commit))]);
+}
+
 std::optional<std::uint32_t> commit_graph_file::find(const oid& commit) const noexcept {
   const auto first = commit.bytes[0];
   std::uint32_t from = fanout_[first];
   std::uint32_t until = fanout_[first + 1u];
   const auto below = [&](std::uint32_t i) { return std::memcmp(&ids_[i], &commit, id_bytes) < 0; };
-  // Ids are spread evenly: interpolate by their next four bytes and widen from there, which touches
-  // two or three cache lines where bisection of the whole range touches a dozen.
-  const auto key = big_endian<std::uint32_t>(commit.bytes.data() + 1);
-  auto guess = from + static_cast<std::uint32_t>(std::uint64_t{until - from} * key >> 32);
-  std::uint32_t step = 8;
+  // Widens from where it most likely stands, which touches two or three cache lines where bisection
+  // of the whole range touches a dozen.
+  const auto guess = second_guess(commit, first_guess(commit));
+  std::uint32_t step = 2;
   if (guess < until && below(guess)) {
     from = guess + 1;
     for (; from + step < until && below(from + step); step *= 2)

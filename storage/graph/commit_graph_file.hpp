@@ -64,6 +64,11 @@ class commit_graph_file {
   /// Position within this file.
   std::optional<std::uint32_t> find(const oid& commit) const noexcept;
 
+  /// Have the memory fetched that `find` reads first, and then, when that has come, what it reads
+  /// next; they wait for nothing. For many look-ups together, each of which would wait by itself.
+  void fetch_first(const oid& commit) const noexcept;
+  void fetch_next(const oid& commit) const noexcept;
+
   /// REQUIRES: `position < size()`.
   const oid& id(std::uint32_t position) const noexcept { return ids_[position]; }
 
@@ -87,6 +92,8 @@ class commit_graph_file {
   caf::error place_chunk(std::uint32_t id, bytes content);
   caf::error check_sizes();
   caf::error check_ids() const;
+  std::uint32_t first_guess(const oid& commit) const noexcept;
+  std::uint32_t second_guess(const oid& commit, std::uint32_t first) const noexcept;
   const std::uint8_t* row(std::uint32_t position) const noexcept;
   /// What is wrong with the row, or null.
   const char* append_row(std::uint32_t position, graph_rows& rows, std::size_t& edges_read) const;

@@ -58,6 +58,9 @@ struct commit_graph::impl {
 
   std::optional<std::uint32_t> find(const oid& commit) const noexcept;
 
+  /// Of the commits of files: null when there are none.
+  const id_layers* file_ids() const noexcept { return files ? &files->ids() : kept_ids.get(); }
+
   /// Every run of parents, lowest ids first; together they cover all of them, but those of
   /// `kept_ids`.
   std::vector<const parent_list*> runs() const;

@@ -16,6 +16,16 @@ std::optional<std::uint32_t> id_layers::find(const oid& commit) const noexcept {
   return std::nullopt;
 }
 
+void id_layers::fetch_first(const oid& commit) const noexcept {
+  for (const auto& layer : layers_)
+    layer.fetch_first(commit);
+}
+
+void id_layers::fetch_next(const oid& commit) const noexcept {
+  for (const auto& layer : layers_)
+    layer.fetch_next(commit);
+}
+
 const oid& id_layers::id(std::uint32_t position) const noexcept {
   auto layer = layers_.size() - 1;
   while (position < layers_from_[layer])

@@ -19,6 +19,10 @@ class id_layers {
 
   std::optional<std::uint32_t> find(const oid& commit) const noexcept;
 
+  /// See `commit_graph_file`.
+  void fetch_first(const oid& commit) const noexcept;
+  void fetch_next(const oid& commit) const noexcept;
+
   /// REQUIRES: `position < size()`.
   const oid& id(std::uint32_t position) const noexcept;
 
