@@ -16,10 +16,16 @@ namespace headway::graph_queries {
 namespace {
 
 constexpr std::size_t forced = 10;
+constexpr std::size_t still_rounds = 10;
+
+// What a person waits for without noticing.
+constexpr std::size_t small_batch = 10;
+constexpr double longest_ms = 100;
 constexpr const char* upstream = "refs/remotes/origin/main";
 
-engine_config settings() {
+engine_config settings(std::size_t workers) {
   engine_config config;
+  config.graph.workers = workers;
   config.fetch.background = fetch_config::background_mode::off;
   return config;
 }
@@ -36,29 +42,44 @@ std::uint64_t counter(const std::string& text, const std::string& name) {
 /// What a host asks of an engine, again and again, while refs of one clone move.
 class engine_contest {
  public:
-  engine_contest(contest& x, const std::vector<oid>& tips)
+  engine_contest(contest& x, std::size_t branches, std::size_t workers)
       : x_{x},
-        clone_{make_contest_clone(x.of, x.scratch / "engine", tips, graph_files::as_they_are)} {}
+        workers_{workers},
+        clone_{make_contest_clone(x.of, x.scratch / "engine",
+                                  branch_like_tips(x.of, branches, x.random),
+                                  graph_files::as_they_are)} {}
 
-  void run() {
-    auto& section = x_.report.begin(
-        x_.title("status of " + std::to_string(clone_.branches.size()) +
-                 " branches from an engine, refs and all, while refs move; ms"),
-        {"what", "rounds", "p50", "greatest", "git", "git / engine", "counted each"});
-    add(section, "the first: graph and index from files", 1, [this] { start(); });
-    add(section, "nothing has moved", 10, [] {});
-    add(section, "a branch has moved on", x_.asked.rounds, [this] { move_on(); });
-    add(section, "10 branches were forced", x_.asked.rounds, [this] { force(); });
-    add(section, "the upstream of all has moved", x_.asked.rounds, [this] { move_upstream(); });
-    const auto hits = counter(engine_->metrics(), "headway_graph_pair_hits_total");
-    const auto all = hits + misses();
-    x_.report.state(x_.of.name() + ", pairs answered from memory",
-                    std::to_string(hits) + " of " + std::to_string(all));
+  void add_to(measure::section& section) {
+    add(section, "nothing is loaded", x_.asked.rounds, counting::from_scratch, [this] { start(); });
+    add(section, "nothing has moved", still_rounds, counting::what_moved, [] {});
+    add(section, "a branch has moved on", x_.asked.rounds, counting::what_moved,
+        [this] { move_on(); });
+    add(section, "10 branches were forced", x_.asked.rounds, counting::what_moved,
+        [this] { force(forced); });
+    add(section, "all branches were forced", x_.asked.rounds, counting::what_moved,
+        [this] { force(clone_.branches.size()); });
+    add(section, "the upstream of all has moved", x_.asked.rounds, counting::what_moved,
+        [this] { move_upstream(); });
+  }
+
+  /// A batch of pairs of which none is known, many times; in milliseconds.
+  std::vector<double> unknown_batches(std::size_t count) {
+    start();
+    ask();
+    std::vector<double> samples;
+    for (std::size_t i = 0; i < count; ++i) {
+      force(clone_.branches.size());
+      samples.push_back(1e3 * seconds_of([this] { ask(); }));
+    }
+    return samples;
   }
 
  private:
+  /// Whether what makes a round different is a part of what is measured.
+  enum class counting : std::uint8_t { from_scratch, what_moved };
+
   void start() {
-    engine_.emplace(settings());
+    engine_.emplace(settings(workers_));
     if (const auto error = engine_->start())
       throw std::runtime_error(describe(error));
     auto added = engine_->add(clone_.path.string());
@@ -67,21 +88,33 @@ class engine_contest {
     project_ = added->id;
   }
 
-  /// `change` is not part of what is measured, except for the first.
   template <class Change>
-  void add(measure::section& section, const std::string& what, std::size_t rounds, Change change) {
+  void add(measure::section& section, const std::string& what, std::size_t rounds, counting how,
+           Change change) {
     std::vector<double> ours;
     std::vector<double> theirs;
-    const auto before = engine_ ? misses() : 0;
+    std::uint64_t known = 0;
+    std::uint64_t counted = 0;
     for (std::size_t i = 0; i < rounds; ++i) {
-      const bool first = !engine_;
+      if (how == counting::from_scratch)
+        engine_.reset();
+      const auto hits_before = hits();
+      const auto misses_before = misses();
       const auto changed = seconds_of(change);
-      ours.push_back(1e3 * (seconds_of([this] { ask(); }) + (first ? changed : 0)));
-      theirs.push_back(1e3 * git());
+      ours.push_back(
+          1e3 * (seconds_of([this] { ask(); }) + (how == counting::from_scratch ? changed : 0)));
+      known += hits() - hits_before;
+      counted += misses() - misses_before;
+      // Once more for each round would take minutes and tell nothing new.
+      theirs.push_back(i < x_.asked.rounds ? 1e3 * git() : theirs.back());
     }
-    const auto known = measure::summarize(ours);
-    section.add({what, std::uint64_t{rounds}, known.p50, known.greatest, measure::median(theirs),
-                 measure::ratio_of(theirs, ours), (misses() - before) / rounds});
+    const auto summary = measure::summarize(ours);
+    section.add({std::uint64_t{clone_.branches.size()}, std::uint64_t{workers_}, what,
+                 std::uint64_t{rounds}, summary.p50, summary.greatest, measure::median(theirs),
+                 measure::ratio_of(theirs, ours), counted / rounds,
+                 known + counted == 0
+                     ? measure::figure{}
+                     : 100 * static_cast<double>(known) / static_cast<double>(known + counted)});
   }
 
   void ask() {
@@ -104,7 +137,11 @@ class engine_contest {
     return measure::in_seconds(theirs.cost.wall);
   }
 
-  std::uint64_t misses() { return counter(engine_->metrics(), "headway_graph_pair_misses_total"); }
+  std::uint64_t hits() { return told("headway_graph_pair_hits_total"); }
+  std::uint64_t misses() { return told("headway_graph_pair_misses_total"); }
+  std::uint64_t told(const std::string& name) {
+    return engine_ ? counter(engine_->metrics(), name) : 0;
+  }
 
   void update(const std::vector<std::pair<std::string, oid>>& refs) const {
     history::program_input input{{"git", "-C", clone_.path.string(), "update-ref", "--stdin"}};
@@ -130,10 +167,10 @@ class engine_contest {
 
   void move_on() { update({{any_branch(), main_line(1 + x_.random() % 100)}}); }
 
-  void force() {
+  void force(std::size_t count) {
     std::vector<std::pair<std::string, oid>> refs;
     auto branch = clone_.branches.begin();
-    for (std::size_t i = 0; i < forced; ++i, ++branch)
+    for (std::size_t i = 0; i < count && branch != clone_.branches.end(); ++i, ++branch)
       refs.emplace_back("refs/heads/" + branch->first, any_commit());
     update(refs);
   }
@@ -142,6 +179,7 @@ class engine_contest {
   void move_upstream() { update({{upstream, main_line(100 * ++moves_)}}); }
 
   contest& x_;
+  std::size_t workers_;
   contest_clone clone_;
   std::optional<engine> engine_;
   project_id project_;
@@ -152,7 +190,23 @@ class engine_contest {
 }  // namespace
 
 void measure_engine(contest& x) {
-  engine_contest{x, branch_like_tips(x.of, x.asked.whole_branches, x.random)}.run();
+  auto& section =
+      x.report.begin(x.title("status from an engine, refs and all, while refs move; ms"),
+                     {"branches", "workers", "what", "rounds", "p50", "greatest", "git",
+                      "git / engine", "counted each", "from memory, %"});
+  for (const std::size_t branches : {1, 10, 100, 1'000})
+    for (const std::size_t workers : {1, 2})
+      if (branches <= x.asked.whole_branches)
+        engine_contest{x, branches, workers}.add_to(section);
+}
+
+void measure_floor(contest& x) {
+  auto& section = x.report.begin(x.title("a batch of 10 from an engine, no pair known; ms"),
+                                 {"batches", "p50", "p95", "p99", "allowed", "kept"});
+  const auto samples = measure::summarize(
+      engine_contest{x, small_batch, 2}.unknown_batches(10 * x.asked.rounds + 50));
+  section.add({std::uint64_t{samples.count}, samples.p50, samples.p95, samples.p99, longest_ms,
+               samples.p99 < longest_ms ? "yes" : "no"});
 }
 
 }  // namespace headway::graph_queries

@@ -64,9 +64,9 @@ void measure_repository(const options& asked, const std::filesystem::path& path,
     for (auto& curve : measure_distances(x))
       curves.push_back(std::move(curve));
   const std::pair<const char*, void (*)(contest&)> others[] = {
-      {"batch", measure_batches},     {"cold", measure_cold},     {"threads", measure_threads},
-      {"append", measure_append},     {"memory", measure_memory}, {"engine", measure_engine},
-      {"process", measure_processes},
+      {"batch", measure_batches}, {"cold", measure_cold},         {"threads", measure_threads},
+      {"append", measure_append}, {"memory", measure_memory},     {"engine", measure_engine},
+      {"floor", measure_floor},   {"process", measure_processes},
   };
   for (const auto& [name, measure_section] : others)
     if (asked.wants(name))

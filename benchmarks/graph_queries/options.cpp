@@ -18,6 +18,7 @@ constexpr const char* about =
     "  append    1,000 new commits, then 200 branches\n"
     "  memory    bytes a commit\n"
     "  engine    an engine asked again and again while refs move\n"
+    "  floor     a batch of 10 unknown pairs through an engine, against 100 ms\n"
     "  process   `headway status` and git as whole processes (needs --headway)";
 
 /// Small enough to be made and measured in a minute.
@@ -46,8 +47,8 @@ std::variant<options, int> parse(int argc, const char* const* argv) {
       ->capture_default_str();
   line.add_option("--seed", asked.plan.seed, "Of the made-up history")->capture_default_str();
   line.add_option("--section", asked.sections, "Measure this one only; repeatable")
-      ->check(CLI::IsMember(
-          {"distance", "batch", "cold", "threads", "append", "memory", "engine", "process"}));
+      ->check(CLI::IsMember({"distance", "batch", "cold", "threads", "append", "memory", "engine",
+                             "floor", "process"}));
   line.add_option("--git", asked.newest_git,
                   "A git of 2.41 or newer, for for-each-ref %(ahead-behind)");
   line.add_option("--headway", asked.headway, "The program, for whole processes");

@@ -41,6 +41,7 @@ void measure_threads(contest& x);
 void measure_append(contest& x);
 void measure_memory(contest& x);
 void measure_engine(contest& x);
+void measure_floor(contest& x);
 void measure_processes(contest& x);
 
 /// Measures nothing: compares random pairs with git, by walk and by index.
