@@ -213,8 +213,9 @@ supervised_part engine::impl::part(std::string name, Spawn spawn, std::function<
 std::vector<supervised_part> engine::impl::make_parts() {
   const auto cores = usable_cores();
   const auto pool_limits = limits_of(config.pool);
+  // One more than there is work for: openings never have all.
   const auto pool_workers =
-      config.pool.workers != 0 ? config.pool.workers : std::clamp<std::size_t>(cores, 2, 4);
+      config.pool.workers != 0 ? config.pool.workers : std::clamp<std::size_t>(cores, 2, 4) + 1;
   const auto graph_workers = config.graph.workers != 0 ? config.graph.workers : cores;
   const auto& background = config.fetch.background;
   const auto seed = seed_of(config);

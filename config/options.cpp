@@ -207,7 +207,9 @@ constexpr std::array options{
                                            "An unused repository is closed after this."),
     integer<pool<&pool_config::workers>>(
         "pool.workers", threads, at_start,
-        "Threads that read repositories; \"auto\" is one per core, at least 2, at most 4.", "auto"),
+        "Threads that read repositories, all but one of which may open some; \"auto\" is one "
+        "per core, 2 to 4, and one more.",
+        "auto"),
     integer<pool<&pool_config::queue_limit>>(
         "pool.queue_limit", queue, at_start,
         "Most requests that wait for a repository; more are answered \"overloaded\"."),

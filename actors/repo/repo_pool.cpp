@@ -112,7 +112,8 @@ void repo_pool::grant(std::uint64_t ticket, std::uint64_t slot) {
     wait.promise.deliver(std::move(lease));
     return;
   }
-  offer(read_work{{std::move(lease), wait.read->known}, wait.read_answer, wait.since},
+  const auto speed = handle->handle ? pace::quick : pace::opening;
+  offer(read_work{{std::move(lease), wait.read->known}, wait.read_answer, wait.since, speed},
         wait.read->who);
 }
 
@@ -149,13 +150,42 @@ void repo_pool::give_up(std::uint64_t ticket) {
 }
 
 void repo_pool::offer(work_item item, urgency who) {
-  if (work_.offer(item, who)) {
-    pump();
-    return;
+  const auto waiting = work_.waiting() + openings_[0].size() + openings_[1].size();
+  if (waiting >= settings_.queue_limit)
+    return refuse(item);
+  if (std::visit([](const auto& work) { return work.speed; }, item) == pace::opening) {
+    openings_[static_cast<std::size_t>(who)].push_back(std::move(item));
+    admit_openings();
+  } else if (!work_.offer(item, who)) {
+    return refuse(item);
   }
+  pump();
+}
+
+void repo_pool::refuse(work_item& item) {
   const auto full =
       make_error(ec::overloaded, "too many repositories wait to be read; try again in a second");
   std::visit([&](auto& work) { work.promise.deliver(full); }, item);
+}
+
+// However long openings take, they never have all workers: who asks for a repository that is open
+// does not wait for another's disk.
+void repo_pool::admit_openings() {
+  const auto most = std::max<std::size_t>(workers_.size(), 2) - 1;
+  for (const auto who : {urgency::foreground, urgency::background}) {
+    auto& queue = openings_[static_cast<std::size_t>(who)];
+    while (opening_ < most && !queue.empty() && work_.offer(queue.front(), who)) {
+      queue.pop_front();
+      ++opening_;
+    }
+  }
+}
+
+void repo_pool::ended(pace speed) {
+  if (speed == pace::quick)
+    return;
+  --opening_;
+  admit_openings();
 }
 
 void repo_pool::pump() {
@@ -167,15 +197,18 @@ void repo_pool::run(repo_worker_actor worker, read_work work) {
   const auto waited = clock().now() - work.since;
   request(worker, caf::infinite, std::move(work.job))
       .then(
-          [this, worker, promise = work.promise, waited](read_refs_answer& answer) {
+          [this, worker, promise = work.promise, waited,
+           speed = work.speed](read_refs_answer& answer) {
             answer.waited = waited;
             promise.deliver(std::move(answer));
+            ended(speed);
             done(worker);
           },
-          [this, worker, promise = work.promise](caf::error& error) {
+          [this, worker, promise = work.promise, speed = work.speed](caf::error& error) {
             // A worker that died is replaced by the down handler instead.
             const bool died = code_of(error) == ec::shutting_down;
             promise.deliver(std::move(error));
+            ended(speed);
             if (!died)
               done(worker);
           });
@@ -184,13 +217,16 @@ void repo_pool::run(repo_worker_actor worker, read_work work) {
 void repo_pool::run(repo_worker_actor worker, locate_work work) {
   request(worker, caf::infinite, std::move(work.job))
       .then(
-          [this, worker, promise = work.promise](repository_location& location) {
+          [this, worker, promise = work.promise,
+           speed = work.speed](repository_location& location) {
             promise.deliver(std::move(location));
+            ended(speed);
             done(worker);
           },
-          [this, worker, promise = work.promise](caf::error& error) {
+          [this, worker, promise = work.promise, speed = work.speed](caf::error& error) {
             const bool died = code_of(error) == ec::shutting_down;
             promise.deliver(std::move(error));
+            ended(speed);
             if (!died)
               done(worker);
           });
@@ -238,12 +274,14 @@ void repo_pool::on_exit() {
   for (auto& [ticket, wait] : waiting_)
     fail(wait, make_error(ec::shutting_down, "the repository pool stops"));
   waiting_.clear();
+  const auto stop = [](auto& work) {
+    work.promise.deliver(make_error(ec::shutting_down, "the repository pool stops"));
+  };
   for (auto& item : work_.drain())
-    std::visit(
-        [](auto& work) {
-          work.promise.deliver(make_error(ec::shutting_down, "the repository pool stops"));
-        },
-        item);
+    std::visit(stop, item);
+  for (auto& queue : openings_)
+    for (auto& item : std::exchange(queue, {}))
+      std::visit(stop, item);
   work_.drop_workers();
   for (const auto& worker : workers_)
     caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);

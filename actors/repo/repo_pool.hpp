@@ -1,6 +1,7 @@
 /// The actor that owns the open repositories. Decisions are `lease_book`'s.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -44,14 +45,18 @@ class repo_pool : public actor_shell<repo_pool_actor> {
     read_promise read_answer;
     clock_point since;
   };
+  /// Whether a repository is looked at for the first time, on a disk that may be slow.
+  enum class pace { quick, opening };
   struct read_work {
     read_refs_job job;
     read_promise promise;
     clock_point since;
+    pace speed = pace::opening;
   };
   struct locate_work {
     locate_request job;
     locate_promise promise;
+    pace speed = pace::opening;
   };
   using work_item = std::variant<read_work, locate_work>;
 
@@ -63,6 +68,9 @@ class repo_pool : public actor_shell<repo_pool_actor> {
   void give_up(std::uint64_t ticket);
   void pump();
   void offer(work_item item, urgency who);
+  void refuse(work_item& item);
+  void admit_openings();
+  void ended(pace speed);
   void run(repo_worker_actor worker, read_work work);
   void run(repo_worker_actor worker, locate_work work);
   void done(repo_worker_actor worker);
@@ -75,6 +83,8 @@ class repo_pool : public actor_shell<repo_pool_actor> {
   repo_worker_factory make_worker_;
   lease_book book_;
   worker_queue<repo_worker_actor, work_item> work_;
+  std::deque<work_item> openings_[2];  ///< By urgency; they wait until they may go to `work_`.
+  std::size_t opening_ = 0;            ///< Of those that went, how many have not ended.
   std::vector<repo_worker_actor> workers_;
   std::size_t next_closer_ = 0;
   std::uint64_t next_ticket_ = 1;

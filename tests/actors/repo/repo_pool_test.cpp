@@ -331,6 +331,26 @@ BOOST_FIXTURE_TEST_CASE(people_go_before_the_background, fixture) {
                                                       location.path + "/1", location.path + "/2"}));
 }
 
+BOOST_FIXTURE_TEST_CASE(slow_openings_delay_nobody_whose_repository_is_open, fixture) {
+  start(3);
+  const auto open = repository("open");
+  value(read(open));
+  std::vector<repository_location> on_a_slow_disk;
+  for (int i = 0; i < 5; ++i)
+    on_a_slow_disk.push_back(repository("slow" + std::to_string(i)));
+  seen->reads = 0;
+  seen->stuck = true;
+  std::vector<test::answer<read_refs_answer>> slow;
+  for (const auto& location : on_a_slow_disk)
+    slow.push_back(read(location));
+  BOOST_TEST(seen->reads == 2u);
+  seen->stuck = false;
+  value(read(open));
+  BOOST_TEST(seen->reads == 3u);
+  for (const auto& answer : slow)
+    BOOST_TEST(!answer->has_value());
+}
+
 BOOST_FIXTURE_TEST_CASE(refs_are_read_once_and_then_found_as_known, fixture) {
   start();
   const auto where = repository("a");
