@@ -180,6 +180,9 @@ void database_writer::keep_up() {
     return;
   }
   note({});
+  // What the steps have written is moved when nobody waits for it: that takes two fsyncs.
+  if (mailbox().size() == 0)
+    store_->checkpoint_if_worthwhile();
   report_reader();
   figures().store(store_->stats());
   if (*left == db::upkeep::unfinished)

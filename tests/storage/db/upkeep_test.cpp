@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(history_beyond_its_retention_goes_in_small_steps) {
   must(writer->apply(batch));
   const auto now = at(70 * day);
   BOOST_TEST((must(writer->keep_up(now)) == db::upkeep::unfinished));
-  BOOST_TEST(number("SELECT count(*) FROM fetch_history") == 2300);
+  BOOST_TEST(number("SELECT count(*) FROM fetch_history") == 2450);
   keep_up(*writer, now);
   BOOST_TEST(contains(words(writer->find_fetch({2300})), "not_found"));
   BOOST_TEST(must(writer->find_fetch({2301})).remotes.size() == 1u);
