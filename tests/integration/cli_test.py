@@ -132,6 +132,11 @@ class WithoutNode(CliTest):
                                env=environment(HOME=self.state), capture_output=True, text=True, timeout=PATIENCE)
         self.assertEqual(shell.stderr, "")
 
+    def test_libcurl_is_not_loaded_before_something_is_asked(self):
+        libraries = subprocess.run(["ldd", program("HEADWAY")], capture_output=True, text=True, check=True).stdout
+        self.assertIn("libgit2", libraries)
+        self.assertNotIn("libcurl", libraries)
+
     def test_help_and_version(self):
         self.assertIn("status", self.headway("--help").stdout)
         self.assertRegex(self.headway("--version").stdout, r"\d+\.\d+\.\d+")
