@@ -47,7 +47,7 @@ bool is_transport(const key_parts& parts) {
     return parts.name == "proxy" || parts.name == "proxyauthmethod" || parts.name == "uploadpack" ||
            parts.name == "vcs" || parts.name == "serveroption" || parts.name == "tagopt";
   if (parts.section == "fetch" || parts.section == "transfer")
-    return parts.name == "fsckobjects" || parts.name == "unpacklimit";
+    return parts.name == "fsckobjects" || parts.name == "unpacklimit" || parts.name == "hiderefs";
   return parts.name == "gitproxy" || parts.name == "hiderefs";
 }
 
