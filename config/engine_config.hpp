@@ -105,6 +105,8 @@ struct fetch_config {
   std::size_t queue_limit = 100'000;
   /// Schemes that may be contacted: "https", "ssh", "http", "git", "file" (local paths too).
   std::vector<std::string> allowed_schemes{"https", "ssh", "http", "git", "file"};
+  /// Directories of repositories whose own configuration may name programs for git to run.
+  std::vector<std::string> trusted_repositories;
   bool operator==(const fetch_config&) const = default;
 };
 

@@ -295,6 +295,13 @@ constexpr std::array options{
         "fetch.allowed_schemes", option_kind::text_list, text_rule::url_scheme, while_running,
         "Schemes of remotes that may be contacted; \"file\" means local paths too."),
 
+    text<fetch<&fetch_config::trusted_repositories>>(
+        "fetch.trusted_repositories", option_kind::text_list, text_rule::absolute_path,
+        while_running,
+        "Repositories at or below these directories may name programs in their own configuration "
+        "(core.sshCommand, credential.helper, a remote's uploadpack and the like), which git then "
+        "runs. Others that do are not fetched; the personal configuration is always followed."),
+
     text<database<&database_config::directory>>("database.directory", option_kind::text,
                                                 text_rule::absolute_path_or_empty, at_start,
                                                 "Directory of the database and of the lock that "

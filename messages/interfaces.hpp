@@ -117,6 +117,8 @@ struct probe_job {
   std::vector<fetch_target> targets;
   std::chrono::milliseconds deadline{};
   std::vector<std::string> allowed_schemes;
+  /// Directories of repositories whose own configuration may name programs.
+  std::vector<std::string> trusted_repositories;
   std::uint64_t number = 0;  ///< By which it can be cancelled.
 };
 
@@ -154,6 +156,7 @@ struct fetch_job {
   std::chrono::milliseconds deadline{};
   std::chrono::milliseconds kill_grace{};
   std::vector<std::string> allowed_schemes;
+  std::vector<std::string> trusted_repositories;
   std::shared_ptr<const git::cancellation> cancel;  ///< Ends it, wherever it stands.
 };
 

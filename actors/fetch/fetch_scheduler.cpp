@@ -282,6 +282,7 @@ void fetch_scheduler::probe(const prober_actor& prober, probe_batch batch) {
   probe_job job;
   job.number = number;
   job.allowed_schemes = settings_.allowed_schemes;
+  job.trusted_repositories = settings_.trusted_repositories;
   for (const auto& [key, reason] : batch.remotes) {
     auto& remote = remotes_.at(key);
     begin_step(remote);
@@ -374,7 +375,8 @@ void fetch_scheduler::start(const fetch_key& key, entry& remote) {
   runs_.emplace(number, run{key, worker, now(), cancel});
   request(worker, caf::infinite,
           fetch_job{remote.target, remote.seen, deadline_after(settings_, remote.timeouts),
-                    settings_.kill_grace, settings_.allowed_schemes, cancel})
+                    settings_.kill_grace, settings_.allowed_schemes, settings_.trusted_repositories,
+                    cancel})
       .then([this, number](remote_fetch_report& report) { end_run(number, std::move(report)); },
             [this, number](caf::error& error) {
               // A worker that has died: the down message ends all that it was at.

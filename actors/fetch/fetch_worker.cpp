@@ -34,6 +34,7 @@ fetch_worker::behavior_type fetch_worker::make_behavior() {
                             {.deadline = job.deadline,
                              .kill_grace = job.kill_grace,
                              .allowed_schemes = job.allowed_schemes,
+                             .trusted_repositories = job.trusted_repositories,
                              .seen = job.seen,
                              .ssh = ssh_,
                              .backend = backend_,

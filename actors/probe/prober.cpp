@@ -3,6 +3,7 @@
 
 #include <actors/probe/prober.hpp>
 #include <messages/url.hpp>
+#include <storage/git/configured_programs.hpp>
 #include <storage/git/fetch_answer.hpp>
 #include <storage/git/fetch_command.hpp>
 #include <storage/git/fetch_failure.hpp>
@@ -105,6 +106,11 @@ void prober::look(wish one, const probe_job& job, std::vector<question>& questio
   // Git says best what is wrong with a configuration.
   if (!address)
     return settle(one, left_to_git(detail_of(address.error())));
+  if (!address->program.empty() &&
+      !git::is_trusted_repository(one.target.location, job.trusted_repositories)) {
+    const auto refusal = git::untrusted_program(one.target.location, address->program);
+    return settle(one, failed(one.target, code_of(refusal), detail_of(refusal)));
+  }
   if (!address->only_git.empty())
     return settle(one, left_to_git(address->only_git));
   const auto transport = git::transport_of(address->url);

@@ -99,6 +99,8 @@ class reading {
   reading(const settings& configured, const remote_settings& remote)
       : configured_{configured}, remote_{remote} {
     result_.url = configured.rewritten(remote.urls.front());
+    if (!configured.programs.empty())
+      result_.program = configured.programs.front();
     scheme_ = std::string_view{result_.url}.substr(0, result_.url.find("://"));
   }
 

@@ -28,6 +28,8 @@ struct remote_address {
   /// The setting that only git itself understands, in words; empty: everything that holds for this
   /// remote is said here.
   std::string only_git;
+  /// A key of the repository's own configuration that makes git run a program; empty: none does.
+  std::string program;
   http_settings http;
   /// Equal for remotes for which git's credential helpers give the same login.
   std::string login_scope;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <messages/error.hpp>
+#include <storage/git/configured_programs.hpp>
 #include <storage/git/fetch.hpp>
 #include <storage/git/fetch_answer.hpp>
 #include <storage/git/fetch_carrier.hpp>
@@ -316,6 +317,7 @@ class attempt {
   bool acceptable();
   bool in_place();
   void read_address();
+  bool trusted();
   bool prepare_ssh();
   void share_ssh(std::string command);
   std::optional<advertised_refs> probe();
@@ -340,7 +342,7 @@ remote_fetch_report attempt::report() {
 }
 
 void attempt::work() {
-  if (!acceptable() || !in_place() || !prepare_ssh())
+  if (!acceptable() || !in_place() || !trusted() || !prepare_ssh())
     return;
   read_address();
   const auto before = read_tips();
@@ -420,6 +422,12 @@ void attempt::read_address() {
   const auto is_own = [](const tracked_ref& ref) { return is_prefetch_ref(ref.tracking_ref); };
   if (std::ranges::any_of(target.refs, is_own))
     address_.follow = remote_address::tags::none;
+}
+
+bool attempt::trusted() {
+  const auto error =
+      check_configured_programs(run_.target.location, run_.options.trusted_repositories);
+  return !error || run_.fail(code_of(error), detail_of(error));
 }
 
 // git asks the environment first, then the configuration, then GIT_SSH, which takes no options.

@@ -19,6 +19,8 @@ struct fetch_options {
   std::chrono::milliseconds deadline{120'000};
   std::chrono::milliseconds kill_grace{10'000};
   std::vector<std::string> allowed_schemes;  ///< "file" covers local paths.
+  /// Directories of repositories whose own configuration may name programs.
+  std::vector<std::string> trusted_repositories;
   /// What the remote was seen to have a moment ago, validated; null: it is asked.
   advertised_refs_ptr seen;
   /// Connections that fetches by ssh may share; null: each has its own.

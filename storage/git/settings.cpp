@@ -51,6 +51,17 @@ bool is_transport(const key_parts& parts) {
   return parts.name == "gitproxy" || parts.name == "hiderefs";
 }
 
+// Those that `git_caller` cannot overrule: the others (core.fsmonitor, core.hooksPath and the like)
+// are switched off there.
+bool names_program(const key_parts& parts) {
+  if (parts.section == "core")
+    return parts.name == "sshcommand" || parts.name == "gitproxy";
+  if (parts.section == "remote")
+    return parts.name == "uploadpack" || parts.name == "vcs";
+  return (parts.section == "credential" && parts.name == "helper") ||
+         (parts.section == "hook" && parts.name == "command");
+}
+
 std::string expand_home(std::string_view path) {
   const auto* home = std::getenv("HOME");
   if (path.starts_with("~/") && home != nullptr)
@@ -66,6 +77,8 @@ class reader {
     const key_parts parts{key};
     if (is_transport(parts))
       out_.transport.push_back({std::string{key}, value == nullptr ? "true" : value});
+    if (from == scope::inner && names_program(parts))
+      out_.programs.emplace_back(key);
     if (parts.section == "remote" && !parts.subsection.empty())
       remote(from, parts, value);
     else if (parts.section == "branch" && !parts.subsection.empty()) {
@@ -137,18 +150,26 @@ class include_tracker {
  public:
   explicit include_tracker(std::string file) : open_{std::move(file)} {}
 
-  void entry(const git_config_entry& entry, settings& out) {
+  void entry(scope from, const git_config_entry& entry, settings& out) {
     open_.resize(std::min<std::size_t>(open_.size(), entry.include_depth + 1u));
     const key_parts parts{entry.name};
     const bool conditional = parts.section == "includeif" && parts.name == "path";
     if (entry.value == nullptr || !(conditional || std::string_view{entry.name} == "include.path"))
       return;
     out.conditional_includes |= conditional;
+    // Git knows conditions and spellings of paths that libgit2 does not: what stands in such a file
+    // may be anything.
+    if (from == scope::inner && (conditional || is_unusual(entry.value)))
+      out.programs.emplace_back(entry.name);
     open_.push_back(path_below(parent_of(open_.back()), expand_home(entry.value)));
     out.includes.push_back(open_.back());
   }
 
  private:
+  static bool is_unusual(std::string_view path) {
+    return path.starts_with('%') || (path.starts_with('~') && !path.starts_with("~/"));
+  }
+
   std::vector<std::string> open_;
 };
 
@@ -198,7 +219,7 @@ caf::error read_one(scope from, const std::string& file, const git_repository* c
   include_tracker track{file};
   git_config_entry* entry = nullptr;
   while (git_config_next(&entry, iterator.get()) == 0) {
-    track.entry(*entry, out);
+    track.entry(from, *entry, out);
     take.entry(from, entry->name, entry->value);
   }
   return {};

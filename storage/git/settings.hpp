@@ -53,6 +53,9 @@ struct settings {
   std::vector<std::pair<std::string, std::string>> extensions;  ///< Keys in lower case.
   std::vector<std::string> safe_directories;  ///< From outside the repository only.
   std::vector<std::string> includes;          ///< Files that are or may be included.
+  /// Keys of the repository's own configuration that make git run a program, or hide whether some
+  /// do.
+  std::vector<std::string> programs;
   std::string worktree;                       ///< core.worktree
   int format_version = 0;
   bool bare = false;

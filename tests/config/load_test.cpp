@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(all_that_is_wrong_is_reported_together_in_order_with_its_pl
       "jitter_percent, max_concurrent, "
       "max_per_host, "
       "max_probes, max_probes_per_host, deadline, max_deadline, kill_grace, backoff, max_backoff, "
-      "queue_limit, allowed_schemes\n"
+      "queue_limit, allowed_schemes, trusted_repositories\n"
       "f:3:16: fetch.max_interval = \"10 s\": is less than fetch.min_interval, which is \"1 min\" "
       "by "
       "default; allowed: at least \"1 min\"\n"

@@ -61,7 +61,8 @@ class Discovery(RunTest):
         git(self.root, "clone", "--quiet", self.origin, self.root / "outside")
         (self.work / "link").symlink_to(self.root / "outside")
 
-        run = Run(self, self.work, "fetch.min_interval=1 s", "fetch.max_interval=2 s")
+        run = Run(self, self.work, "fetch.min_interval=1 s", "fetch.max_interval=2 s",
+                  "fetch.trusted_repositories=/")
         paths = {row["path"] for row in run.projects()}
         self.assertEqual(paths, {*map(str, clones.values()), str(self.work / "deep" / "linked"),
                                  str(self.work / "bare.git"), str(clones["over-http"] / "lib")})
@@ -208,7 +209,7 @@ class Restart(RunTest):
         script.chmod(0o755)
         git(clone, "config", "core.sshCommand", script)
         git(clone, "remote", "set-url", "origin", "ssh://127.0.0.1/x.git")
-        run = Run(self, self.work, "fetch.background=off")
+        run = Run(self, self.work, "fetch.background=off", "fetch.trusted_repositories=/")
         run.request("POST", "/projects/clone/fetch")
         eventually((self.root / "called").exists, "the fetch runs")
         began = time.monotonic()

@@ -125,7 +125,7 @@ class Stop(SignalsTest):
         eventually(lambda: state_of(pid) == "T", "it is frozen")
 
     def test_a_child_that_does_not_want_to_end_is_killed(self):
-        node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=500 ms")
+        node = Node(self, self.data, "fetch.background=off", "fetch.trusted_repositories=/", "fetch.kill_grace=500 ms")
         pid = self.fetch_with(node, "trap '' TERM INT\nwhile :; do sleep 1; done")
         began = time.monotonic()
         self.assertEqual(node.stop(), 0, node.text())
@@ -133,12 +133,13 @@ class Stop(SignalsTest):
         self.assertIn(state_of(pid), ("", "Z"))
 
     def test_a_frozen_child_is_killed(self):
-        node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=500 ms")
+        node = Node(self, self.data, "fetch.background=off", "fetch.trusted_repositories=/", "fetch.kill_grace=500 ms")
         self.frozen_fetch(node)
         self.assertEqual(node.stop(patience=10), 0, node.text())
 
     def test_a_second_signal_ends_it_at_once(self):
-        node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=2 min", "engine.stop_deadline=3 min")
+        node = Node(self, self.data, "fetch.background=off", "fetch.trusted_repositories=/", "fetch.kill_grace=2 min",
+                    "engine.stop_deadline=3 min")
         self.frozen_fetch(node)
         node.send(signal.SIGTERM)
         node.await_text(r"(?i)stop|shut")
@@ -148,7 +149,8 @@ class Stop(SignalsTest):
         self.assertLess(time.monotonic() - began, 2)
 
     def test_a_stop_has_a_deadline(self):
-        node = Node(self, self.data, "fetch.background=off", "fetch.kill_grace=2 min", "engine.stop_deadline=1 s")
+        node = Node(self, self.data, "fetch.background=off", "fetch.trusted_repositories=/", "fetch.kill_grace=2 min",
+                    "engine.stop_deadline=1 s")
         self.frozen_fetch(node)
         began = time.monotonic()
         node.stop()
@@ -186,7 +188,7 @@ class Crash(SignalsTest):
         script.chmod(0o755)
         git(clone, "config", "core.sshCommand", script)
         git(clone, "remote", "set-url", "origin", "ssh://127.0.0.1/x.git")
-        node = Node(self, self.data, "fetch.background=off")
+        node = Node(self, self.data, "fetch.background=off", "fetch.trusted_repositories=/")
         project = node.add(clone)
         node.status(project)
         node.request("POST", f"/projects/{project}/fetch")

@@ -15,13 +15,15 @@ namespace headway::tools {
 
 namespace {
 
-engine_config config_of_a_visit() {
+engine_config config_of_a_visit(const status_command& command) {
   engine_config config;
   if (const auto cache = cache_directory(process_environment()))
     config.graph.cache_directory = cache->string();
   config.database.directory.clear();
   config.fetch.background = fetch_config::background_mode::off;
   config.projects.watch = projects_config::watch_mode::off;
+  if (command.programs == status_command::configured_programs::run)
+    config.fetch.trusted_repositories = {"/"};
   // Whoever pressed Ctrl-C waits; nothing can be lost.
   config.stop_deadline = milliseconds{3'000};
   return config;
@@ -80,7 +82,7 @@ caf::expected<status_finding> local_status(const status_command& command, consol
   const auto paths = repositories_in(where, finding, out);
   if (paths.empty() || out.rest(milliseconds{0}) == pace::stop)
     return finding;
-  engine visiting{config_of_a_visit()};
+  engine visiting{config_of_a_visit(command)};
   if (auto failure = visiting.start())
     return failure;
   ask(visiting, paths, command, finding, out);

@@ -94,6 +94,9 @@ class grammar {
         "--fetch", [this] { status_.fresh = status_command::freshness::fetch_first; },
         "Fetch first, and wait");
     sub.add_flag_callback(
+        "--trust-config", [this] { status_.programs = status_command::configured_programs::run; },
+        "With --fetch: run programs that the repositories' own configuration names");
+    sub.add_flag_callback(
         "--exit-code", [this] { status_.rule = exit_rule::tell_attention; },
         "End with 1 if anything is not in sync");
     sub.add_flag_callback(

@@ -24,6 +24,11 @@ struct status_command {
   enum class freshness : std::uint8_t { as_known, fetch_first } fresh = freshness::as_known;
   exit_rule rule = exit_rule::errors_only;
   branch_choice branches = branch_choice::tracked;
+  /// Whether programs that a repository's own configuration names may run during a fetch.
+  enum class configured_programs : std::uint8_t {
+    refused,
+    run
+  } programs = configured_programs::refused;
 };
 
 struct add_command {

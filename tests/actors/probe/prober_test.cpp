@@ -89,7 +89,7 @@ struct fixture {
     auto promise = std::make_shared<std::promise<caf::expected<probe_answer>>>();
     auto answer = promise->get_future();
     ask<probe_answer>(
-        front, asked, probe_job{std::move(targets), 20s, std::move(schemes)},
+        front, asked, probe_job{std::move(targets), 20s, std::move(schemes), trusted},
         [promise](caf::expected<probe_answer> value) { promise->set_value(std::move(value)); });
     BOOST_REQUIRE((answer.wait_for(60s) == std::future_status::ready));
     auto result = answer.get();
@@ -124,6 +124,7 @@ struct fixture {
   test::sandbox box;
   fs::path root;
   fs::path work;
+  std::vector<std::string> trusted{"/"};
   engine_context shared;
   std::shared_ptr<git::cancellation> cancel = std::make_shared<git::cancellation>();
   std::atomic<int> login_workers{0};
@@ -273,13 +274,24 @@ BOOST_FIXTURE_TEST_CASE(its_end_answers_those_who_wait, fixture) {
   BOOST_TEST((answer.get() == ec::shutting_down));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_clone_whose_configuration_names_programs_is_refused, fixture) {
+  const auto at = clone("odd", (root / "one.git").string());
+  box.git(at, {"config", "core.sshCommand", "/bin/x"});
+  check(probe_one(at), finding::unchanged);
+  trusted.clear();
+  const auto refused = probe_one(at);
+  check(refused, finding::failed);
+  BOOST_TEST((refused.code == ec::config));
+  BOOST_TEST(refused.error.find("core.sshcommand") != std::string::npos, refused.error);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_cancelled_job_is_answered_at_once, fixture) {
   const auto hole = test::fault_server::silent();
   const auto at = clone("held", hole->url("/one.git"));
   auto promise = std::make_shared<std::promise<caf::expected<probe_answer>>>();
   auto answer = promise->get_future();
   ask<probe_answer>(
-      front, asked, probe_job{{target(at, {"main"})}, 10min, every_scheme, 7},
+      front, asked, probe_job{{target(at, {"main"})}, 10min, every_scheme, trusted, 7},
       [promise](caf::expected<probe_answer> value) { promise->set_value(std::move(value)); });
   BOOST_REQUIRE(hole->wait_for_stall());
   caf::anon_send(asked, cancel_probe{8});
