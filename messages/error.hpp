@@ -18,7 +18,7 @@ namespace headway {
 enum class ec : std::uint8_t {
   none = 0,
   invalid_argument,           ///< The request itself makes no sense; asking again will not help.
-  not_found,                  ///< No project, fetch or branch of that name.
+  not_found,                  ///< No project, fetch or branch of that name; no such remote.
   already_exists,             ///< That path is a project already.
   not_a_repository,           ///< The path exists and is no Git repository.
   outside_allowed_roots,      ///< The configuration forbids repositories at that path.
@@ -32,17 +32,17 @@ enum class ec : std::uint8_t {
   io,                         ///< Reading or writing failed for another reason.
   disk_full,                  ///< No space left.
   read_only,                  ///< The data directory cannot be written.
-  in_use,                     ///< Another node holds the data directory, or the port is taken.
-  newer_schema,               ///< The database was written by a newer version.
-  overloaded,                 ///< A bounded queue is full; try again later.
-  deadline_exceeded,          ///< The answer did not come in time.
-  cancelled,                  ///< Somebody asked for this to stop.
-  shutting_down,              ///< The engine is stopping.
-  auth_required,              ///< The remote wants credentials that cannot be had without asking.
-  network,                    ///< The remote could not be reached.
-  remote,    ///< The remote answered, and the answer was an error or made no sense.
-  config,    ///< The configuration is wrong.
-  internal,  ///< A bug of ours.
+  in_use,        ///< Another node holds the data directory, the port is taken, a ref is locked.
+  newer_schema,  ///< The database was written by a newer version.
+  overloaded,    ///< A bounded queue is full; try again later.
+  deadline_exceeded,  ///< The answer did not come in time.
+  cancelled,          ///< Somebody asked for this to stop.
+  shutting_down,      ///< The engine is stopping.
+  auth_required,      ///< The remote wants credentials that cannot be had without asking.
+  network,            ///< The remote could not be reached.
+  remote,             ///< The remote answered, and the answer was an error or made no sense.
+  config,             ///< The configuration is wrong.
+  internal,           ///< A bug of ours.
 };
 
 /// The stable, lower-case name of a code, such as "not_found".

@@ -6,7 +6,8 @@ namespace headway {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> reason_names{"user_asked", "project_opened", "due"};
+constexpr std::array<std::string_view, 4> reason_names{"user_asked", "hinted", "project_opened",
+                                                       "due"};
 constexpr std::array<std::string_view, 3> stage_names{"queued", "running", "done"};
 constexpr std::array<std::string_view, 3> backend_names{"auto", "git", "native"};
 

@@ -19,7 +19,12 @@
 namespace headway {
 
 /// Why a fetch was asked for. Earlier reasons are served first.
-enum class fetch_reason : std::uint8_t { user_asked, project_opened, due };
+enum class fetch_reason : std::uint8_t {
+  user_asked,
+  hinted,  ///< Somebody said that the remote has moved.
+  project_opened,
+  due,
+};
 
 enum class fetch_stage : std::uint8_t { queued, running, done };
 
@@ -45,6 +50,9 @@ struct fetch_target {
 using advertised_refs = std::unordered_map<std::string, oid>;
 using advertised_refs_ptr = std::shared_ptr<const advertised_refs>;
 
+/// Which addresses a remote may have: `public_only` refuses those of private and local networks.
+enum class address_rule : std::uint8_t { any, public_only };
+
 /// What an attempt at a remote says about its host.
 enum class host_sign : std::uint8_t {
   none,       ///< Nothing: the trouble is ours or the repository's.
@@ -68,6 +76,8 @@ struct probe_report {
   fetch_outcome outcome = fetch_outcome::failed;  ///< Of a failure.
   std::string error;                              ///< For a person; redacted.
   host_sign host = host_sign::none;
+  /// Equal for remotes that log in with the same credential; 0: not known.
+  std::uint64_t credential = 0;
   std::optional<std::chrono::milliseconds> retry_after;  ///< The host asks for this pause.
   std::chrono::milliseconds took{};
 };
@@ -182,6 +192,17 @@ using fetch_reports_ptr = std::shared_ptr<const std::vector<fetch_report>>;
 struct fetch_request {
   project_id project;
   fetch_reason reason = fetch_reason::user_asked;
+};
+
+/// Says that the remotes at `url` may have moved: they are looked at now, those of no project not
+/// at all. Other spellings of the address count too.
+struct remote_hint {
+  std::string url;
+};
+
+/// Somebody looks at a project: its remotes are kept fresher for a while.
+struct project_viewed {
+  project_id project;
 };
 
 /// Asks to be told when fetch `id` has ended, or how it stands after `patience`.

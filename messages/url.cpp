@@ -112,6 +112,24 @@ std::string host_key(std::string_view url) {
   return p.scheme + "://" + host;
 }
 
+std::string repository_key(std::string_view url) {
+  const auto p = split(url);
+  if ((p.scheme.empty() && !p.scp_like) || p.scheme == "file" || p.authority.empty())
+    return "";
+  auto host = p.authority;
+  const auto colon = host.rfind(':');
+  if (!p.scp_like && colon != std::string_view::npos && host.find(']', colon) == host.npos)
+    host = host.substr(0, colon);
+  auto path = p.rest.substr(0, p.rest.find_first_of("?#"));
+  while (path.starts_with('/'))
+    path.remove_prefix(1);
+  while (path.ends_with('/'))
+    path.remove_suffix(1);
+  if (path.ends_with(".git"))
+    path.remove_suffix(4);
+  return path.empty() ? "" : lower(host) + "/" + lower(path);
+}
+
 std::string redact(std::string_view text) {
   std::string result;
   result.reserve(text.size());

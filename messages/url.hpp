@@ -16,6 +16,11 @@ std::string strip_credentials(std::string_view url);
 /// the default port filled in, "file" for local paths, "" when the address cannot be understood.
 std::string host_key(std::string_view url);
 
+/// Equal for spellings of one repository at a host: "host/path" in lower case, whatever scheme,
+/// user and port say, and without ".git" and slashes at the end. For finding out what a push hint
+/// is about. "" for local paths.
+std::string repository_key(std::string_view url);
+
 /// `text` with every "scheme://user:secret@" in it reduced to "scheme://" and each query string of
 /// an http(s) address removed: for messages of other programs (git's stderr) before they go
 /// anywhere.

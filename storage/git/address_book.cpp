@@ -1,16 +1,14 @@
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdlib>
 #include <string_view>
-
-#include <sys/stat.h>
 
 #include <messages/error.hpp>
 #include <messages/url.hpp>
 #include <storage/git/address_book.hpp>
+#include <storage/git/fetch_command.hpp>
+#include <storage/git/file_stamp.hpp>
 #include <storage/git/handle.hpp>
-#include <storage/git/mixing.hpp>
 #include <storage/git/ownership.hpp>
 #include <storage/git/settings.hpp>
 
@@ -30,38 +28,6 @@ constexpr auto only_for_git = std::to_array<const char*>(
      "GIT_SSL_VERSION", "GIT_SSL_CIPHER_LIST", "GIT_PROXY_SSL_CAINFO", "GIT_PROXY_SSL_CERT",
      "GIT_PROXY_SSL_KEY", "GIT_PROXY_SSL_CERT_PASSWORD_PROTECTED", "GIT_HTTP_PROXY_AUTHMETHOD",
      "GIT_PROXY_COMMAND"});
-
-std::int64_t nanoseconds(const timespec& time) noexcept {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
-}
-
-std::int64_t now() noexcept {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-/// Of the files that were read; 0 when one is so young that a second change could go unnoticed.
-std::uint64_t stamp_of(const std::vector<std::string>& files) {
-  constexpr std::int64_t racy_window = 100'000'000;
-  const auto young = now() - racy_window;
-  mixer stamp{5};
-  for (const auto& file : files) {
-    struct stat status {};
-    if (::stat(file.c_str(), &status) != 0) {
-      stamp.add(std::uint64_t{0});
-      continue;
-    }
-    const auto changed = std::max(nanoseconds(status.st_mtim), nanoseconds(status.st_ctim));
-    if (S_ISREG(status.st_mode) && changed >= young)
-      return 0;
-    for (const auto value :
-         {static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino),
-          static_cast<std::uint64_t>(status.st_size), static_cast<std::uint64_t>(changed)})
-      stamp.add(value);
-  }
-  return std::max<std::uint64_t>(1, stamp.value());
-}
 
 struct split_key {
   std::string_view section;
@@ -106,6 +72,8 @@ class reading {
 
   remote_address run() {
     bool by_path = false;
+    std::string ssh_command;
+    std::string ssh_variant = "auto";
     for (const auto& [key, value] : configured_.transport) {
       const split_key parts{key};
       if (parts.section == "http" && is_http())
@@ -114,6 +82,10 @@ class reading {
         of_remote(parts.name, key, value);
       else if (parts.name == "gitproxy")
         leave_to_git(key);
+      else if (parts.name == "sshcommand")
+        ssh_command = value;
+      else if (parts.section == "ssh")
+        ssh_variant = value;
       else if (parts.section == "credential")
         by_path |= credential(parts, key, value);
       else if (parts.section == "fetch" || parts.section == "transfer")
@@ -127,6 +99,7 @@ class reading {
       result_.http.proxy = std::move(own_proxy_);
     if (is_http())
       environment();
+    result_.ssh_command = ssh(std::move(ssh_command), ssh_variant);
     scope_.insert(0, by_path ? result_.url : host_key(result_.url) + user());
     result_.login_scope = std::move(scope_);
     return std::move(result_);
@@ -219,6 +192,20 @@ class reading {
       result_.http.server = http_settings::certificates::not_checked;
     if (const auto* agent = std::getenv("GIT_HTTP_USER_AGENT"))
       result_.http.user_agent = agent;
+  }
+
+  // Git asks the environment first, then the configuration, then GIT_SSH, which is no command but
+  // the name of a program.
+  static std::string ssh(std::string configured, std::string_view variant) {
+    if (const auto* given = std::getenv("GIT_SSH_COMMAND"); given != nullptr && *given != '\0')
+      configured = given;
+    if (const auto* given = std::getenv("GIT_SSH_VARIANT"))
+      variant = given;
+    const auto* program = std::getenv("GIT_SSH");
+    const bool by_program = configured.empty() && program != nullptr && *program != '\0';
+    auto command = quiet_ssh_command(configured);
+    const bool known = is_openssh(command) && (variant == "auto" || variant == "ssh");
+    return by_program || !known ? std::string{} : command;
   }
 
   std::string user() const {

@@ -31,6 +31,7 @@ struct remote_address {
   /// A key of the repository's own configuration that makes git run a program; empty: none does.
   std::string program;
   http_settings http;
+  std::string ssh_command;  ///< As git would run it for ssh; empty: not OpenSSH, or not to be told.
   /// Equal for remotes for which git's credential helpers give the same login.
   std::string login_scope;
   /// Which tags follow a fetch: those of what is fetched (as git does by itself), none, or all.

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include <messages/error.hpp>
+#include <storage/git/address_check.hpp>
 #include <storage/git/configured_programs.hpp>
 #include <storage/git/fetch.hpp>
 #include <storage/git/fetch_answer.hpp>
@@ -318,6 +319,7 @@ class attempt {
   bool in_place();
   void read_address();
   bool trusted();
+  bool public_enough();
   bool prepare_ssh();
   void share_ssh(std::string command);
   std::optional<advertised_refs> probe();
@@ -328,6 +330,7 @@ class attempt {
   fetch_run run_;
   std::shared_ptr<fetch_connections> connections_;
   remote_address address_;
+  std::string ssh_command_;
 };
 
 remote_fetch_report attempt::report() {
@@ -342,7 +345,7 @@ remote_fetch_report attempt::report() {
 }
 
 void attempt::work() {
-  if (!acceptable() || !in_place() || !trusted() || !prepare_ssh())
+  if (!acceptable() || !in_place() || !trusted() || !prepare_ssh() || !public_enough())
     return;
   read_address();
   const auto before = read_tips();
@@ -430,6 +433,17 @@ bool attempt::trusted() {
   return !error || run_.fail(code_of(error), detail_of(error));
 }
 
+bool attempt::public_enough() {
+  if (run_.options.addresses == address_rule::any)
+    return true;
+  auto settings =
+      check_addresses(run_.target.remote.display_url, ssh_command_, run_.left(), run_.cancel);
+  if (!settings)
+    return run_.fail(code_of(settings.error()), detail_of(settings.error()));
+  run_.caller.use_settings(std::move(*settings));
+  return true;
+}
+
 // git asks the environment first, then the configuration, then GIT_SSH, which takes no options.
 bool attempt::prepare_ssh() {
   if (transport_of(run_.target.remote.display_url) != "ssh")
@@ -456,6 +470,7 @@ bool attempt::prepare_ssh() {
 void attempt::share_ssh(std::string command) {
   if (run_.options.ssh)
     command += run_.options.ssh->options_for(command, run_.target.remote.display_url);
+  ssh_command_ = command;
   run_.caller.use_ssh_command(std::move(command));
 }
 

@@ -21,6 +21,7 @@ struct fetch_options {
   std::vector<std::string> allowed_schemes;  ///< "file" covers local paths.
   /// Directories of repositories whose own configuration may name programs.
   std::vector<std::string> trusted_repositories;
+  address_rule addresses = address_rule::any;
   /// What the remote was seen to have a moment ago, validated; null: it is asked.
   advertised_refs_ptr seen;
   /// Connections that fetches by ssh may share; null: each has its own.

@@ -38,14 +38,15 @@ time_sum since(clock::time_point begin) {
   return std::chrono::ceil<time_sum>(clock::now() - begin);
 }
 
-remote::http_options options_of(const http_settings& settings) {
+remote::http_options options_of(const http_settings& settings, address_rule addresses) {
   using certificates = http_settings::certificates;
   return {.proxy = settings.proxy,
           .ca_file = settings.ca_file,
           .certificates = settings.server == certificates::checked ? remote::certificate_check::on
                                                                    : remote::certificate_check::off,
           .headers = settings.headers,
-          .user_agent = settings.user_agent};
+          .user_agent = settings.user_agent,
+          .addresses = addresses};
 }
 
 /// Commits to tell the server of, a batch a round.
@@ -333,8 +334,10 @@ auto http_carrier::conversation::find_login() -> step {
 }
 
 remote::http_question http_carrier::conversation::question_for(std::string body) const {
-  return {
-      .url = web_.url, .who = who_, .options = options_of(address_.http), .body = std::move(body)};
+  return {.url = web_.url,
+          .who = who_,
+          .options = options_of(address_.http, run_.options.addresses),
+          .body = std::move(body)};
 }
 
 // False when the time is over, or somebody asked for an end.

@@ -123,6 +123,10 @@ void git_caller::use_ssh_command(std::string command) {
   ssh_command_ = std::move(command);
 }
 
+void git_caller::use_settings(std::vector<std::string> arguments) {
+  settings_ = std::move(arguments);
+}
+
 child_command git_caller::local(const std::vector<std::string>& args) const {
   child_command command;
   command.argv = {"git", "--git-dir=" + location_.git_dir};
@@ -152,6 +156,7 @@ child_command git_caller::local(const std::vector<std::string>& args) const {
 child_command git_caller::remote(const std::vector<std::string>& args, unsigned slowest) const {
   std::vector<std::string> all{"-c", "http.lowSpeedLimit=" + std::to_string(slowest), "-c",
                                "http.lowSpeedTime=30"};
+  all.insert(all.end(), settings_.begin(), settings_.end());
   all.insert(all.end(), args.begin(), args.end());
   return local(all);
 }

@@ -35,6 +35,9 @@ class git_caller {
   /// ssh with this command, see `quiet_ssh_command`.
   void use_ssh_command(std::string command);
 
+  /// Arguments that every call which talks to the remote gets ("-c", "key=value").
+  void use_settings(std::vector<std::string> arguments);
+
   /// Of local work: `git <settings> args…`.
   child_command local(const std::vector<std::string>& args) const;
   /// Of `args…` that talk to a remote and give up on a connection that is slower than `slowest`
@@ -45,6 +48,7 @@ class git_caller {
   const repository_location& location_;
   std::string protocols_;
   std::string ssh_command_;
+  std::vector<std::string> settings_;
 };
 
 }  // namespace headway::git

@@ -20,7 +20,7 @@ struct sign {
 constexpr auto signs = std::to_array<sign>({
     {"no space left on device", ec::disk_full},
     {"disk quota exceeded", ec::disk_full},
-    {"repository not exported", ec::remote},
+    {"repository not exported", ec::not_found},
 
     {"authentication failed", ec::auth_required},
     {"could not read username", ec::auth_required},
@@ -36,7 +36,8 @@ constexpr auto signs = std::to_array<sign>({
     {"returned error: 407", ec::auth_required},
 
     {"fatal: not a git repository", ec::missing},
-    {"does not appear to be a git repository", ec::remote},
+    {"does not appear to be a git repository", ec::not_found},
+    {"returned error: 404", ec::not_found},
     {"returned error: ", ec::remote},
     {"certificate problem", ec::remote},
     {"certificate verification failed", ec::remote},
@@ -70,7 +71,7 @@ constexpr auto signs = std::to_array<sign>({
     {"gnutls_handshake", ec::network},
     {"tls connection was non-properly terminated", ec::network},
 
-    {"' not found", ec::remote},
+    {"' not found", ec::not_found},
     {"not valid: is this a git repository", ec::remote},
     {"remote error:", ec::remote},
     {"protocol error", ec::remote},
@@ -89,7 +90,7 @@ constexpr auto signs = std::to_array<sign>({
     {"inflate returned", ec::remote},
     {"mismatched algorithms", ec::remote},
 
-    {"': file exists", ec::io},
+    {"': file exists", ec::in_use},
     {"but expected", ec::io},
 
     {"is corrupt", ec::corrupt},

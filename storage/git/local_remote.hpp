@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <caf/expected.hpp>
@@ -17,5 +18,32 @@ namespace headway::git {
 /// not there.
 std::optional<advertised_refs> read_local_refs(const std::string& base, const std::string& address,
                                                const std::vector<std::string>& names);
+
+/// Which remotes on this machine were found equal to their clones, for as long as no file has
+/// changed that could tell otherwise: a second look then costs a stat of each. One thread.
+class settled_remotes {
+ public:
+  struct entry {
+    std::string name;
+    std::string address;
+    std::vector<tracked_ref> refs;  ///< Without tips.
+    std::vector<std::string> files;
+    std::uint64_t stamp = 0;
+  };
+
+  /// Nothing that could make the refs of `target` differ from those at `address` has changed since
+  /// `keep`.
+  bool holds(const fetch_target& target, const std::string& address) const;
+
+  /// What both sides look like now; to be taken before they are compared, so that a change in
+  /// between is seen later. Nothing when they change at this moment, or when files cannot tell.
+  static std::optional<entry> look(const fetch_target& target, const std::string& address);
+
+  /// They were found equal.
+  void keep(entry found);
+
+ private:
+  std::unordered_map<std::string, entry> known_;
+};
 
 }  // namespace headway::git

@@ -1,11 +1,14 @@
 #include <algorithm>
+#include <cstdlib>
 #include <string_view>
 
 #include <messages/error.hpp>
 #include <messages/url.hpp>
 #include <storage/git/fetch_command.hpp>
 #include <storage/git/fetch_failure.hpp>
+#include <storage/git/file_stamp.hpp>
 #include <storage/git/login.hpp>
+#include <storage/git/settings.hpp>
 
 namespace headway::git {
 
@@ -54,6 +57,22 @@ caf::expected<filled_login> fill_login(const repository_location& location, cons
   if (login.username.empty() && login.password.empty())
     return make_error(ec::auth_required, attempted + ": no credential helper has one");
   return login;
+}
+
+std::uint64_t stamp_of_login_files() {
+  auto files = outer_config_files();
+  const auto* home = std::getenv("HOME");
+  const auto* config_home = std::getenv("XDG_CONFIG_HOME");
+  if (home != nullptr)
+    for (const auto* file : {"/.git-credentials", "/.netrc", "/.ssh", "/.ssh/config"})
+      files.push_back(std::string{home} + file);
+  if (config_home != nullptr)
+    files.push_back(std::string{config_home} + "/git/credentials");
+  else if (home != nullptr)
+    files.push_back(std::string{home} + "/.config/git/credentials");
+  if (const auto* agent = std::getenv("SSH_AUTH_SOCK"))
+    files.emplace_back(agent);
+  return stamp_of(files);
 }
 
 }  // namespace headway::git

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 #include <caf/expected.hpp>
@@ -24,5 +25,9 @@ caf::expected<filled_login> fill_login(const repository_location& location, cons
                                        const std::string& username,
                                        std::chrono::milliseconds deadline,
                                        const cancellation& cancel);
+
+/// Differs when a file has changed in which git and ssh keep logins of this person: configuration,
+/// git-credentials, netrc, the folder of ssh keys. Any thread.
+std::uint64_t stamp_of_login_files();
 
 }  // namespace headway::git

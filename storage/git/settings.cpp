@@ -48,7 +48,8 @@ bool is_transport(const key_parts& parts) {
            parts.name == "vcs" || parts.name == "serveroption" || parts.name == "tagopt";
   if (parts.section == "fetch" || parts.section == "transfer")
     return parts.name == "fsckobjects" || parts.name == "unpacklimit" || parts.name == "hiderefs";
-  return parts.name == "gitproxy" || parts.name == "hiderefs";
+  return parts.name == "gitproxy" || parts.name == "hiderefs" || parts.name == "sshcommand" ||
+         (parts.section == "ssh" && parts.name == "variant");
 }
 
 // Those that `git_caller` cannot overrule: the others (core.fsmonitor, core.hooksPath and the like)

@@ -56,7 +56,7 @@ struct settings {
   /// Keys of the repository's own configuration that make git run a program, or hide whether some
   /// do.
   std::vector<std::string> programs;
-  std::string worktree;                       ///< core.worktree
+  std::string worktree;  ///< core.worktree
   int format_version = 0;
   bool bare = false;
   bool warn_ambiguous_refs = true;

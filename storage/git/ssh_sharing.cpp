@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -5,11 +6,15 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <messages/error.hpp>
 #include <storage/git/child_process.hpp>
 #include <storage/git/fetch_command.hpp>
+#include <storage/git/fetch_failure.hpp>
 #include <storage/git/mixing.hpp>
 #include <storage/git/ssh_sharing.hpp>
 
@@ -19,6 +24,9 @@ namespace {
 
 // The name of a socket has 108 bytes, and ssh adds seventeen while it makes one.
 constexpr std::size_t longest_folder = 60;
+
+// Longer than the shortest interval between two looks at a remote.
+constexpr std::chrono::seconds kept_open{300};
 
 constexpr std::string_view folder_begin = "/headway-ssh-";
 
@@ -59,6 +67,22 @@ int lock_folder(const std::string& folder, int flags) {
   if (descriptor >= 0)
     ::close(descriptor);
   return -1;
+}
+
+// Whether somebody keeps a connection there.
+bool is_served(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path)
+    return false;
+  std::ranges::copy(path, address.sun_path);
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (probe < 0)
+    return false;
+  const bool served =
+      ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(probe);
+  return served;
 }
 
 bool is_ours(const std::string& folder) {
@@ -135,6 +159,10 @@ bool ssh_sharing::has_folder() {
 }
 
 std::string ssh_sharing::options_for(const std::string& command, std::string_view url) {
+  return line_for(command, url).options;
+}
+
+ssh_sharing::shared_line ssh_sharing::line_for(const std::string& command, std::string_view url) {
   const auto [host, port] = ssh_destination_of(url);
   if (host.empty() || host.front() == '-' || !is_openssh(command))
     return {};
@@ -147,9 +175,36 @@ std::string ssh_sharing::options_for(const std::string& command, std::string_vie
     return it->second;
   mixer socket{6};
   socket.add(name);
-  it->second = " -oControlMaster=auto -oControlPersist=60 -oControlPath=" + folder_ + "/" +
-               hexadecimal(socket.value());
+  it->second.socket = folder_ + "/" + hexadecimal(socket.value());
+  it->second.options =
+      " -oControlMaster=auto -oControlPersist=" + std::to_string(kept_open.count()) +
+      " -oControlPath=" + it->second.socket;
   return it->second;
+}
+
+caf::expected<std::string> ssh_sharing::open(const std::string& command, std::string_view url,
+                                             std::chrono::milliseconds deadline,
+                                             const cancellation& cancel) {
+  const auto [options, socket] = line_for(command, url);
+  if (options.empty())
+    return make_error(ec::config, "ssh connections to this host are not shared");
+  if (is_served(socket))
+    return socket;
+  const auto [host, port] = ssh_destination_of(url);
+  // Git's own name for the version it speaks has to be let through by whoever keeps the connection.
+  auto opening = quick({"/bin/sh", "-c",
+                        "exec " + command + options + " -oSendEnv=GIT_PROTOCOL -fN" +
+                            (port.empty() ? "" : " -p " + port) + " -- \"$0\"",
+                        host});
+  opening.deadline = deadline;
+  opening.environment.emplace_back("LC_ALL", "C");
+  auto result = run(opening, cancel);
+  if (!result)
+    return std::move(result.error());
+  if (result->how == child_result::ending::exited && result->status == 0)
+    return socket;
+  const auto failure = classify("connecting to " + host, *result);
+  return make_error(failure.code, failure.sentence);
 }
 
 // Options on the command line would win over the user's configuration.

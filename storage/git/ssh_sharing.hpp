@@ -1,17 +1,22 @@
 /// One ssh connection for all fetches from a host, by OpenSSH's own multiplexing.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
 
+#include <caf/expected.hpp>
+
+#include <storage/git/child_process.hpp>
+
 namespace headway::git {
 
 /// A private folder for the sockets of shared connections, in $XDG_RUNTIME_DIR or /tmp. The first
-/// fetch from a host leaves its connection open for a minute, and the next ones go through it. Any
-/// thread; its end closes all connections. What a process that was killed has left is removed by
-/// the next one that needs a folder.
+/// fetch from a host leaves its connection open for five minutes, and the next ones go through it.
+/// Any thread; its end closes all connections. What a process that was killed has left is removed
+/// by the next one that needs a folder.
 class ssh_sharing {
  public:
   ssh_sharing() = default;
@@ -26,7 +31,19 @@ class ssh_sharing {
   /// time.
   std::string options_for(const std::string& command, std::string_view url);
 
+  /// The socket of the connection to the host of `url`, which is opened unless it is there. Blocks
+  /// while ssh connects and logs in. Errors: `config` when connections are not to be shared,
+  /// those of a fetch that cannot connect (`auth_required`, `network`, `deadline_exceeded`),
+  /// `cancelled`.
+  caf::expected<std::string> open(const std::string& command, std::string_view url,
+                                  std::chrono::milliseconds deadline, const cancellation& cancel);
+
  private:
+  struct shared_line {
+    std::string options;  ///< Empty: not to be shared.
+    std::string socket;
+  };
+  shared_line line_for(const std::string& command, std::string_view url);
   bool has_folder();
   bool make_folder(const char* parent);
   bool user_shares(const std::string& command, const std::string& host) const;
@@ -35,7 +52,7 @@ class ssh_sharing {
   bool asked_for_folder_ = false;
   std::string folder_;
   int lock_ = -1;                             ///< Of the folder.
-  std::map<std::string, std::string> known_;  ///< Options by command and host.
+  std::map<std::string, shared_line> known_;  ///< By command and host.
 };
 
 /// "user@host" and port of an ssh address, as arguments for ssh; empty when it cannot be told.

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include <messages/url.hpp>
+#include <storage/remote/address_guard.hpp>
 #include <storage/remote/curl_request.hpp>
 
 namespace headway::remote {
@@ -25,6 +26,8 @@ void configure(CURL* easy, const http_options& options, const std::optional<logi
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2 * check);
   if (!options.ca_file.empty())
     curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+  if (options.addresses == address_rule::public_only)
+    connect_to_public_addresses_only(easy, nullptr);
   if (options.proxy)
     curl_easy_setopt(easy, CURLOPT_PROXY, options.proxy->c_str());
   curl_easy_setopt(easy, CURLOPT_USERAGENT,

@@ -84,6 +84,9 @@ verdict refused(const http_answer& answer) {
     case 403:
     case 407:
       return fail(ec::auth_required, words);
+    case 404:
+    case 410:
+      return fail(ec::not_found, words);
     case 429:
       return fail(ec::remote, words + " (too many requests)", host_sign::throttled);
     case 503:

@@ -28,6 +28,7 @@ struct http_options {
   certificate_check certificates = certificate_check::on;
   std::vector<std::string> headers;  ///< "Name: value"; may hold secrets.
   std::string user_agent;            ///< Empty: ours.
+  address_rule addresses = address_rule::any;
 
   friend bool operator==(const http_options&, const http_options&) = default;
 };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <messages/url.hpp>
+#include <storage/remote/address_guard.hpp>
 #include <storage/remote/curl_handles.hpp>
 #include <storage/remote/curl_request.hpp>
 #include <storage/remote/http_answer.hpp>
@@ -49,6 +50,7 @@ struct conversation {
   std::string body;
   std::size_t room = 0;
   bool overflowed = false;
+  bool refused = false;  ///< An address.
   std::array<char, CURL_ERROR_SIZE> words{};
   http_result result;
 };
@@ -267,6 +269,8 @@ void http_prober::loop::configure(conversation& x) {
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, std::max<long>(1, static_cast<long>(left.count())));
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, slowest);
   curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, slow_for);
+  if (x.question.options.addresses == address_rule::public_only)
+    connect_to_public_addresses_only(easy, &x.refused);
   configure_question(x);
 }
 
@@ -379,11 +383,13 @@ void http_prober::loop::proceed(conversation& x, verdict found) {
 
 void http_prober::loop::fail(conversation& x, CURLcode code) {
   auto& result = x.result;
-  const auto [reason, host] = trouble_of(code);
+  const auto [reason, host] = x.refused ? trouble{ec::config, host_sign::none} : trouble_of(code);
   const bool late = code == CURLE_OPERATION_TIMEDOUT && clock::now() >= x.end;
   result.code = late ? ec::deadline_exceeded : reason;
   result.host = host;
-  if (x.overflowed)
+  if (x.refused)
+    result.error = refused_address;
+  else if (x.overflowed)
     result.error = "sends too much for a list of refs";
   else if (result.code == ec::deadline_exceeded)
     result.error = "took longer than allowed";

@@ -26,7 +26,9 @@ caf::error told(std::string_view words) {
   auto text = redact(words.substr(0, longest));
   std::ranges::replace_if(
       text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  return make_error(ec::remote, "the remote says: " + text);
+  const bool absent =
+      text.find("not found") != std::string::npos || text.find("not exported") != std::string::npos;
+  return make_error(absent ? ec::not_found : ec::remote, "the remote says: " + text);
 }
 
 bool plausible_ref_name(std::string_view name) {

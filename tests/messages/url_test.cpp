@@ -48,4 +48,16 @@ BOOST_AUTO_TEST_CASE(messages_of_other_programs_lose_their_secrets) {
   BOOST_TEST(redact("://") == "://");
 }
 
+BOOST_AUTO_TEST_CASE(spellings_of_one_repository_have_one_key) {
+  for (const auto* url :
+       {"https://github.com/Me/x.git", "https://u:p@github.com/me/x",
+        "ssh://git@github.com/me/x.git", "ssh://git@github.com:22/me/x", "git@github.com:me/x.git",
+        "git@GitHub.com:/me/x/", "http://github.com:8080/me/x.git/?private=1"})
+    BOOST_TEST(headway::repository_key(url) == "github.com/me/x", url);
+  for (const auto* url : {"", "/src/x", "file:///src/x", "https://github.com", "../x"})
+    BOOST_TEST(headway::repository_key(url).empty(), url);
+  BOOST_TEST(headway::repository_key("https://[::1]:80/x") == "[::1]/x");
+  BOOST_TEST(headway::repository_key("https://a/x") != headway::repository_key("https://b/x"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -399,7 +399,9 @@ void fault_server::pass_on(int connection, std::uint16_t port, std::size_t limit
 std::string fault_server::read_request(int connection) {
   std::string request;
   std::array<char, 4096> buffer;
-  while (request.find("\r\n\r\n") == std::string::npos && wait_readable(connection, -1)) {
+  // Of HTTP, or of Git's own protocol, where a flush ends what is asked.
+  while (request.find("\r\n\r\n") == std::string::npos && !request.ends_with("0000") &&
+         wait_readable(connection, -1)) {
     const auto n = ::recv(connection, buffer.data(), buffer.size(), 0);
     if (n <= 0)
       return {};

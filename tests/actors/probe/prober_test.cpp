@@ -249,7 +249,7 @@ BOOST_FIXTURE_TEST_CASE(a_failure_says_what_git_would_say_and_how_the_host_is, s
   const auto at = clone("clone", server.url("none.git"));
   const auto missing = probe_one(at);
   check(missing, finding::failed);
-  BOOST_TEST((missing.code == ec::remote));
+  BOOST_TEST((missing.code == ec::not_found));
   BOOST_TEST((missing.host == host_sign::well));
   const auto busy = test::fault_server::answering(
       "HTTP/1.1 429 Slow down\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n");

@@ -31,12 +31,12 @@ const saying sayings[] = {
     {"fatal: unable to access 'https://h/x/': The requested URL returned error: 429\n", ec::remote},
     {"fatal: unable to access 'https://h/x/': The requested URL returned error: 500\n", ec::remote},
     {"fatal: unable to access 'https://h/x/': The requested URL returned error: 503\n", ec::remote},
-    {"fatal: repository 'https://h/x/' not found\n", ec::remote},
+    {"fatal: repository 'https://h/x/' not found\n", ec::not_found},
     {"fatal: '/srv/x.git' does not appear to be a git repository\nfatal: Could not read from "
      "remote "
      "repository.\n",
-     ec::remote},
-    {"fatal: remote error: access denied or repository not exported: /x.git\n", ec::remote},
+     ec::not_found},
+    {"fatal: remote error: access denied or repository not exported: /x.git\n", ec::not_found},
     {"fatal: protocol error: bad line length character: <htm\n", ec::remote},
     {"fatal: unable to access 'https://h/': SSL certificate problem: certificate has expired\n",
      ec::remote},
@@ -68,7 +68,7 @@ const saying sayings[] = {
      ec::permission_denied},
     {"error: cannot lock ref 'refs/remotes/o/x': Unable to create '/x/.git/packed-refs.lock': File "
      "exists.\n\nAnother git process seems to be running\n",
-     ec::io},
+     ec::in_use},
     {"error: cannot lock ref 'refs/remotes/o/x': is at 12 but expected 34\n", ec::io},
     {"fatal: transport 'ext' not allowed\n", ec::config},
     {"fatal: something nobody has ever seen\n", ec::io},
@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_connection_that_closed_while_git_wrote_is_a_network_failu
   killed.status = 13;
   BOOST_TEST(to_string(classify("fetching", killed).code) == "network");
   killed.errors = "fatal: remote error: access denied or repository not exported: /x\n";
-  BOOST_TEST(to_string(classify("fetching", killed).code) == "remote");
+  BOOST_TEST(to_string(classify("fetching", killed).code) == "not_found");
 }
 
 BOOST_AUTO_TEST_CASE(says_which_ref_was_rejected) {

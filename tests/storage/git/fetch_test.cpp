@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(follows_ssh_by_the_users_own_command) {
         ec::auth_required);
   w.box.git(clone, {"config", "core.sshCommand", server.command()});
   w.box.git(clone, {"remote", "set-url", "origin", server.url(w.box / "nothing.git")});
-  check(fetch_now(target_of(w.box, clone, {"main"})), fetch_outcome::failed, ec::remote);
+  check(fetch_now(target_of(w.box, clone, {"main"})), fetch_outcome::failed, ec::not_found);
 }
 
 BOOST_AUTO_TEST_CASE(follows_a_shallow_clone) {
@@ -421,7 +421,7 @@ BOOST_AUTO_TEST_CASE(follows_hundreds_of_branches_with_odd_names) {
 BOOST_AUTO_TEST_CASE(reports_http_failures_by_class) {
   check(fetch_answered("401 Unauthorized"), fetch_outcome::auth_required, ec::auth_required);
   check(fetch_answered("403 Forbidden"), fetch_outcome::auth_required, ec::auth_required);
-  check(fetch_answered("404 Not Found"), fetch_outcome::failed, ec::remote);
+  check(fetch_answered("404 Not Found"), fetch_outcome::failed, ec::not_found);
   check(fetch_answered("429 Too Many Requests"), fetch_outcome::failed, ec::remote);
   check(fetch_answered("500 Internal Server Error"), fetch_outcome::failed, ec::remote);
   check(fetch_answered("503 Service Unavailable"), fetch_outcome::failed, ec::remote);
@@ -495,7 +495,7 @@ BOOST_AUTO_TEST_CASE(a_missing_remote_repository_is_an_error_of_the_remote) {
   for (const auto& url : {(w.box / "nothing.git").string(), daemon.url("nothing.git")}) {
     w.box.git(w.box / "clone", {"remote", "set-url", "origin", url});
     check(fetch_now(target_of(w.box, w.box / "clone", {"main"})), fetch_outcome::failed,
-          ec::remote);
+          ec::not_found);
   }
 }
 

@@ -30,4 +30,28 @@ BOOST_AUTO_TEST_CASE(what_is_no_plain_web_address_is_left_alone) {
     BOOST_TEST(!parse_web_address(url).has_value(), url);
 }
 
+BOOST_AUTO_TEST_CASE(the_address_of_a_daemon_is_taken_apart_as_git_does) {
+  const auto told = [](const char* url) {
+    const auto at = parse_daemon_address(url);
+    return at ? at->authority + "|" + at->path : "left to git";
+  };
+  BOOST_TEST(told("git://example.org/x/y.git") == "example.org|/x/y.git");
+  BOOST_TEST(told("git://example.org:9000/x%20y") == "example.org:9000|/x y");
+  BOOST_TEST(told("git://[::1]:9000/~me/x") == "[::1]:9000|~me/x");
+  for (const auto* url : {"git://example.org", "git:///x", "git://me@example.org/x",
+                          "git://example.org/x%0ay", "https://example.org/x"})
+    BOOST_TEST(told(url) == "left to git", url);
+}
+
+BOOST_AUTO_TEST_CASE(the_path_for_ssh_is_the_one_that_git_sends) {
+  const auto told = [](const char* url) { return ssh_path_of(url).value_or("left to git"); };
+  BOOST_TEST(told("ssh://me@example.org:22/x/y.git") == "/x/y.git");
+  BOOST_TEST(told("ssh://example.org/~me/x%20y") == "~me/x y");
+  BOOST_TEST(told("git@example.org:x/y.git") == "x/y.git");
+  BOOST_TEST(told("example.org:/x") == "/x");
+  for (const auto* url :
+       {"ssh://example.org", "example.org:", "[::1]:x", "example.org:-x", "example.org:x\ny"})
+    BOOST_TEST(told(url) == "left to git", url);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

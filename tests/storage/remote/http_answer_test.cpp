@@ -55,8 +55,8 @@ BOOST_AUTO_TEST_CASE(failures_have_the_codes_that_git_would_get) {
   };
   check(403, ec::auth_required, host_sign::well);
   check(407, ec::auth_required, host_sign::well);
-  check(404, ec::remote, host_sign::well);
-  check(410, ec::remote, host_sign::well);
+  check(404, ec::not_found, host_sign::well);
+  check(410, ec::not_found, host_sign::well);
   check(429, ec::remote, host_sign::throttled);
   check(503, ec::remote, host_sign::throttled);
   check(500, ec::remote, host_sign::ill);

@@ -184,7 +184,7 @@ BOOST_FIXTURE_TEST_CASE(a_server_of_an_old_version_is_recognised_and_remembered,
 }
 
 BOOST_FIXTURE_TEST_CASE(a_repository_that_is_not_there_is_told_as_such, served) {
-  check_failed(probe(question(server.url("none.git"))), ec::remote, host_sign::well, "404");
+  check_failed(probe(question(server.url("none.git"))), ec::not_found, host_sign::well, "404");
 }
 
 BOOST_AUTO_TEST_CASE(answers_that_are_no_list_of_refs_are_refused) {
