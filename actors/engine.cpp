@@ -17,6 +17,7 @@
 #include <actors/monitor/resource_monitor.hpp>
 #include <actors/probe/login_worker.hpp>
 #include <actors/probe/prober.hpp>
+#include <actors/probe/ssh_opener.hpp>
 #include <actors/project/project_registry.hpp>
 #include <actors/repo/repo_pool.hpp>
 #include <actors/repo/repo_worker.hpp>
@@ -256,10 +257,16 @@ std::vector<supervised_part> engine::impl::make_parts() {
     });
   }));
   result.push_back(part<prober_actor>("prober", [this] {
-    return system->spawn<prober, caf::detached>(shared, [this] {
-      return login_worker_actor{
-          system->spawn<login_worker, caf::detached>(shared, cancel_children)};
-    });
+    return system->spawn<prober, caf::detached>(
+        shared,
+        [this] {
+          return login_worker_actor{
+              system->spawn<login_worker, caf::detached>(shared, cancel_children)};
+        },
+        [this] {
+          return ssh_opener_actor{
+              system->spawn<ssh_opener, caf::detached>(shared, ssh, cancel_children)};
+        });
   }));
   result.push_back(part<fetch_scheduler_actor>(
       "fetch-scheduler",
@@ -408,6 +415,11 @@ void engine::async_fetches(const find_fetches& query, answer_callback<fetch_repo
     else
       ask<fetch_reports_ptr>(front, others->get<database_writer_actor>(), query, done);
   });
+}
+
+void engine::hint(const std::string& url) {
+  if (const auto scheduler = impl_->shared.others->get<fetch_scheduler_actor>())
+    caf::anon_send(scheduler, remote_hint{url});
 }
 
 // The scheduler knows remotes, the registry knows whether there is such a project.

@@ -90,6 +90,9 @@ class engine {
   void async_fetch_result(fetch_id id, std::chrono::milliseconds patience,
                           answer_callback<fetch_report_ptr> done);
 
+  /// Says that the remotes at `url`, in any spelling, may have moved: they are looked at in a
+  /// moment.
+  void hint(const std::string& url);
   void async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done);
   /// Ended fetches of a project, the latest first.
   void async_fetches(const find_fetches& query, answer_callback<fetch_reports_ptr> done);

@@ -105,6 +105,17 @@ struct fetch_config {
   std::size_t queue_limit = 100'000;
   /// Schemes that may be contacted: "https", "ssh", "http", "git", "file" (local paths too).
   std::vector<std::string> allowed_schemes{"https", "ssh", "http", "git", "file"};
+  /// Whether remotes at addresses of private and local networks are refused.
+  enum class denial : std::uint8_t { on, off };
+  denial deny_private_addresses = denial::off;
+  /// Bytes a second that fetches may bring, all together and from one host; 0: any number.
+  std::uint64_t bandwidth = 0;
+  std::uint64_t bandwidth_per_host = 0;
+  /// How much looking at remotes and fetching by the schedule may go on at once on average, in
+  /// percent of one. Intervals grow when it would be more.
+  unsigned budget_percent = 50;
+  /// Background work yields while the 99th percentile of what people wait for is above this.
+  milliseconds foreground_target{200};
   /// Directories of repositories whose own configuration may name programs for git to run.
   std::vector<std::string> trusted_repositories;
   bool operator==(const fetch_config&) const = default;

@@ -294,7 +294,27 @@ constexpr std::array options{
     text<fetch<&fetch_config::allowed_schemes>>(
         "fetch.allowed_schemes", option_kind::text_list, text_rule::url_scheme, while_running,
         "Schemes of remotes that may be contacted; \"file\" means local paths too."),
-
+    enumeration<fetch<&fetch_config::deny_private_addresses>>(
+        "fetch.deny_private_addresses", background_modes, while_running,
+        "Whether remotes are refused whose name leads to an address of a private, local or "
+        "reserved "
+        "network. For nodes that fetch what others register."),
+    size<fetch<&fetch_config::bandwidth>>(
+        "fetch.bandwidth", {1 * KiB, 1024 * GiB}, while_running,
+        "Bytes a second that fetches may bring on average, all together: the next transfer waits "
+        "until what the last ones brought is paid off. What a single fetch takes is not slowed.",
+        "unlimited"),
+    size<fetch<&fetch_config::bandwidth_per_host>>("fetch.bandwidth_per_host",
+                                                   {1 * KiB, 1024 * GiB}, while_running,
+                                                   "The same for each host.", "unlimited"),
+    integer<fetch<&fetch_config::budget_percent>>(
+        "fetch.budget_percent", {1, 10'000}, while_running,
+        "How much looking at remotes and fetching by the schedule may go on at once on average, in "
+        "percent of one. When it would be more, remotes that take long or change rarely are looked "
+        "at less often."),
+    duration<fetch<&fetch_config::foreground_target>>(
+        "fetch.foreground_target", 1ms, 1h, while_running,
+        "Background fetches yield while 1 of 100 people waits longer than this for a status."),
     text<fetch<&fetch_config::trusted_repositories>>(
         "fetch.trusted_repositories", option_kind::text_list, text_rule::absolute_path,
         while_running,

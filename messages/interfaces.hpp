@@ -119,6 +119,7 @@ struct probe_job {
   std::vector<std::string> allowed_schemes;
   /// Directories of repositories whose own configuration may name programs.
   std::vector<std::string> trusted_repositories;
+  address_rule addresses = address_rule::any;
   std::uint64_t number = 0;  ///< By which it can be cancelled.
 };
 
@@ -145,6 +146,17 @@ struct found_login {
   std::string password;
 };
 
+/// Opens the shared ssh connection to the host of a remote, unless it is open.
+struct ssh_line_request {
+  std::string command;  ///< As git would run it.
+  std::string url;
+};
+
+/// Where its keeper listens.
+struct ssh_line {
+  std::string socket;
+};
+
 namespace git {
 class cancellation;  // storage/git/child_process.hpp
 }
@@ -157,6 +169,7 @@ struct fetch_job {
   std::chrono::milliseconds kill_grace{};
   std::vector<std::string> allowed_schemes;
   std::vector<std::string> trusted_repositories;
+  address_rule addresses = address_rule::any;
   std::shared_ptr<const git::cancellation> cancel;  ///< Ends it, wherever it stands.
 };
 
@@ -239,6 +252,10 @@ using graph_worker_actor =
 using fetch_scheduler_actor = caf::typed_actor<
     // Takes over the remotes of a project, or what has changed in them.
     caf::reacts_to<track_project>, caf::reacts_to<untrack_project>,
+    // Looks at remotes that may have moved, in a moment; once more when they are being fetched.
+    caf::reacts_to<remote_hint>,
+    // Keeps the remotes of a project fresher for a while.
+    caf::reacts_to<project_viewed>,
     // Answers at once with the fetch as queued; joins fetches that run already.
     caf::replies_to<fetch_request>::with<fetch_report_ptr>,
     // Answers when the fetch has ended, or as it stands when patience ends.
@@ -264,6 +281,9 @@ using prober_actor = caf::typed_actor<
 
 /// Runs credential helpers; blocks; one at a time.
 using login_worker_actor = caf::typed_actor<caf::replies_to<login_request>::with<found_login>>;
+
+/// Opens ssh connections; blocks; one at a time.
+using ssh_opener_actor = caf::typed_actor<caf::replies_to<ssh_line_request>::with<ssh_line>>;
 
 /// Runs fetches; blocks; one at a time.
 using fetch_worker_actor = caf::typed_actor<caf::replies_to<fetch_job>::with<remote_fetch_report>>;
@@ -376,6 +396,10 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::cancel_probe)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::probe_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::login_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::found_login)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::ssh_line_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::ssh_line)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::remote_hint)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::project_viewed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::schedule_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::project_schedule_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::scheduler_state_ptr)

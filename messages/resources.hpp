@@ -8,6 +8,8 @@
 
 namespace headway {
 
+enum class disk_kind : std::uint8_t { unknown, solid, rotating };
+
 /// One observation of the machine. Missing values could not be read here.
 struct resource_sample {
   std::chrono::steady_clock::time_point taken{};
@@ -18,6 +20,14 @@ struct resource_sample {
   std::optional<std::uint64_t> memory_limit;  ///< Bytes: cgroup limit or the machine's memory.
   std::optional<std::uint64_t> memory_used;   ///< Bytes, page cache not counted.
   std::optional<std::uint64_t> disk_free;     ///< Bytes where the data directory lies.
+  std::optional<std::uint64_t> disk_size;     ///< All bytes of that file system.
+  disk_kind disk = disk_kind::unknown;        ///< Where the data directory lies.
+  /// Differs when files in which logins of remotes are kept have changed.
+  std::uint64_t login_files = 0;
+  std::optional<double> cpu_throttled;  ///< Share of the last tick the cgroup was denied CPU.
+  /// 99th percentile of how long people waited for a status in the last tick; nothing when nobody
+  /// asked.
+  std::optional<std::chrono::milliseconds> foreground_p99;
 };
 
 using resource_sample_ptr = std::shared_ptr<const resource_sample>;

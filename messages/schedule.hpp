@@ -48,6 +48,7 @@ struct stage_state {
   std::size_t limit = 0;
   std::size_t limit_per_host = 0;
   std::string limited_by;  ///< The factor that sets `limit`, in words.
+  std::string stopped_by;  ///< Why nothing of it starts at all now; empty: it does.
 };
 
 /// A host that is not well, or has something running.

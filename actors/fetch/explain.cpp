@@ -15,14 +15,17 @@ scheduler_state_ptr fetch_scheduler::state() const {
     ++result->due_within_a_minute;
   result->probes = {.waiting = probes_.waiting(),
                     .running = probes_.running(),
-                    .limit = settings_.max_probes,
+                    .limit = probing_.limit(),
                     .limit_per_host = settings_.max_probes_per_host,
-                    .limited_by = "fetch.max_probes"};
-  result->transfers = {.waiting = queue_.waiting(),
-                       .running = queue_.running(),
-                       .limit = admission_.limit(),
-                       .limit_per_host = settings_.max_per_host,
-                       .limited_by = admission_.limited_by()};
+                    .limited_by = probing_.limited_by(),
+                    .stopped_by = admission_.stopped_by()};
+  result->transfers = {
+      .waiting = queue_.waiting(),
+      .running = queue_.running(),
+      .limit = admission_.limit(),
+      .limit_per_host = settings_.max_per_host,
+      .limited_by = bandwidth_.open(now()) ? admission_.limited_by() : "fetch.bandwidth",
+      .stopped_by = admission_.stopped_by()};
   result->hosts = host_states();
   return result;
 }
@@ -75,6 +78,9 @@ remote_schedule fetch_scheduler::schedule_of(const fetch_key& key, const entry& 
     result.position = queue_.position(key);
     result.why = queue_.store_busy(key.common_dir)
                      ? "another remote of the same repository is being fetched"
+                 : !admission_.stopped_by().empty() ? admission_.stopped_by()
+                 : !bandwidth_.open(now()) || !bandwidth_.open(host, now())
+                     ? "the last transfers brought more than fetch.bandwidth allows"
                      : "fetches at once are limited by " + admission_.limited_by();
   } else if (remote.state.stage == fetch_stage::running) {
     const bool is_fetching = std::ranges::any_of(
@@ -86,11 +92,12 @@ remote_schedule fetch_scheduler::schedule_of(const fetch_key& key, const entry& 
   } else if (!remote.state.next_due) {
     result.step = "not_scheduled";
     result.why = remote.state.outcome == fetch_outcome::auth_required
-                     ? "the login was refused; it is tried again when a person asks"
+                     ? "the login was refused; it is tried again when it changes or a person asks"
                      : "background fetches are switched off";
   } else {
     result.step = "due_later";
     result.why = !trouble.empty() ? trouble
+                 : remote.hinted  ? "somebody said that it has moved"
                  : remote.state.failures > 0
                      ? "the last attempt failed: " + remote.state.error
                      : "the longer a remote has not changed, the longer is the interval";

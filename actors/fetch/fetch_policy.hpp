@@ -15,12 +15,40 @@ struct chance {
   double value = 0.5;
 };
 
+/// What has been learned of a remote since the start.
+struct remote_habits {
+  double cost = 0;      ///< Seconds of work, of a look with what followed; a moving average.
+  double changes = 0;   ///< That were seen.
+  double observed = 0;  ///< Seconds since it was first looked at.
+
+  void learn(milliseconds took, milliseconds since_last, bool changed);
+  /// Changes in a second, to be expected: what was seen, and as much as one a day before that.
+  double rate() const;
+};
+
+/// How much somebody wants to know of a remote now.
+struct attention {
+  double weight = 1;
+  bool viewed = false;  ///< In the last ten minutes.
+};
+attention attention_of(std::optional<wall_time> viewed, wall_time now);
+
+/// What a remote takes of the budget at the best interval, up to a factor that all share: the
+/// square root of cost × attention × rate.
+double spending(const remote_habits& habits, double weight);
+
 /// After a success: half of the time since the remote last changed, within the configured bounds,
 /// moved by the jitter. (Sourcegraph's scheduler polls by the same rule: what has been quiet for
 /// long stays quiet for a while.) A remote that was never seen to change counts from its first
 /// fetch on.
+///
+/// Once it has been seen to change twice, and for all when the budget would not suffice: the
+/// interval that keeps the sum of all ages smallest under fetch.budget_percent, which grows with
+/// the square root of cost / (attention × rate); `all` is the `spending` of all remotes. What
+/// people look at is not older than a minute.
 milliseconds interval_after_success(const fetch_config& config, wall_time fetched,
-                                    wall_time changed, chance random);
+                                    wall_time changed, const remote_habits& habits, double all,
+                                    attention wanted, chance random);
 
 /// After `failures` (at least 1) failures in a row: exponential with full jitter, never below half
 /// of the first step.

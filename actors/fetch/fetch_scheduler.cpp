@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <actors/fetch/fetch_scheduler.hpp>
+#include <messages/url.hpp>
 
 namespace headway {
 
@@ -13,11 +14,18 @@ constexpr std::size_t recent_limit = 2'048;
 
 constexpr auto longest_patience = std::chrono::hours{24};
 
+// Sessions of one ssh connection, so that with four fetches there are less than ten.
+constexpr std::size_t most_ssh_probes = 5;
+
+// A calm machine gets back to all its probes within a minute or two.
+constexpr std::size_t probe_steps = 16;
+
 // What the end of a fetch says about the host.
 host_sign sign_of(ec code) noexcept {
   switch (code) {
     case ec::none:
     case ec::auth_required:
+    case ec::not_found:
     case ec::remote:
       return host_sign::well;
     case ec::network:
@@ -42,7 +50,9 @@ fetch_scheduler::fetch_scheduler(caf::actor_config& config, engine_context share
       environment_(std::move(environment)),
       random_(environment_.seed),
       make_worker_(std::move(make_worker)),
-      admission_(settings_.max_concurrent, environment_.cores),
+      admission_(transfer_bounds(), settings_.foreground_target),
+      probing_(probe_bounds(), settings_.foreground_target),
+      bandwidth_(settings_.bandwidth, settings_.bandwidth_per_host),
       hosts_(settings_.max_probes_per_host),
       queue_(settings_.queue_limit, settings_.max_per_host) {
   set_down_handler([this](caf::down_msg& down) { replace_worker(down.source); });
@@ -53,14 +63,13 @@ fetch_scheduler::behavior_type fetch_scheduler::make_behavior() {
   return {
       [this](const track_project& tracked) { track(tracked); },
       [this](const untrack_project& gone) { untrack(gone.project.slug); },
+      [this](const remote_hint& news) { hint(news); },
+      [this](const project_viewed& seen) { view(seen.project.slug); },
       [this](const fetch_request& request) { return fetch(request); },
       [this](const await_fetch& request) { return await(request); },
       [this](const cancel_fetch& request) { return cancel(request); },
       [this](stats_atom) -> caf::result<scheduler_stats> { return stats(); },
-      [this](const resource_sample_ptr& sample) {
-        admission_.observe(*sample, queue_.running());
-        start_admitted();
-      },
+      [this](const resource_sample_ptr& sample) { observe(*sample); },
       [this](const fetch_limits_ptr& settings) { configure(*settings); },
       [this](schedule_atom) -> caf::result<scheduler_state_ptr> { return state(); },
       [this](const schedule_request& request) { return schedule_of(request); },
@@ -90,6 +99,7 @@ void fetch_scheduler::track(const track_project& tracked) {
     }
     const bool tracks_anything = !remote.target.refs.empty();
     remote.state.url = target.remote.display_url;
+    place(key, remote);
     if (!tracks_anything)
       schedule(key, remote, std::nullopt);
     else if (added && remote.state.next_due)
@@ -156,7 +166,24 @@ void fetch_scheduler::drop_if_unused(const fetch_key& key) {
   for (const auto* tickets : {&it->second.tickets, &it->second.next_tickets})
     for (const auto id : *tickets)
       settle_ticket(id, key, report);
+  stop_aging(key, it->second);
+  all_spending_ -= it->second.spending;
+  if (const auto there = by_address_.find(it->second.address); there != by_address_.end())
+    there->second.erase(key);
   remotes_.erase(it);
+}
+
+// Under the address that hints name.
+void fetch_scheduler::place(const fetch_key& key, entry& remote) {
+  auto address = repository_key(remote.target.remote.display_url);
+  if (address == remote.address)
+    return;
+  if (const auto there = by_address_.find(remote.address); there != by_address_.end())
+    if (there->second.erase(key); there->second.empty())
+      by_address_.erase(there);
+  if (!address.empty())
+    by_address_[address].insert(key);
+  remote.address = std::move(address);
 }
 
 void fetch_scheduler::schedule(const fetch_key& key, entry& remote, std::optional<wall_time> due) {
@@ -181,6 +208,8 @@ caf::result<fetch_report_ptr> fetch_scheduler::fetch(const fetch_request& reques
         ec::invalid_argument,
         "project '" + request.project.slug +
             "' has no branch with an upstream on a remote, so there is nothing to fetch");
+  if (const auto why = admission_.stopped_by(); !why.empty())
+    return make_error(ec::disk_full, "nothing is fetched: " + why);
   const auto joins = [this](const fetch_key& key) {
     return remotes_.at(key).state.stage != fetch_stage::done;
   };
@@ -227,12 +256,16 @@ bool fetch_scheduler::enqueue(const fetch_key& key, entry& remote, fetch_id id,
   remote.queued_at = now();
   remote.queued = remote.probed = {};
   remote.seen = nullptr;
+  remote.promoted_at = now() + 2 * std::max(remote.interval, settings_.min_interval);
+  aging_.insert({*remote.promoted_at, key});
   schedule(key, remote, std::nullopt);
   return true;
 }
 
 void fetch_scheduler::start_due() {
   const auto time = now();
+  if (!admission_.stopped_by().empty())
+    return;
   while (!due_.empty() && due_.begin()->first <= time) {
     const auto key = due_.begin()->second;
     auto& remote = remotes_.at(key);
@@ -240,8 +273,9 @@ void fetch_scheduler::start_due() {
       put_off(key, remote, *until);
       continue;
     }
-    const auto reason =
-        remote.state.last_success ? fetch_reason::due : fetch_reason::project_opened;
+    const auto reason = std::exchange(remote.hinted, false) ? fetch_reason::hinted
+                        : remote.state.last_success         ? fetch_reason::due
+                                                            : fetch_reason::project_opened;
     const auto id = open_ticket({remote.projects.begin()->first}, reason, {key});
     if (!enqueue(key, remote, id, reason)) {
       tickets_.erase(id);
@@ -267,9 +301,10 @@ void fetch_scheduler::start_admitted() {
 void fetch_scheduler::start_probes() {
   const auto prober = other<prober_actor>();
   const auto limit = [this](const std::string& host, fetch_reason reason) {
-    return hosts_.limit(host, now(), reason);
+    const auto healthy = hosts_.limit(host, now(), reason);
+    return host.starts_with("ssh:") ? std::min(healthy, most_ssh_probes) : healthy;
   };
-  while (prober && probes_.running() < settings_.max_probes) {
+  while (prober && probes_.running() < probing_.limit()) {
     auto batch = probes_.pop(limit);
     if (batch.empty())
       return;
@@ -283,6 +318,9 @@ void fetch_scheduler::probe(const prober_actor& prober, probe_batch batch) {
   job.number = number;
   job.allowed_schemes = settings_.allowed_schemes;
   job.trusted_repositories = settings_.trusted_repositories;
+  job.addresses = settings_.deny_private_addresses == fetch_config::denial::on
+                      ? address_rule::public_only
+                      : address_rule::any;
   for (const auto& [key, reason] : batch.remotes) {
     auto& remote = remotes_.at(key);
     begin_step(remote);
@@ -323,6 +361,8 @@ void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, wall_
   using finding = probe_report::finding;
   auto& remote = remotes_.at(key);
   remote.probed = report.took;
+  if (report.credential != 0)
+    remote.credential = report.credential;
   if (report.found != finding::unchanged && report.found != finding::failed) {
     remote.seen = report.seen;
     remote.queued_at = now();
@@ -340,7 +380,12 @@ void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, wall_
 }
 
 void fetch_scheduler::start_fetches() {
-  while (queue_.waiting() > 0 && queue_.running() < admission_.limit()) {
+  if (!admission_.stopped_by().empty())
+    return;
+  const auto owes_nothing = [this](const std::string& host) {
+    return bandwidth_.open(host, now());
+  };
+  while (queue_.waiting() > 0 && queue_.running() < admission_.limit() && bandwidth_.open(now())) {
     if (idle_.empty()) {
       if (workers_.size() >= admission_.ceiling())
         return;
@@ -348,7 +393,7 @@ void fetch_scheduler::start_fetches() {
       monitor(workers_.back());
       idle_.push_back(workers_.back());
     }
-    const auto key = queue_.pop();
+    const auto key = queue_.pop(owes_nothing);
     if (!key)
       return;
     start(*key, remotes_.at(*key));
@@ -359,6 +404,7 @@ void fetch_scheduler::begin_step(entry& remote) {
   remote.queued += std::chrono::duration_cast<milliseconds>(now() - remote.queued_at);
   if (remote.state.stage == fetch_stage::running)
     return;
+  remote.begun = now();
   remote.state.stage = fetch_stage::running;
   for (const auto id : remote.tickets)
     tickets_.at(id).report.stage = fetch_stage::running;
@@ -376,6 +422,9 @@ void fetch_scheduler::start(const fetch_key& key, entry& remote) {
   request(worker, caf::infinite,
           fetch_job{remote.target, remote.seen, deadline_after(settings_, remote.timeouts),
                     settings_.kill_grace, settings_.allowed_schemes, settings_.trusted_repositories,
+                    settings_.deny_private_addresses == fetch_config::denial::on
+                        ? address_rule::public_only
+                        : address_rule::any,
                     cancel})
       .then([this, number](remote_fetch_report& report) { end_run(number, std::move(report)); },
             [this, number](caf::error& error) {
@@ -399,6 +448,7 @@ void fetch_scheduler::end_run(std::uint64_t number, remote_fetch_report report) 
   const auto sign = sign_of(report.code);
   report.timing.queued = remote.queued;
   report.timing.probe += remote.probed;
+  bandwidth_.charge(host, report.bytes, now());
   ended(key, std::move(report));
   learn_of_host(host, sign);
   start_admitted();
@@ -423,17 +473,24 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
   auto& remote = remotes_.at(key);
   ++completed_;
   learn(remote, report);
+  stop_aging(key, remote);
   remote.state.stage = fetch_stage::done;
   if (succeeded(report.outcome)) {
-    schedule(key, remote,
-             report.finished + interval_after_success(settings_, report.finished,
-                                                      *remote.state.last_change, random()));
+    resume_login(remote.target.remote.host, remote.credential);
+    remote.interval = interval_after_success(
+        settings_, report.finished, *remote.state.last_change, remote.habits, all_spending_,
+        attention_of(remote.viewed, report.finished), random());
+    schedule(key, remote, report.finished + remote.interval);
   } else {
     failed_ += report.outcome == fetch_outcome::cancelled ? 0 : 1;
     log().info("fetch of {} in {}: {}", key.remote, key.common_dir, report.error);
     const auto delay = retry_delay(settings_, report.code, remote.state.failures, random());
     schedule(key, remote, delay ? std::optional{report.finished + *delay} : std::nullopt);
+    if (report.code == ec::disk_full)
+      admission_.found_disk_full();
   }
+  if (std::exchange(remote.again, false) && remote.state.next_due)
+    bring_forward(key, remote);
   // The projects hear of it before those who asked for it do: whoever asks for the status once the
   // fetch has ended must not be told that it is still running.
   announce(remote);
@@ -443,7 +500,20 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
   for (const auto id : std::exchange(remote.next_tickets, {}))
     if (!enqueue(key, remote, id, fetch_reason::user_asked))
       settle_ticket(id, key, report);
+  if (report.code == ec::auth_required)
+    suspend_login(key, remote);
   drop_if_unused(key);
+}
+
+admission_bounds fetch_scheduler::transfer_bounds() const {
+  return {.configured = settings_.max_concurrent,
+          .cores = environment_.cores,
+          .bandwidth = settings_.bandwidth};
+}
+
+admission_bounds fetch_scheduler::probe_bounds() const {
+  return {.configured = settings_.max_probes,
+          .step = std::max<std::size_t>(1, settings_.max_probes / probe_steps)};
 }
 
 void fetch_scheduler::learn_of_host(const std::string& host, host_sign sign,
@@ -490,6 +560,13 @@ void fetch_scheduler::learn(entry& remote, const remote_fetch_report& report) {
     return;
   }
   state.failures = 0;
+  const auto since_last =
+      state.last_success
+          ? std::chrono::duration_cast<milliseconds>(report.finished - *state.last_success)
+          : milliseconds{0};
+  const auto took = std::chrono::duration_cast<milliseconds>(report.finished - report.started);
+  remote.habits.learn(took, since_last, report.outcome == fetch_outcome::updated);
+  settle_spending(remote);
   // A success with something to say (refs that were not deleted, say) is still a success.
   state.last_success = report.finished;
   if (report.outcome == fetch_outcome::updated || !state.last_change)
@@ -572,66 +649,6 @@ caf::result<fetch_report_ptr> fetch_scheduler::await(const await_fetch& request)
   return make_error(ec::not_found, "no fetch " + std::to_string(request.id.value));
 }
 
-caf::result<fetch_report_ptr> fetch_scheduler::cancel(const cancel_fetch& request) {
-  // Longer than any worker takes to let go.
-  constexpr milliseconds patience{5'000};
-  if (const auto it = tickets_.find(request.id); it != tickets_.end())
-    for (const auto& key : std::set<fetch_key>{it->second.open})
-      withdraw(request.id, key);
-  start_admitted();
-  return await({request.id, patience});
-}
-
-void fetch_scheduler::withdraw(fetch_id id, const fetch_key& key) {
-  auto& remote = remotes_.at(key);
-  const auto served = std::ranges::find(remote.tickets, id);
-  if (served != remote.tickets.end() && !wanted_by_people(remote.tickets, id))
-    return stop_work(key, remote);
-  std::erase(remote.tickets, id);
-  std::erase(remote.next_tickets, id);
-  settle_ticket(id, key, cancelled(key, "a person cancelled it"));
-}
-
-// What the schedule alone wants can wait until the remote is due again.
-bool fetch_scheduler::wanted_by_people(const std::vector<fetch_id>& tickets, fetch_id but) const {
-  return std::ranges::any_of(tickets, [&](fetch_id id) {
-    return id != but && tickets_.at(id).report.reason == fetch_reason::user_asked;
-  });
-}
-
-// What runs answers with `cancelled` by itself, a moment later.
-void fetch_scheduler::stop_work(const fetch_key& key, entry& remote) {
-  const bool waits = probes_.remove(key) | queue_.remove(key);
-  if (waits)
-    return ended(key, cancelled(key, "a person cancelled it"));
-  for (const auto& [number, one] : runs_)
-    if (one.key == key)
-      return one.cancel->request();
-  for (const auto& [number, one] : probe_runs_) {
-    const auto is_at = [&](const auto& at) { return at.first == key; };
-    if (std::ranges::none_of(one.batch.remotes, is_at))
-      continue;
-    const bool shared = std::ranges::any_of(one.batch.remotes, [&](const auto& at) {
-      return at.first != key && wanted_by_people(remotes_.at(at.first).tickets, {});
-    });
-    if (!shared)
-      return send(other<prober_actor>(), cancel_probe{number});
-    // The question goes on for the others, and its answer is welcome.
-    for (const auto id : std::exchange(remote.tickets, {}))
-      settle_ticket(id, key, cancelled(key, "a person cancelled it"));
-    return;
-  }
-}
-
-remote_fetch_report fetch_scheduler::cancelled(const fetch_key& key, std::string why) const {
-  return {.remote = key.remote,
-          .outcome = fetch_outcome::cancelled,
-          .code = ec::cancelled,
-          .error = std::move(why),
-          .started = now(),
-          .finished = now()};
-}
-
 void fetch_scheduler::announce(const entry& remote) {
   for (const auto& [project, target] : remote.projects)
     announce_to(project);
@@ -673,9 +690,15 @@ void fetch_scheduler::tick() {
   });
   if (const auto monitor = other<resource_monitor_actor>(); monitor && time >= next_sample_) {
     next_sample_ = time + environment_.sample_interval;
+    if (unanswered_samples_++ > 0) {
+      admission_.observe_nothing();
+      probing_.observe_nothing();
+    }
     send(monitor, tick_atom::value);
   }
+  promote_aged();
   start_due();
+  start_admitted();
   figures().scheduler(stats());
   delayed_send(this, tick_interval, tick_atom::value);
 }
@@ -699,7 +722,9 @@ void fetch_scheduler::configure(const fetch_config& settings) {
   settings_ = settings;
   queue_.set_limits(settings.queue_limit, settings.max_per_host);
   hosts_.configure(settings.max_probes_per_host);
-  admission_.configure(settings.max_concurrent, environment_.cores);
+  admission_.configure(transfer_bounds(), settings.foreground_target);
+  probing_.configure(probe_bounds(), settings.foreground_target);
+  bandwidth_.configure(settings.bandwidth, settings.bandwidth_per_host);
   for (auto& [key, remote] : remotes_)
     reschedule(key, remote);
 }
@@ -711,8 +736,9 @@ void fetch_scheduler::reschedule(const fetch_key& key, entry& remote) {
     schedule(key, remote, std::nullopt);
   } else if (state.next_due && state.last_success && state.failures == 0) {
     const auto fetched = *state.last_success;
-    const auto interval =
-        interval_after_success(settings_, fetched, state.last_change.value_or(fetched), random());
+    const auto interval = interval_after_success(
+        settings_, fetched, state.last_change.value_or(fetched), remote.habits, all_spending_,
+        attention_of(remote.viewed, now()), random());
     schedule(key, remote, std::max(now(), fetched + interval));
   } else if (!state.next_due && state.stage == fetch_stage::done && !remote.target.refs.empty() &&
              state.outcome != fetch_outcome::auth_required) {

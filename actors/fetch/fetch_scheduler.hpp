@@ -1,7 +1,7 @@
 /// The actor that decides which remote is fetched next and how many fetches run at once. First the
 /// prober looks at a remote; only one that has moved is fetched. What next, how many and how long
-/// are decided by `probe_queue`, `host_health`, `fetch_queue`, `admission_controller` and
-/// `fetch_policy`.
+/// are decided by `probe_queue`, `host_health`, `fetch_queue`, `admission_controller`,
+/// `bandwidth_meter` and `fetch_policy`.
 ///
 /// Due times are durable; what waits or runs is only in memory, so that a crash leaves nothing
 /// "running".
@@ -18,6 +18,7 @@
 
 #include <actors/actor_shell.hpp>
 #include <actors/fetch/admission_controller.hpp>
+#include <actors/fetch/bandwidth_meter.hpp>
 #include <actors/fetch/fetch_policy.hpp>
 #include <actors/fetch/fetch_queue.hpp>
 #include <actors/fetch/host_health.hpp>
@@ -69,6 +70,17 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
     milliseconds queued{};     ///< In queues until the present step began.
     milliseconds probed{};     ///< How long the probe took.
     advertised_refs_ptr seen;  ///< By a probe, for the fetch that follows.
+
+    std::string address;  ///< `repository_key` of where it lies.
+    std::uint64_t credential = 0;
+    remote_habits habits;
+    double spending = 0;  ///< Its part of `all_spending_`.
+    milliseconds interval{};
+    std::optional<wall_time> viewed;
+    std::optional<wall_time> begun;        ///< The last attempt.
+    bool hinted = false;                   ///< It is due because somebody said that it has moved.
+    bool again = false;                    ///< The same was said while it ran.
+    std::optional<wall_time> promoted_at;  ///< When it has waited for long enough.
   };
 
   /// A fetch that somebody (or the schedule) asked for.
@@ -103,6 +115,19 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   caf::result<fetch_report_ptr> fetch(const fetch_request& request);
   caf::result<fetch_report_ptr> await(const await_fetch& request);
   caf::result<fetch_report_ptr> cancel(const cancel_fetch& request);
+  void hint(const remote_hint& news);
+  void bring_forward(const fetch_key& key, entry& remote);
+  void view(const std::string& project);
+  void observe(const resource_sample& sample);
+  void suspend_login(const fetch_key& key, entry& remote);
+  void hold_back(const fetch_key& key, entry& remote);
+  void resume_login(const std::string& host, std::uint64_t credential);
+  void try_refused_logins();
+  void promote_aged();
+  void settle_spending(entry& remote);
+  void place(const fetch_key& key, entry& remote);
+  admission_bounds transfer_bounds() const;
+  admission_bounds probe_bounds() const;
   void withdraw(fetch_id id, const fetch_key& key);
   void stop_work(const fetch_key& key, entry& remote);
   bool wanted_by_people(const std::vector<fetch_id>& tickets, fetch_id but) const;
@@ -143,6 +168,8 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   std::vector<host_state> host_states() const;
   caf::result<project_schedule_ptr> schedule_of(const schedule_request& request) const;
   remote_schedule schedule_of(const fetch_key& key, const entry& remote) const;
+  /// `remote` waits no longer in any queue.
+  void stop_aging(const fetch_key& key, entry& remote);
   chance random() { return {std::uniform_real_distribution<double>{0, 1}(random_)}; }
   wall_time now() const { return environment_.now(); }
 
@@ -150,7 +177,9 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   scheduler_environment environment_;
   std::mt19937_64 random_;
   fetch_worker_factory make_worker_;
-  admission_controller admission_;
+  admission_controller admission_;  ///< Of transfers.
+  admission_controller probing_;
+  bandwidth_meter bandwidth_;
   host_health hosts_;
   probe_queue probes_;
   fetch_queue queue_;
@@ -162,6 +191,12 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   std::map<fetch_key, entry> remotes_;
   std::set<std::pair<wall_time, fetch_key>> due_;
   std::unordered_map<std::string, std::set<fetch_key>> by_project_;
+  std::unordered_map<std::string, std::set<fetch_key>> by_address_;  ///< By `repository_key`.
+  std::set<std::pair<wall_time, fetch_key>> aging_;  ///< What waits, by when it is promoted.
+  std::set<std::pair<std::string, std::uint64_t>> refused_logins_;  ///< Host and credential.
+  std::uint64_t login_files_ = 0;
+  double all_spending_ = 0;
+  unsigned unanswered_samples_ = 0;  ///< In a row.
   std::map<fetch_id, ticket> tickets_;
   std::map<fetch_id, fetch_report_ptr> recent_;
   std::vector<waiter> waiters_;

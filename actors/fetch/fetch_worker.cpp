@@ -18,8 +18,7 @@ fetch_backend backend_of(fetch_config::backend_choice choice) {
 }  // namespace
 
 fetch_worker::fetch_worker(caf::actor_config& config, engine_context shared,
-                           const fetch_config& settings,
-                           std::shared_ptr<git::ssh_sharing> ssh)
+                           const fetch_config& settings, std::shared_ptr<git::ssh_sharing> ssh)
     : actor_shell(config, "fetch-worker", std::move(shared)),
       ssh_(std::move(ssh)),
       backend_(backend_of(settings.backend)),
@@ -35,6 +34,7 @@ fetch_worker::behavior_type fetch_worker::make_behavior() {
                              .kill_grace = job.kill_grace,
                              .allowed_schemes = job.allowed_schemes,
                              .trusted_repositories = job.trusted_repositories,
+                             .addresses = job.addresses,
                              .seen = job.seen,
                              .ssh = ssh_,
                              .backend = backend_,

@@ -6,6 +6,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <actors/metrics/latency_window.hpp>
 #include <actors/metrics/metrics.hpp>
 
 namespace headway {
@@ -86,6 +87,7 @@ struct metrics::impl {
   Histogram& status_pool = latency("pool");
   Histogram& status_graph = latency("graph");
   Histogram& status_total = latency("total");
+  latency_window recent_statuses;
   prometheus::Counter& status_failures =
       counter("status_failures_total", "Sync status requests answered with an error.");
 
@@ -169,6 +171,11 @@ void metrics::status_served(const status_timing& timing) {
   impl_->status_pool.Observe(seconds(timing.pool));
   impl_->status_graph.Observe(seconds(timing.graph));
   impl_->status_total.Observe(seconds(timing.total));
+  impl_->recent_statuses.add(timing.total);
+}
+
+std::optional<std::chrono::milliseconds> metrics::take_status_p99() {
+  return impl_->recent_statuses.take_p99();
 }
 
 void metrics::status_failed() {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ class metrics {
   metrics& operator=(const metrics&) = delete;
 
   void status_served(const status_timing& timing);
+  /// The 99th percentile of what people waited for a status since the last call.
+  std::optional<std::chrono::milliseconds> take_status_p99();
   void status_failed();
   void fetch_ended(const remote_fetch_report& report);
   void pool(const pool_stats& stats);

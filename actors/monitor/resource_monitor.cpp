@@ -1,4 +1,5 @@
 #include <actors/monitor/resource_monitor.hpp>
+#include <storage/git/login.hpp>
 
 namespace headway {
 
@@ -14,12 +15,14 @@ resource_monitor::behavior_type resource_monitor::make_behavior() {
             reader_.read(std::chrono::steady_clock::now()))};
       },
       [this](tick_atom) {
-        const resource_sample_ptr sample =
-            std::make_shared<const resource_sample>(reader_.read(std::chrono::steady_clock::now()));
+        auto seen = reader_.read(std::chrono::steady_clock::now());
+        seen.foreground_p99 = figures().take_status_p99();
+        seen.login_files = git::stamp_of_login_files();
+        const auto sample = std::make_shared<const resource_sample>(seen);
         if (const auto scheduler = other<fetch_scheduler_actor>())
-          send(scheduler, sample);
+          send(scheduler, resource_sample_ptr{sample});
         if (const auto pool = other<repo_pool_actor>())
-          send(pool, sample);
+          send(pool, resource_sample_ptr{sample});
       },
   };
 }

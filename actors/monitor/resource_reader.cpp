@@ -8,7 +8,9 @@
 #include <vector>
 
 #include <sched.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 
 #include <actors/monitor/resource_reader.hpp>
 
@@ -73,6 +75,42 @@ std::vector<std::filesystem::path> cgroups(const std::string& root) {
   }
 }
 
+// Where version 1 has this process's cgroup of `controller`: its own folder first, then that of the
+// whole, which is all that a container sees.
+std::vector<std::filesystem::path> cgroups_v1(const std::string& root,
+                                              std::string_view controller) {
+  const std::filesystem::path top = root + "sys/fs/cgroup/" + std::string{controller};
+  std::vector<std::filesystem::path> result;
+  std::istringstream lines{content(root + "proc/self/cgroup").value_or("")};
+  for (std::string line; std::getline(lines, line);) {
+    // "5:cpu,cpuacct:/path".
+    std::istringstream fields{line};
+    std::string number, names, path;
+    std::getline(fields, number, ':');
+    std::getline(fields, names, ':');
+    std::getline(fields, path);
+    std::istringstream list{names};
+    for (std::string name; std::getline(list, name, ',');)
+      if (name == controller && path.size() > 1)
+        result.push_back(top / path.substr(1));
+  }
+  result.push_back(top);
+  return result;
+}
+
+disk_kind kind_of_disk(const std::string& root, const std::string& directory) {
+  struct stat info {};
+  if (::stat(directory.c_str(), &info) != 0)
+    return disk_kind::unknown;
+  const auto device = root + "sys/dev/block/" + std::to_string(major(info.st_dev)) + ":" +
+                      std::to_string(minor(info.st_dev));
+  // A partition has no queue of its own.
+  for (const auto* queue : {"/queue/rotational", "/../queue/rotational"})
+    if (const auto rotates = number_in(device + queue))
+      return *rotates != 0 ? disk_kind::rotating : disk_kind::solid;
+  return disk_kind::unknown;
+}
+
 struct memory_bound {
   std::uint64_t limit = 0;
   std::filesystem::path cgroup;  ///< That sets it; empty for version 1.
@@ -109,6 +147,22 @@ std::optional<std::uint64_t> memory_in_use(const std::filesystem::path& cgroup) 
   return *current - std::min(*current, cache);
 }
 
+// The same of version 1, when it bounds the memory.
+std::optional<std::uint64_t> memory_in_use_v1(const std::string& root) {
+  for (const auto& at : cgroups_v1(root, "memory")) {
+    const auto limit = number_in((at / "memory.limit_in_bytes").string());
+    const auto usage = number_in((at / "memory.usage_in_bytes").string());
+    // "No limit" is the largest number of pages.
+    if (!limit || !usage || *limit >= 1ull << 60)
+      continue;
+    const auto details = content((at / "memory.stat").string()).value_or("");
+    const auto cache = keyed_number(details, "total_inactive_file").value_or(0) +
+                       keyed_number(details, "total_active_file").value_or(0);
+    return *usage - std::min(*usage, cache);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> pressure_total(std::string_view text, std::string_view kind) noexcept {
@@ -130,15 +184,36 @@ std::optional<double> resource_reader::pressure(const std::string& resource, std
                                                 std::chrono::steady_clock::time_point now) {
   const auto text = content(root_ + "proc/pressure/" + resource);
   const auto value = text ? pressure_total(*text, kind) : std::nullopt;
-  if (!value)
-    return std::nullopt;
-  const auto before = std::exchange(totals_[resource], {*value, now});
+  return value ? growth(resource, *value, now) : std::nullopt;
+}
+
+// Version 2 counts microseconds, version 1 nanoseconds; of the cgroup and those above it, the one
+// that is denied most counts.
+std::optional<double> resource_reader::throttling(std::chrono::steady_clock::time_point now) {
+  std::optional<double> most;
+  const auto consider = [&](const std::string& file, const char* name, std::uint64_t unit) {
+    const auto text = content(file);
+    const auto value = text ? keyed_number(*text, name) : std::nullopt;
+    const auto share = value ? growth(file, *value / unit, now) : std::nullopt;
+    if (share)
+      most = std::max(most.value_or(0), *share);
+  };
+  for (const auto& at : cgroups(root_))
+    consider((at / "cpu.stat").string(), "throttled_usec", 1);
+  for (const auto& at : cgroups_v1(root_, "cpu"))
+    consider((at / "cpu.stat").string(), "throttled_time", 1'000);
+  return most;
+}
+
+std::optional<double> resource_reader::growth(const std::string& name, std::uint64_t microseconds,
+                                              std::chrono::steady_clock::time_point now) {
+  const auto before = std::exchange(totals_[name], {microseconds, now});
   const auto elapsed =
       std::chrono::duration_cast<std::chrono::microseconds>(now - before.taken).count();
   if (before.taken == std::chrono::steady_clock::time_point{} || elapsed <= 0 ||
-      *value < before.microseconds)
+      microseconds < before.microseconds)
     return std::nullopt;
-  return std::min(1.0, double(*value - before.microseconds) / double(elapsed));
+  return std::min(1.0, double(microseconds - before.microseconds) / double(elapsed));
 }
 
 resource_sample resource_reader::read(std::chrono::steady_clock::time_point now) {
@@ -155,10 +230,15 @@ resource_sample resource_reader::read(std::chrono::steady_clock::time_point now)
     sample.memory_used = *installed - *available;
   if (const auto bound = tightest_memory_bound(root_);
       bound && (!installed || bound->limit < *installed))
-    sample.memory_used = memory_in_use(bound->cgroup);
+    sample.memory_used =
+        bound->cgroup.empty() ? memory_in_use_v1(root_) : memory_in_use(bound->cgroup);
+  sample.cpu_throttled = throttling(now);
   struct statvfs disk {};
-  if (!data_directory_.empty() && ::statvfs(data_directory_.c_str(), &disk) == 0)
+  if (!data_directory_.empty() && ::statvfs(data_directory_.c_str(), &disk) == 0) {
     sample.disk_free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+    sample.disk_size = std::uint64_t{disk.f_blocks} * disk.f_frsize;
+    sample.disk = kind_of_disk(root_, data_directory_);
+  }
   return sample;
 }
 

@@ -30,6 +30,10 @@ class resource_reader {
   std::optional<double> pressure(const std::string& resource, std::string_view kind,
                                  std::chrono::steady_clock::time_point now);
 
+  std::optional<double> throttling(std::chrono::steady_clock::time_point now);
+  std::optional<double> growth(const std::string& name, std::uint64_t microseconds,
+                               std::chrono::steady_clock::time_point now);
+
   struct total {
     std::uint64_t microseconds = 0;
     std::chrono::steady_clock::time_point taken{};

@@ -21,6 +21,7 @@ using ending = remote::http_result::ending;
 
 // Logins of more hosts than one person has accounts at.
 constexpr std::size_t most_logins = 1'000;
+constexpr std::size_t most_lines = 10'000;
 
 probe_report left_to_git(std::string why) {
   return {.found = finding::left_to_git, .error = std::move(why)};
@@ -68,8 +69,13 @@ milliseconds since(std::chrono::steady_clock::time_point begin) {
 
 }  // namespace
 
-prober::prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker)
-    : actor_shell(config, "prober", std::move(shared)), make_worker_(std::move(make_worker)) {
+prober::prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker,
+               ssh_opener_factory make_opener)
+    : actor_shell(config, "prober", std::move(shared)),
+      make_worker_(std::move(make_worker)),
+      make_opener_(std::move(make_opener)),
+      to_open_(most_lines),
+      streams_(std::make_unique<remote::stream_prober>()) {
   set_down_handler([this](caf::down_msg& down) {
     if (login_worker_ && login_worker_.address() == down.source)
       login_worker_ = nullptr;
@@ -81,6 +87,7 @@ prober::behavior_type prober::make_behavior() {
       [this](const probe_job& job) { return probe(job); },
       [this](const cancel_probe& which) { cancel(which.number); },
       [this](const http_probe_ended& news) { ended(news.question, std::move(*news.result)); },
+      [this](const stream_probe_ended& news) { streamed(news.question, std::move(*news.result)); },
   };
 }
 
@@ -93,15 +100,17 @@ caf::result<probe_answer> prober::probe(const probe_job& job) {
   const auto promise = opened->answer.promise();
   if (job.targets.empty())
     opened->answer.deliver(probe_answer{});
-  std::vector<question> questions;
+  questions all;
   for (std::size_t i = 0; i < job.targets.size(); ++i)
-    look({opened, i, job.targets[i]}, job, questions);
-  for (auto& one : questions)
+    look({opened, i, job.targets[i]}, job, all);
+  for (auto& one : all.web)
+    put(std::move(one));
+  for (auto& one : all.streams)
     put(std::move(one));
   return promise;
 }
 
-void prober::look(wish one, const probe_job& job, std::vector<question>& questions) {
+void prober::look(wish one, const probe_job& job, questions& all) {
   auto address = addresses_.find(one.target.location, one.target.remote.name);
   // Git says best what is wrong with a configuration.
   if (!address)
@@ -119,43 +128,53 @@ void prober::look(wish one, const probe_job& job, std::vector<question>& questio
   if (transport == "file")
     return look_locally(one, address->url);
   if (transport == "http" || transport == "https")
-    return gather(std::move(one), std::move(*address), job.deadline, questions);
+    return gather(std::move(one), std::move(*address), job, all.web);
+  if (transport == "git")
+    return gather_daemon(std::move(one), *address, job, all.streams);
+  if (transport == "ssh")
+    return gather_ssh(std::move(one), *address, job, all.streams);
   settle(one, left_to_git(transport + " is spoken by git"));
 }
 
 void prober::look_locally(const wish& one, const std::string& address) {
   const auto begin = std::chrono::steady_clock::now();
+  if (settled_.holds(one.target, address))
+    return settle(one, {.found = finding::unchanged, .took = since(begin)});
+  auto before = git::settled_remotes::look(one.target, address);
   auto refs = git::read_local_refs(one.target.location.path, address, remote_names(one.target));
   if (!refs)
     return settle(one, left_to_git("it is no plain repository on this machine"));
   auto report = compared(one.target, std::make_shared<const advertised_refs>(std::move(*refs)));
+  if (report.found == finding::unchanged && before)
+    settled_.keep(std::move(*before));
   report.took = since(begin);
   settle(one, std::move(report));
 }
 
-void prober::gather(wish one, git::remote_address address, std::chrono::milliseconds deadline,
-                    std::vector<question>& questions) {
-  auto web = remote::parse_web_address(address.url);
-  if (!web)
+void prober::gather(wish one, git::remote_address address, const probe_job& job,
+                    std::vector<question>& web) {
+  auto at = remote::parse_web_address(address.url);
+  if (!at)
     return settle(one, left_to_git("its address is unusual"));
   question fresh;
-  fresh.what.url = std::move(web->url);
+  fresh.what.url = std::move(at->url);
   fresh.what.refs = remote_names(one.target);
   fresh.what.options = options_of(std::move(address.http));
-  fresh.what.deadline = deadline;
+  fresh.what.options.addresses = job.addresses;
+  fresh.what.deadline = job.deadline;
   fresh.login_scope = std::move(address.login_scope);
-  fresh.username = std::move(web->username);
-  fresh.login_given = web->password.has_value();
+  fresh.username = std::move(at->username);
+  fresh.login_given = at->password.has_value();
   if (fresh.login_given)
-    fresh.what.who = remote::login{fresh.username, std::move(*web->password)};
+    fresh.what.who = remote::login{fresh.username, std::move(*at->password)};
   else if (const auto it = logins_.find(fresh.login_scope); it != logins_.end())
     fresh.what.who = it->second;
-  const auto same = std::ranges::find_if(questions, [&](const question& other) {
+  const auto same = std::ranges::find_if(web, [&](const question& other) {
     return other.login_scope == fresh.login_scope && same_question(other.what, fresh.what);
   });
-  if (same == questions.end()) {
+  if (same == web.end()) {
     fresh.wishes.push_back(std::move(one));
-    questions.push_back(std::move(fresh));
+    web.push_back(std::move(fresh));
     return;
   }
   add_missing(same->what.refs, fresh.what.refs);
@@ -178,19 +197,25 @@ void prober::put(question one) {
 // What the prober of connections is at comes back as cancelled; what waits for a login has nobody
 // else to answer it.
 void prober::cancel(std::uint64_t number) {
-  const auto is_of_job = [number](const question& one) {
+  const auto is_of_job = [number](const auto& one) {
     return one.wishes.front().job->number == number;
+  };
+  const auto give_up = [&](const auto& one) {
+    if (!is_of_job(one))
+      return false;
+    answer_all(one.wishes, {.code = ec::cancelled, .error = "was cancelled"});
+    return true;
   };
   for (const auto& [id, one] : asked_)
     if (is_of_job(one))
       http_->cancel(one.running);
+  for (const auto& [id, one] : streamed_)
+    if (is_of_job(one))
+      streams_->cancel(one.running);
   for (auto& [scope, waiting] : waiting_for_login_)
-    std::erase_if(waiting, [&](const question& one) {
-      if (!is_of_job(one))
-        return false;
-      answer_all(one, {.how = ending::cancelled, .code = ec::cancelled, .error = "was cancelled"});
-      return true;
-    });
+    std::erase_if(waiting, give_up);
+  for (auto& [name, one] : lines_)
+    std::erase_if(one.waiting, give_up);
 }
 
 void prober::ended(std::uint64_t number, remote::http_result result) {
@@ -263,18 +288,27 @@ void prober::no_login(const std::string& scope, const caf::error& error) {
 }
 
 void prober::answer_all(const question& one, const remote::http_result& result) {
-  const auto took = std::chrono::ceil<milliseconds>(result.timing.total);
-  const auto seen = result.how == ending::answered
-                        ? std::make_shared<const advertised_refs>(result.refs)
-                        : advertised_refs_ptr{};
-  for (const auto& each : one.wishes) {
-    auto report = seen ? compared(each.target, seen)
-                  : result.how == ending::left_to_git
-                      ? left_to_git(result.error)
-                      : failed(each.target, result.code, result.error);
-    report.host = result.host;
-    report.retry_after = result.retry_after;
-    report.took = took;
+  outcome what{.left_to_git = result.how == ending::left_to_git,
+               .code = result.code,
+               .error = result.error,
+               .host = result.host,
+               .credential = std::hash<std::string>{}(one.login_scope) | 1,
+               .retry_after = result.retry_after,
+               .took = std::chrono::ceil<milliseconds>(result.timing.total)};
+  if (result.how == ending::answered)
+    what.seen = std::make_shared<const advertised_refs>(result.refs);
+  answer_all(one.wishes, what);
+}
+
+void prober::answer_all(const std::vector<wish>& wishes, const outcome& what) {
+  for (const auto& each : wishes) {
+    auto report = what.seen          ? compared(each.target, what.seen)
+                  : what.left_to_git ? left_to_git(what.error)
+                                     : failed(each.target, what.code, what.error);
+    report.host = what.host;
+    report.credential = what.credential;
+    report.retry_after = what.retry_after;
+    report.took = what.took;
     settle(each, std::move(report));
   }
 }
@@ -303,12 +337,20 @@ void prober::settle(const wish& one, probe_report report) {
 void prober::on_exit() {
   // Its callbacks hold this actor.
   http_.reset();
+  streams_.reset();
   asked_.clear();
+  streamed_.clear();
+  lines_.clear();
   waiting_for_login_.clear();
   if (login_worker_)
     caf::anon_send_exit(login_worker_, caf::exit_reason::user_shutdown);
   login_worker_ = nullptr;
   make_worker_ = nullptr;
+  for (const auto& opener : openers_)
+    caf::anon_send_exit(opener, caf::exit_reason::user_shutdown);
+  openers_.clear();
+  to_open_.drop_workers();
+  make_opener_ = nullptr;
 }
 
 }  // namespace headway

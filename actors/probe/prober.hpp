@@ -2,8 +2,9 @@
 /// connections; the engine spawns it on a thread of its own, because it reads configurations and
 /// refs.
 ///
-/// HTTP(S) is asked by storage/remote, remotes on this machine are read. Whatever else a remote may
-/// need is said to be left to git.
+/// HTTP(S), git:// and ssh are asked by storage/remote, ssh over connections that `ssh_opener`
+/// opens; remotes on this machine are read. Whatever else a remote may need is said to be left to
+/// git.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,12 @@
 
 #include <actors/actor_shell.hpp>
 #include <actors/owed_answer.hpp>
+#include <actors/worker_queue.hpp>
 #include <messages/interfaces.hpp>
 #include <storage/git/address_book.hpp>
+#include <storage/git/local_remote.hpp>
 #include <storage/remote/http_prober.hpp>
+#include <storage/remote/stream_prober.hpp>
 
 namespace headway {
 
@@ -27,20 +31,29 @@ struct http_probe_ended {
   std::uint64_t question = 0;
   std::shared_ptr<remote::http_result> result;
 };
+/// From the thread of the streams.
+struct stream_probe_ended {
+  std::uint64_t question = 0;
+  std::shared_ptr<remote::stream_result> result;
+};
 
 }  // namespace headway
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::http_probe_ended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::stream_probe_ended)
 
 namespace headway {
 
-using listening_prober_actor = prober_actor::extend<caf::reacts_to<http_probe_ended>>;
+using listening_prober_actor =
+    prober_actor::extend<caf::reacts_to<http_probe_ended>, caf::reacts_to<stream_probe_ended>>;
 
 using login_worker_factory = std::function<login_worker_actor()>;
+using ssh_opener_factory = std::function<ssh_opener_actor()>;
 
 class prober : public actor_shell<listening_prober_actor> {
  public:
-  prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker);
+  prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker,
+         ssh_opener_factory make_opener);
 
   void on_exit() override;
 
@@ -75,18 +88,64 @@ class prober : public actor_shell<listening_prober_actor> {
     std::vector<wish> wishes;  ///< Of one job.
   };
 
+  /// Targets that one question over a stream serves.
+  struct stream_question {
+    remote::stream_probe what;
+    std::string url;
+    std::string ssh_command;  ///< Empty: it is a daemon that is asked.
+    bool line_was_closed = false;
+    remote::stream_prober::probe_id running = 0;
+    std::vector<wish> wishes;  ///< Of one job.
+  };
+
+  /// An ssh connection, or the wish for one.
+  struct line {
+    std::string socket;  ///< Empty: not known to be open.
+    std::vector<stream_question> waiting;
+  };
+
+  /// What a question came to, however it was asked.
+  struct outcome {
+    advertised_refs_ptr seen;  ///< Null: there was no answer.
+    bool left_to_git = false;
+    ec code = ec::none;
+    std::string error;
+    host_sign host = host_sign::none;
+    std::uint64_t credential = 0;
+    std::optional<std::chrono::milliseconds> retry_after;
+    std::chrono::milliseconds took{};
+  };
+
+  /// What the targets of one job are grouped into.
+  struct questions {
+    std::vector<question> web;
+    std::vector<stream_question> streams;
+  };
+
   caf::result<probe_answer> probe(const probe_job& job);
-  void look(wish one, const probe_job& job, std::vector<question>& questions);
+  void look(wish one, const probe_job& job, questions& all);
   void look_locally(const wish& one, const std::string& address);
-  void gather(wish one, git::remote_address address, std::chrono::milliseconds deadline,
-              std::vector<question>& questions);
+  void gather(wish one, git::remote_address address, const probe_job& job,
+              std::vector<question>& web);
+  void gather_daemon(wish one, const git::remote_address& address, const probe_job& job,
+                     std::vector<stream_question>& streams);
+  void gather(wish one, stream_question fresh, std::vector<stream_question>& streams);
+  void gather_ssh(wish one, const git::remote_address& address, const probe_job& job,
+                  std::vector<stream_question>& streams);
   void put(question one);
   void cancel(std::uint64_t number);
   void ended(std::uint64_t number, remote::http_result result);
   void find_login(question one);
   void login_found(const std::string& scope, const remote::login& login);
   void no_login(const std::string& scope, const caf::error& error);
+  void put(stream_question one);
+  void ask_stream(stream_question one);
+  void streamed(std::uint64_t number, remote::stream_result result);
+  void open_lines();
+  void line_opened(const std::string& name, const std::string& socket);
+  void line_failed(const std::string& name, const caf::error& error);
   void answer_all(const question& one, const remote::http_result& result);
+  void answer_all(const std::vector<wish>& wishes, const outcome& what);
   probe_report compared(const fetch_target& target, advertised_refs_ptr seen);
   void settle(const wish& one, probe_report report);
 
@@ -97,8 +156,15 @@ class prober : public actor_shell<listening_prober_actor> {
   std::map<std::string, std::vector<question>> waiting_for_login_;  ///< By scope.
   std::map<std::uint64_t, question> asked_;
   std::uint64_t last_question_ = 0;
+  git::settled_remotes settled_;
+  std::map<std::string, line> lines_;  ///< By command and host.
+  std::map<std::uint64_t, stream_question> streamed_;
+  ssh_opener_factory make_opener_;
+  std::vector<ssh_opener_actor> openers_;
+  worker_queue<ssh_opener_actor, ssh_line_request> to_open_;
   /// Null before the first question: libcurl and its TLS take milliseconds to come up.
   std::unique_ptr<remote::http_prober> http_;
+  std::unique_ptr<remote::stream_prober> streams_;
 };
 
 }  // namespace headway

@@ -59,6 +59,7 @@ project::behavior_type project::make_behavior() {
   return {
       [this](const status_request&) -> caf::result<status_answer> {
         asker who{make_response_promise<status_answer>(), clock().now()};
+        tell_of_view();
         const auto promise = who.promise;
         if (looking_) {
           need_another_look_.push_back(std::move(who));
@@ -228,6 +229,16 @@ void project::look_ended() {
   const auto who = need_another_look_.empty() ? urgency::background : urgency::foreground;
   served_by_this_look_ = std::exchange(need_another_look_, {});
   look(who);
+}
+
+// Not with each request: some programs ask many times a second.
+void project::tell_of_view() {
+  const auto time = clock().now();
+  const auto scheduler = other<fetch_scheduler_actor>();
+  if (!scheduler || (view_told_ && time < *view_told_ + std::chrono::minutes{1}))
+    return;
+  view_told_ = time;
+  send(scheduler, project_viewed{id_});
 }
 
 void project::track() {

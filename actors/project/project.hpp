@@ -56,6 +56,7 @@ class project : public actor_shell<project_actor> {
   void look_again_later(const caf::error& error);
   void track();
   void watch();
+  void tell_of_view();
   void remotes_moved(const remotes_changed& change);
   void publish(std::vector<branch_status> branches);
   void publish_problem(const caf::error& error);
@@ -74,6 +75,7 @@ class project : public actor_shell<project_actor> {
   std::optional<repository_location> watched_;
   sync_status_ptr published_;
   wall_time observed_{};
+  std::optional<time_point> view_told_;
   bool looking_ = false;
   bool look_again_ = false;  ///< Refs may have moved since the running look began.
   bool retry_waits_ = false;

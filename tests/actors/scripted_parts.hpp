@@ -122,6 +122,23 @@ class scripted_prober : public actor_shell<scripted_prober_actor> {
   probe_script_ptr script_;
 };
 
+/// A monitor that has stopped working.
+class silent_monitor : public actor_shell<resource_monitor_actor> {
+ public:
+  silent_monitor(caf::actor_config& config, engine_context shared)
+      : actor_shell(config, "silent-monitor", std::move(shared)) {}
+
+ protected:
+  behavior_type make_behavior() override {
+    return {
+        [](sample_atom) -> caf::result<resource_sample_ptr> {
+          return make_error(ec::internal, "no samples here");
+        },
+        [](tick_atom) {},
+    };
+  }
+};
+
 /// What projects and the scheduler told.
 struct registry_record {
   std::vector<sync_status_ptr> published;
@@ -348,6 +365,8 @@ struct scheduler_record {
   std::vector<track_project> tracked;
   std::vector<std::string> untracked;
   std::vector<fetch_request> fetches;
+  std::vector<std::string> hints;
+  std::vector<std::string> viewed;
 };
 using scheduler_record_ptr = std::shared_ptr<scheduler_record>;
 
@@ -361,6 +380,8 @@ class recording_scheduler : public actor_shell<fetch_scheduler_actor> {
     return {
         [this](const track_project& tracked) { record_->tracked.push_back(tracked); },
         [this](const untrack_project& gone) { record_->untracked.push_back(gone.project.slug); },
+        [this](const remote_hint& news) { record_->hints.push_back(news.url); },
+        [this](const project_viewed& seen) { record_->viewed.push_back(seen.project.slug); },
         [this](const fetch_request& request) -> caf::result<fetch_report_ptr> {
           record_->fetches.push_back(request);
           return caf::result<fetch_report_ptr>{

@@ -7,6 +7,7 @@ import os
 import pty
 import select
 import signal
+import socket
 import struct
 import subprocess
 import termios
@@ -182,6 +183,23 @@ class WithNode(CliTest):
         tip = commit_to(self.origin, "main", 2)
         self.at_node("fetch", "one")
         self.assertEqual(git(self.one, "rev-parse", "origin/main"), tip)
+
+    def test_ctrl_c_cancels_what_it_has_begun(self):
+        hole = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(hole.close)
+        self.at_node("add", self.one)
+        git(self.one, "remote", "set-url", "origin", f"http://127.0.0.1:{hole.getsockname()[1]}/x.git")
+        self.at_node("status")
+        fetch = Running(self, [program("HEADWAY"), "fetch", "one", "--node", self.node.address],
+                        environment(HOME=self.state))
+        hole.settimeout(PATIENCE)
+        connection, _ = hole.accept()
+        self.addCleanup(connection.close)
+        fetch.send(signal.SIGINT)
+        self.assertEqual(fetch.wait(), 128 + signal.SIGINT)
+        eventually(lambda: self.node.status("one")["state"] != "refreshing", "the fetch has ended")
+        remote = self.node.status("one")["remotes"][0]
+        self.assertEqual(remote["outcome"], "cancelled")
 
     def test_watch_tells_of_changes(self):
         self.at_node("add", self.one)

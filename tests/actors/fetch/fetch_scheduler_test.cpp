@@ -966,4 +966,264 @@ BOOST_FIXTURE_TEST_CASE(the_end_of_the_scheduler_stops_what_runs, fixture) {
   BOOST_TEST(cancel->requested());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_hint_brings_a_look_at_once_but_not_before_the_floor, probing) {
+  start();
+  track("a", {at_host("a", "https://example.org:443")});
+  track("b", {at_host("b", "https://example.org:443")});
+  see_unchanged("a");
+  see_unchanged("b");
+  tell(scheduler, remote_hint{"git@example.org:a.git"});
+  BOOST_TEST(looking().empty());
+  advance(6s);
+  BOOST_TEST(looking() == "a ");
+  see_unchanged("a");
+  advance(30s);
+  tell(scheduler, remote_hint{"https://example.org/a"});
+  BOOST_TEST(looking() == "a ");
+  tell(scheduler, remote_hint{"https://example.org/unknown"});
+  tell(scheduler, remote_hint{""});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hint_during_a_fetch_brings_another_one, probing) {
+  start();
+  track("a", {at_host("a", "https://example.org:443")});
+  tell(scheduler, remote_hint{"https://example.org/a"});
+  see("a", {.found = finding::left_to_git});
+  tell(scheduler, remote_hint{"https://example.org/a"});
+  finish("a", fetch_outcome::updated);
+  BOOST_TEST(looking().empty());
+  advance(6s);
+  BOOST_TEST(looking() == "a ");
+  see_unchanged("a");
+  advance(20s);
+  BOOST_TEST(looking().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_viewed_is_looked_at_within_a_minute, probing) {
+  start();
+  track("a", {target("a")});
+  see_unchanged("a");
+  // Quiet for long.
+  for (int i = 0; i < 8; ++i) {
+    advance(4h, 10s);
+    if (!looks->running.empty())
+      see_unchanged("a");
+  }
+  const auto before = *state("a").next_due;
+  BOOST_TEST((before > wall() + 10min));
+  tell(scheduler, project_viewed{{"a"}});
+  BOOST_TEST(
+      ((state("a").next_due && *state("a").next_due <= wall() + 60s) || !looks->running.empty()));
+  advance(61s);
+  BOOST_REQUIRE(looking() == "a ");
+  see_unchanged("a");
+  BOOST_TEST((*state("a").next_due <= wall() + 66s));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refused_login_holds_back_all_that_share_it, probing) {
+  settings.max_probes_per_host = 1;
+  start();
+  const std::string host = "https://example.org:443";
+  for (const auto* name : {"a", "b", "c", "other"})
+    track(name, {at_host(name, host)});
+  const auto answer = [&](const char* name, std::uint64_t credential, ec code) {
+    see(name,
+        {.found = code == ec::none ? finding::unchanged : finding::failed,
+         .code = code,
+         .outcome = code == ec::none ? fetch_outcome::unchanged : fetch_outcome::auth_required,
+         .error = code == ec::none ? "" : "answered 401",
+         .host = host_sign::well,
+         .credential = credential});
+  };
+  for (const auto* name : {"a", "b", "c"})
+    answer(name, 7, ec::none);
+  answer("other", 8, ec::none);
+  advance(70s);
+  BOOST_REQUIRE(looks->running.size() == 1u);
+  const auto first = looks->running[0].job.targets[0].location.path.substr(5);
+  if (first == "other")
+    answer("other", 8, ec::none);
+  const auto victim = looks->running.at(0).job.targets[0].location.path.substr(5);
+  answer(victim.c_str(), 7, ec::auth_required);
+  while (!looks->running.empty())
+    answer("other", 8, ec::none);
+  for (const auto* name : {"a", "b", "c"}) {
+    BOOST_TEST((state(name).outcome == fetch_outcome::auth_required), name);
+    BOOST_TEST(!state(name).next_due.has_value(), name);
+  }
+  BOOST_TEST((state("other").outcome == fetch_outcome::unchanged));
+  // A person asks for one, it is accepted, and all go on.
+  ask_fetch("a");
+  answer("a", 7, ec::none);
+  for (const auto* name : {"b", "c"})
+    BOOST_TEST(state(name).next_due.has_value(), name);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_changed_login_is_tried_by_one_for_all, probing) {
+  start();
+  for (const auto* name : {"a", "b"}) {
+    track(name, {at_host(name, "https://example.org:443")});
+    see(name, {.found = finding::unchanged, .host = host_sign::well, .credential = 7});
+  }
+  ask_fetch("a");
+  see("a", {.found = finding::failed,
+            .code = ec::auth_required,
+            .outcome = fetch_outcome::auth_required,
+            .credential = 7});
+  BOOST_TEST(!state("b").next_due.has_value());
+  resource_sample sample;
+  sample.login_files = 1;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  while (!looks->running.empty())
+    see(looks->running[0].job.targets[0].location.path.substr(5),
+        {.found = finding::failed,
+         .code = ec::auth_required,
+         .outcome = fetch_outcome::auth_required,
+         .credential = 7});
+  const auto asked = looks->begun.size();
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  advance(2min);
+  BOOST_TEST(looks->begun.size() == asked);
+  sample.login_files = 2;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  BOOST_TEST(looks->begun.size() == asked + 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_fetched_while_the_disk_is_nearly_full, probing) {
+  start();
+  resource_sample sample;
+  sample.disk_free = 1u << 30;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  track("a", {target("a")});
+  advance(1s);
+  BOOST_TEST(looking().empty());
+  BOOST_TEST((code(ask<fetch_report_ptr>(scheduler, fetch_request{{"a"}})) == ec::disk_full));
+  const auto state = must<scheduler_state_ptr>(scheduler, schedule_atom::value);
+  BOOST_TEST(!state->transfers.stopped_by.empty());
+  sample.disk_free = 10ull << 30;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  BOOST_TEST(looking() == "a ");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_disk_stops_all_transfers_for_a_while, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  track("a", {target("a")});
+  track("b", {target("b")});
+  fail("a", ec::disk_full);
+  BOOST_TEST(running().empty());
+  for (int i = 0; i < 12; ++i)
+    tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>()});
+  BOOST_TEST(running() == "b ");
+}
+
+BOOST_FIXTURE_TEST_CASE(transfers_wait_until_what_came_is_paid_off, fixture) {
+  settings.bandwidth = 1u << 20;
+  settings.max_concurrent = 1;
+  start();
+  track("a", {target("a")});
+  track("b", {target("b")});
+  const auto ended = script->running.at(0);
+  script->running.clear();
+  remote_fetch_report report;
+  report.remote = "origin";
+  report.outcome = fetch_outcome::updated;
+  report.started = report.finished = wall();
+  report.bytes = 30u << 20;
+  tell(ended.worker, test::script_step{[promise = ended.promise, report]() mutable {
+         promise.deliver(std::move(report));
+       }});
+  advance(19s);
+  BOOST_TEST(running().empty());
+  const auto schedule = must<project_schedule_ptr>(scheduler, schedule_request{{"b"}});
+  BOOST_TEST(schedule->remotes.at(0).why.find("bandwidth") != std::string::npos,
+             schedule->remotes[0].why);
+  advance(2s);
+  BOOST_TEST(running() == "b ");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_has_waited_for_two_intervals_goes_first, probing) {
+  settings.max_probes = 1;
+  start();
+  track("busy", {target("busy")});
+  track("old", {target("old")});
+  advance(119s);
+  for (int i = 0; i < 5; ++i) {
+    const auto name = "new" + std::to_string(i);
+    track(name, {target(name)});
+    ask_fetch(name);
+  }
+  advance(2s);
+  see_unchanged("busy");
+  // People who came before it was old go first, those who come now do not.
+  ask_fetch("busy");
+  std::vector<std::string> order;
+  while (order.size() < 6 && !looks->running.empty()) {
+    order.push_back(looks->running[0].job.targets[0].location.path.substr(5));
+    see_unchanged(order.back());
+  }
+  BOOST_TEST((std::ranges::find(order, "old") < std::ranges::find(order, "busy")));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_machine_that_nobody_observes_any_more_is_under_pressure, fixture) {
+  settings.max_concurrent = 8;
+  const auto silent = spawn<test::silent_monitor>();
+  shared.others->set<resource_monitor_actor>(silent);
+  start();
+  advance(60s, 250ms);
+  BOOST_TEST(stats().limit < 8u);
+  BOOST_TEST(stats().limited_by == "the machine cannot be observed");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_dead_host_with_most_of_the_projects_costs_the_others_nothing, probing) {
+  settings.max_probes = 32;
+  settings.max_probes_per_host = 8;
+  start();
+  const auto name_of = [](const char* kind, int i) { return kind + std::to_string(i); };
+  for (int i = 0; i < 900; ++i)
+    track(name_of("dead", i), {at_host(name_of("dead", i), "https://dead:443")});
+  for (int i = 0; i < 100; ++i)
+    track(name_of("good", i), {at_host(name_of("good", i), "https://good:443")});
+  const auto is_dead = [](const auto& one) {
+    return one.job.targets[0].remote.host == "https://dead:443";
+  };
+  // The dead host answers nobody; the other one always has its turn.
+  std::size_t good = 0;
+  for (int round = 0; round < 1'000 && good < 100; ++round) {
+    const auto it = std::ranges::find_if_not(looks->running, is_dead);
+    BOOST_REQUIRE(it != looks->running.end());
+    see_unchanged(it->job.targets[0].location.path.substr(5));
+    ++good;
+  }
+  BOOST_TEST(good == 100u);
+  BOOST_TEST(std::size_t(std::ranges::count_if(looks->running, is_dead)) == 8u);
+  // Five failures close it for all of its projects.
+  for (int i = 0; i < 5; ++i)
+    see_failure(
+        std::ranges::find_if(looks->running, is_dead)->job.targets[0].location.path.substr(5));
+  while (!looks->running.empty())
+    see_failure(looks->running[0].job.targets[0].location.path.substr(5));
+  const auto asked = looks->begun.size();
+  advance(50s);
+  BOOST_TEST(looks->begun.size() == asked);
+  // From then on one look a minute or rarer goes to the dead host, and all the others to the good
+  // one.
+  std::size_t dead_looks = 0;
+  for (int i = 0; i < 600; ++i) {
+    advance(1s, 250ms);
+    while (!looks->running.empty()) {
+      const auto name = looks->running[0].job.targets[0].location.path.substr(5);
+      if (is_dead(looks->running[0])) {
+        ++dead_looks;
+        see_failure(name);
+      } else {
+        see_unchanged(name);
+      }
+    }
+  }
+  BOOST_TEST(dead_looks <= 8u);
+  for (int i = 0; i < 100; ++i)
+    BOOST_TEST((state(name_of("good", i)).last_success.value() > wall() - 400s));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -166,4 +166,39 @@ BOOST_FIXTURE_TEST_CASE(the_free_space_is_that_of_the_data_directory, machine) {
   BOOST_TEST(!headway::resource_reader(root(), "").read(start).disk_free.has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(throttling_is_the_share_of_the_time_that_the_cgroup_was_denied, machine) {
+  cgroup("node/headway/cpu.stat", "usage_usec 5\nthrottled_usec 1000000\n");
+  cgroup("node/cpu.stat", "throttled_usec 0\n");
+  headway::resource_reader reader{root(), ""};
+  BOOST_TEST(!reader.read(start).cpu_throttled.has_value());
+  cgroup("node/headway/cpu.stat", "usage_usec 5\nthrottled_usec 3500000\n");
+  BOOST_TEST(reader.read(start + 5s).cpu_throttled.value() == 0.5);
+}
+
+BOOST_FIXTURE_TEST_CASE(version_one_of_cgroups_counts_throttling_in_nanoseconds, machine) {
+  write("proc/self/cgroup", "5:cpu,cpuacct:/node\n4:memory:/node\n");
+  cgroup("cpu/node/cpu.stat", "nr_throttled 1\nthrottled_time 0\n");
+  headway::resource_reader reader{root(), ""};
+  reader.read(start);
+  cgroup("cpu/node/cpu.stat", "nr_throttled 9\nthrottled_time 4000000000\n");
+  BOOST_TEST(reader.read(start + 5s).cpu_throttled.value() == 0.8);
+}
+
+BOOST_FIXTURE_TEST_CASE(version_one_of_cgroups_tells_memory_in_use_without_page_cache, machine) {
+  write("proc/self/cgroup", "4:memory:/node\n");
+  cgroup("memory/memory.limit_in_bytes", "1000000\n");
+  cgroup("memory/node/memory.limit_in_bytes", "1000000\n");
+  cgroup("memory/node/memory.usage_in_bytes", "900000\n");
+  cgroup("memory/node/memory.stat",
+         "cache 1\ntotal_inactive_file 300000\ntotal_active_file 100000\n");
+  const auto sample = headway::resource_reader{root(), ""}.read(start);
+  BOOST_TEST(sample.memory_used.value() == 500'000u);
+}
+
+BOOST_AUTO_TEST_CASE(the_disk_of_the_data_directory_has_a_size) {
+  const test::sandbox box;
+  const auto sample = headway::resource_reader{"/", box.root().string()}.read(start);
+  BOOST_TEST(sample.disk_size.value() >= sample.disk_free.value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

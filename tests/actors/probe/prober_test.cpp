@@ -16,6 +16,7 @@
 #include <actors/engine.hpp>
 #include <actors/probe/login_worker.hpp>
 #include <actors/probe/prober.hpp>
+#include <actors/probe/ssh_opener.hpp>
 #include <storage/git/repository.hpp>
 
 BOOST_AUTO_TEST_SUITE(prober)
@@ -50,10 +51,16 @@ struct fixture {
     engine::configure(config);
     system = std::make_unique<caf::actor_system>(config);
     front = system->spawn<edge>(shared);
-    asked = system->spawn<headway::prober, caf::detached>(shared, [this] {
-      ++login_workers;
-      return login_worker_actor{system->spawn<login_worker, caf::detached>(shared, cancel)};
-    });
+    asked = system->spawn<headway::prober, caf::detached>(
+        shared,
+        [this] {
+          ++login_workers;
+          return login_worker_actor{system->spawn<login_worker, caf::detached>(shared, cancel)};
+        },
+        [this] {
+          return ssh_opener_actor{
+              system->spawn<ssh_opener, caf::detached>(shared, ssh_lines, cancel)};
+        });
   }
 
   ~fixture() {
@@ -89,7 +96,7 @@ struct fixture {
     auto promise = std::make_shared<std::promise<caf::expected<probe_answer>>>();
     auto answer = promise->get_future();
     ask<probe_answer>(
-        front, asked, probe_job{std::move(targets), 20s, std::move(schemes), trusted},
+        front, asked, probe_job{std::move(targets), 20s, std::move(schemes), trusted, addresses},
         [promise](caf::expected<probe_answer> value) { promise->set_value(std::move(value)); });
     BOOST_REQUIRE((answer.wait_for(60s) == std::future_status::ready));
     auto result = answer.get();
@@ -125,7 +132,9 @@ struct fixture {
   fs::path root;
   fs::path work;
   std::vector<std::string> trusted{"/"};
+  address_rule addresses = address_rule::any;
   engine_context shared;
+  std::shared_ptr<git::ssh_sharing> ssh_lines = std::make_shared<git::ssh_sharing>();
   std::shared_ptr<git::cancellation> cancel = std::make_shared<git::cancellation>();
   std::atomic<int> login_workers{0};
   caf::actor_system_config config;
@@ -236,7 +245,7 @@ BOOST_FIXTURE_TEST_CASE(what_it_cannot_do_itself_is_left_to_git, served) {
   box.git(at, {"config", "http.cookieFile", "/cookies"});
   check_left();
   box.git(at, {"config", "--unset", "http.cookieFile"});
-  for (const auto* url : {"git@example.invalid:x.git", "ssh://example.invalid/x",
+  for (const auto* url : {"git@[::1]:x.git", "git://me@example.invalid/x",
                           "http://example.invalid/x?a=b", "nowhere", "ext::sh -c true"}) {
     box.git(at, {"remote", "set-url", "origin", url});
     check_left();
@@ -291,7 +300,8 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_job_is_answered_at_once, fixture) {
   auto promise = std::make_shared<std::promise<caf::expected<probe_answer>>>();
   auto answer = promise->get_future();
   ask<probe_answer>(
-      front, asked, probe_job{{target(at, {"main"})}, 10min, every_scheme, trusted, 7},
+      front, asked,
+      probe_job{{target(at, {"main"})}, 10min, every_scheme, trusted, address_rule::any, 7},
       [promise](caf::expected<probe_answer> value) { promise->set_value(std::move(value)); });
   BOOST_REQUIRE(hole->wait_for_stall());
   caf::anon_send(asked, cancel_probe{8});
@@ -302,6 +312,79 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_job_is_answered_at_once, fixture) {
   BOOST_TEST((result->reports.at(0).code == ec::cancelled));
   BOOST_TEST((result->reports.at(0).outcome == fetch_outcome::cancelled));
   BOOST_TEST((result->reports.at(0).host == host_sign::none));
+}
+
+BOOST_FIXTURE_TEST_CASE(remotes_over_git_are_asked, fixture) {
+  const test::git_daemon daemon{box, root};
+  check_follows(clone("clone", daemon.url("one.git")));
+}
+
+BOOST_FIXTURE_TEST_CASE(remotes_over_ssh_are_asked_over_one_connection, fixture) {
+  if (!test::ssh_server::available()) {
+    BOOST_TEST_MESSAGE("skipped: needs sshd and a login shell");
+    BOOST_TEST(true);
+    return;
+  }
+  const test::ssh_server server{box};
+  std::vector<fetch_target> targets;
+  for (int i = 0; i < 3; ++i) {
+    const auto at = clone("clone" + std::to_string(i), server.url(root / "one.git"));
+    box.git(at, {"config", "core.sshCommand", server.command()});
+    if (i == 0)
+      check_follows(at);
+    targets.push_back(target(at, {"main"}));
+  }
+  for (const auto& report : probe(targets))
+    BOOST_TEST((report.found == finding::unchanged), report.error);
+  BOOST_TEST(server.logins() == 1u);
+  // The keeper of the connection goes, and the next question opens another.
+  const auto socket = ssh_lines->open(server.command() + " -oBatchMode=yes -oConnectTimeout=20" +
+                                          " -oServerAliveInterval=15 -oServerAliveCountMax=3",
+                                      server.url("/"), 20s, *cancel);
+  BOOST_REQUIRE(socket);
+  test::run_program({"ssh", "-F", "none", "-S", *socket, "-O", "exit", "x"}, box.root());
+  BOOST_TEST((probe_one(box / "clone0").found == finding::unchanged));
+  BOOST_TEST(server.logins() == 2u);
+  // Git says what is wrong with the rest.
+  box.git(box / "clone1", {"remote", "set-url", "origin", server.url(root / "none.git")});
+  check(probe_one(box / "clone1"), finding::left_to_git);
+  box.git(box / "clone2", {"config", "core.sshCommand", server.command_with_wrong_key()});
+  const auto refused = probe_one(box / "clone2");
+  check(refused, finding::failed);
+  BOOST_TEST((refused.code == ec::auth_required), refused.error);
+  BOOST_TEST(refused.credential != 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_ssh_host_that_is_not_there_is_ill, fixture) {
+  const auto at = clone("clone", "ssh://me@127.0.0.1:1/x.git");
+  box.git(at, {"config", "core.sshCommand", "ssh -F none"});
+  const auto report = probe_one(at);
+  check(report, finding::failed);
+  BOOST_TEST((report.code == ec::network), report.error);
+  BOOST_TEST((report.host == host_sign::ill));
+}
+
+BOOST_FIXTURE_TEST_CASE(private_addresses_are_refused_when_only_public_ones_may_be, served) {
+  addresses = address_rule::public_only;
+  const test::git_daemon daemon{box, root};
+  for (const auto& url :
+       {server.url("one.git"), server.https_url("one.git"), daemon.url("one.git")}) {
+    const auto at = clone("clone", url);
+    const auto report = probe_one(at);
+    check(report, finding::failed);
+    BOOST_TEST((report.code == ec::config), report.error);
+    BOOST_TEST(report.error.find("deny_private_addresses") != std::string::npos, report.error);
+    std::filesystem::remove_all(at);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_look_at_a_local_remote_sees_what_has_changed, fixture) {
+  const auto at = clone("clone", (root / "one.git").string());
+  for (int i = 0; i < 5; ++i)
+    check(probe_one(at), finding::unchanged);
+  box.commit(work, "more");
+  push("main");
+  check(probe_one(at), finding::moved);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
