@@ -156,6 +156,18 @@ struct engine_config {
   bool operator==(const engine_config&) const = default;
 };
 
+/// Webhooks: deliveries that say that a remote has moved.
+struct hooks_config {
+  /// Files with one or two secrets, one a line; empty: no deliveries of that kind are taken.
+  std::string github_secrets;
+  std::string gitlab_secrets;
+  std::string gitea_secrets;
+  std::string bitbucket_secrets;
+  std::uint64_t max_body_size = 5ull << 20;
+  unsigned per_second = 20;
+  bool operator==(const hooks_config&) const = default;
+};
+
 struct http_config {
   /// Empty: no TCP.
   std::string address = "127.0.0.1";
@@ -178,6 +190,7 @@ struct http_config {
   milliseconds idle_timeout{60'000};
   /// Longest `?wait=`.
   milliseconds max_wait{120'000};
+  hooks_config hooks;
   bool operator==(const http_config&) const = default;
 };
 

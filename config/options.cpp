@@ -59,6 +59,8 @@ using monitor = at<&node_config::engine, &engine_config::monitor, Field>;
 template <auto Field>
 using http = at<&node_config::http, Field>;
 template <auto Field>
+using hooks = at<&node_config::http, &http_config::hooks, Field>;
+template <auto Field>
 using log = at<&node_config::log, Field>;
 
 struct range {
@@ -158,6 +160,9 @@ constexpr std::array sections{
     config_section{"database", "What survives a restart."},
     config_section{"monitor", "Samples of processor, memory and disk pressure."},
     config_section{"http", "The HTTP interface."},
+    config_section{
+        "hooks",
+        "Webhooks: deliveries to /hooks/github and the like that say that a remote has moved."},
     config_section{"log", "Messages on standard error."},
 };
 
@@ -386,6 +391,25 @@ constexpr std::array options{
         "A connection without a request is closed after this."),
     duration<http<&http_config::max_wait>>("http.max_wait", 1ms, 1h, at_start,
                                            "Longest \"?wait=\" of a request."),
+
+    text<hooks<&hooks_config::github_secrets>>(
+        "hooks.github_secrets", option_kind::text, text_rule::absolute_path_or_empty, at_start,
+        "File with the secret of deliveries to /hooks/github, alone on its line; a second line may "
+        "hold another one, so that one can take over from the other. \"\" takes none."),
+    text<hooks<&hooks_config::gitlab_secrets>>("hooks.gitlab_secrets", option_kind::text,
+                                               text_rule::absolute_path_or_empty, at_start,
+                                               "The same for /hooks/gitlab."),
+    text<hooks<&hooks_config::gitea_secrets>>("hooks.gitea_secrets", option_kind::text,
+                                              text_rule::absolute_path_or_empty, at_start,
+                                              "The same for /hooks/gitea (and Forgejo)."),
+    text<hooks<&hooks_config::bitbucket_secrets>>("hooks.bitbucket_secrets", option_kind::text,
+                                                  text_rule::absolute_path_or_empty, at_start,
+                                                  "The same for /hooks/bitbucket."),
+    size<hooks<&hooks_config::max_body_size>>("hooks.max_body_size", {1 * KiB, 64 * MiB}, at_start,
+                                              "Largest body of a delivery."),
+    integer<hooks<&hooks_config::per_second>>(
+        "hooks.per_second", {1, 10'000}, at_start,
+        "Most deliveries of a kind in a second; five seconds' worth may come at once."),
 
     enumeration<log<&log_config::level>>("log.level", log_levels, while_running,
                                          "Messages below this level are not written."),

@@ -38,6 +38,8 @@ class gateway_api {
   virtual void async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done) = 0;
   virtual void async_fetches(const find_fetches& query,
                              answer_callback<fetch_reports_ptr> done) = 0;
+  /// Says that the remotes at `url` may have moved.
+  virtual void hint(const std::string& url) = 0;
   virtual void async_schedule(const project_id& project,
                               answer_callback<project_schedule_ptr> done) = 0;
   virtual void async_scheduler(answer_callback<scheduler_state_ptr> done) = 0;

@@ -256,7 +256,8 @@ bool connection::take_request() {
 void connection::begin_request() {
   parser_.emplace();
   parser_->header_limit(around_.limits.header_size);
-  parser_->body_limit(around_.limits.body_size);
+  // Until the target is known, the parser lets pass what any request may have.
+  parser_->body_limit(std::max(around_.limits.body_size, around_.limits.hook_size));
   persistence_ = persistence::keep_alive;
   body_rule_ = body_rule::send;
   enter(phase::header, around_.limits.header_timeout);
@@ -293,6 +294,10 @@ bool connection::parse() {
 void connection::on_header() {
   enter(phase::body, around_.limits.body_timeout);
   const auto& head = parser_->get();
+  const auto most = is_hook(head.target()) ? around_.limits.hook_size : around_.limits.body_size;
+  if (parser_->content_length().value_or(0) > most)
+    return refuse(413, "the body of the request is too large");
+  parser_->body_limit(most);
   body_rule_ = head.method() == http::verb::head ? body_rule::leave_out : body_rule::send;
   const auto expected = head[http::field::expect];
   if (expected.empty() || head.version() < 11)

@@ -26,6 +26,7 @@ using clock = std::chrono::steady_clock;
 struct connection_limits {
   std::uint32_t header_size;
   std::uint64_t body_size;
+  std::uint64_t hook_size;  ///< Of the body of a webhook.
   std::chrono::milliseconds header_timeout;
   std::chrono::milliseconds body_timeout;
   std::chrono::milliseconds idle_timeout;

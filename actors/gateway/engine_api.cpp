@@ -41,6 +41,10 @@ void engine_api::async_fetches(const find_fetches& query, answer_callback<fetch_
   engine_.async_fetches(query, std::move(done));
 }
 
+void engine_api::hint(const std::string& url) {
+  engine_.hint(url);
+}
+
 void engine_api::async_schedule(const project_id& project,
                                 answer_callback<project_schedule_ptr> done) {
   engine_.async_schedule(project, std::move(done));

@@ -20,6 +20,7 @@ class engine_api final : public gateway_api {
                           answer_callback<fetch_report_ptr> done) override;
   void async_cancel(fetch_id id, answer_callback<fetch_report_ptr> done) override;
   void async_fetches(const find_fetches& query, answer_callback<fetch_reports_ptr> done) override;
+  void hint(const std::string& url) override;
   void async_schedule(const project_id& project,
                       answer_callback<project_schedule_ptr> done) override;
   void async_scheduler(answer_callback<scheduler_state_ptr> done) override;

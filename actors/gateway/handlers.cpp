@@ -394,6 +394,28 @@ handlers::patience handlers::cancel_fetch(const exchange_ptr& x) {
   return as_usual;
 }
 
+handlers::patience handlers::hook(const exchange_ptr& x) {
+  const auto sender = hook_sender_from(x->name);
+  if (!sender) {
+    x->done(
+        problem(404, "deliveries go to /hooks/github, gitlab, gitea or bitbucket", x->instance));
+    return as_usual;
+  }
+  const auto taken =
+      hooks_.receive(*sender, x->asked.hooks, x->asked.body, std::chrono::steady_clock::now());
+  for (const auto& url : taken.urls)
+    api_.hint(url);
+  if (taken.status == 202) {
+    x->done(uncached({202, {}, {}, {}}));
+    return as_usual;
+  }
+  auto refusal = problem(taken.status, taken.detail, x->instance);
+  if (taken.status == 429)
+    refusal.fields.emplace_back("Retry-After", "1");
+  x->done(std::move(refusal));
+  return as_usual;
+}
+
 handlers::patience handlers::schedule(const exchange_ptr& x) {
   ask<project_schedule_ptr>(
       x, [&](auto done) { api_.async_schedule({x->name}, std::move(done)); },

@@ -8,6 +8,7 @@
 #include <actors/gateway/call_bridge.hpp>
 #include <actors/gateway/event_publisher.hpp>
 #include <actors/gateway/exchange.hpp>
+#include <actors/gateway/hooks/hook_receiver.hpp>
 
 namespace headway::gateway {
 
@@ -18,8 +19,12 @@ class handlers {
   using patience = std::chrono::milliseconds;
 
   handlers(gateway_api& api, std::shared_ptr<call_bridge> bridge, event_publisher& events,
-           patience longest_wait)
-      : api_(api), bridge_(std::move(bridge)), events_(events), longest_wait_(longest_wait) {}
+           patience longest_wait, hooks_config hooks)
+      : api_(api),
+        bridge_(std::move(bridge)),
+        events_(events),
+        longest_wait_(longest_wait),
+        hooks_(std::move(hooks)) {}
 
   patience page(const exchange_ptr& x);
   patience events(const exchange_ptr& x);
@@ -39,6 +44,7 @@ class handlers {
   patience cancel_fetch(const exchange_ptr& x);
   patience schedule(const exchange_ptr& x);
   patience scheduler(const exchange_ptr& x);
+  patience hook(const exchange_ptr& x);
 
  private:
   /// Passes a callback to `start`, and to `then` what it was called with, unless that was an error.
@@ -52,6 +58,7 @@ class handlers {
   std::shared_ptr<call_bridge> bridge_;
   event_publisher& events_;
   patience longest_wait_;
+  hook_receiver hooks_;
 };
 
 }  // namespace headway::gateway

@@ -45,6 +45,7 @@ gateway::connection_limits limits_of(const http_config& config, const gateway_li
       std::min<std::uint64_t>(config.max_header_size, std::numeric_limits<std::uint32_t>::max());
   return {static_cast<std::uint32_t>(header_size),
           config.max_body_size,
+          config.hooks.max_body_size,
           config.header_timeout,
           config.body_timeout,
           config.idle_timeout,
@@ -158,7 +159,7 @@ caf::error http_gateway::impl::start(const std::vector<int>& inherited) {
                           each.address);
   }
   served_address = doors->front().address;
-  service.emplace(gateway::handlers{api, bridge, publisher, config.max_wait},
+  service.emplace(gateway::handlers{api, bridge, publisher, config.max_wait, config.hooks},
                   std::move(guards->access), std::random_device{}(), log);
   lobby.emplace(std::move(*doors), limits_of(config, limits), config.max_connections, *service,
                 log);

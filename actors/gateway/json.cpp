@@ -188,6 +188,7 @@ json::object stage_object(const stage_state& stage, const json::storage_ptr& sto
   object["limit"] = stage.limit;
   object["limit_per_host"] = stage.limit_per_host;
   object["limited_by"] = text_or_null(stage.limited_by, storage);
+  object["stopped_by"] = text_or_null(stage.stopped_by, storage);
   return object;
 }
 

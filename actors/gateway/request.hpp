@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+
+#include <actors/gateway/hooks/hook_delivery.hpp>
 
 namespace headway::gateway {
 
@@ -16,6 +19,11 @@ enum class exposure : std::uint8_t {
   loopback,     ///< Everybody on this machine, and the pages in their browsers.
   network,
 };
+
+/// Webhooks are larger than what else is sent here.
+constexpr bool is_hook(std::string_view target) noexcept {
+  return target.starts_with("/hooks/");
+}
 
 struct request {
   exposure from = exposure::loopback;
@@ -31,6 +39,7 @@ struct request {
   std::optional<std::string> accept_encoding;
   std::optional<std::string> last_event_id;
   std::optional<std::string> id;  ///< X-Request-Id.
+  hook_fields hooks;              ///< Empty unless the target is below "/hooks/".
   std::string body;
 };
 

@@ -31,7 +31,7 @@ struct route {
   audience whom = method == verb::get ? audience::readers : audience::writers;
 };
 
-constexpr std::array<route, 21> table{{
+constexpr std::array<route, 22> table{{
     {verb::get, {""}, &handlers::page, {}, audience::anyone},
     {verb::get, {"page.js"}, &handlers::page, {}, audience::anyone},
     {verb::get, {"page.css"}, &handlers::page, {}, audience::anyone},
@@ -53,6 +53,7 @@ constexpr std::array<route, 21> table{{
     {verb::get, {"fetches", any}, &handlers::find_fetch, fetch_parameters},
     {verb::remove, {"fetches", any}, &handlers::cancel_fetch},
     {verb::get, {"scheduler"}, &handlers::scheduler},
+    {verb::post, {"hooks", any}, &handlers::hook, {}, audience::anyone},
 }};
 
 bool fits(const route& candidate, const std::vector<std::string>& segments) {

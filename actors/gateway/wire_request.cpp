@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
 
@@ -41,6 +43,19 @@ std::optional<std::string> list_of(const wire_request& message, http::field name
   return joined;
 }
 
+hook_fields hook_fields_of(const wire_request& message) {
+  hook_fields result;
+  for (const auto& field : message) {
+    std::string name{field.name_string()};
+    std::ranges::transform(name, name.begin(), [](unsigned char c) {
+      return static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    });
+    if (is_hook_field(name))
+      result.emplace_back(std::move(name), std::string{field.value()});
+  }
+  return result;
+}
+
 }  // namespace
 
 request read_request(wire_request& message) {
@@ -59,6 +74,8 @@ request read_request(wire_request& message) {
     asked.last_event_id = std::string{id->value()};
   if (const auto id = message.find("X-Request-Id"); id != message.end())
     asked.id = std::string{id->value()};
+  if (is_hook(asked.target))
+    asked.hooks = hook_fields_of(message);
   asked.body = std::move(message.body());
   return asked;
 }

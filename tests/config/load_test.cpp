@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(all_that_is_wrong_is_reported_together_in_order_with_its_pl
       "address, such as \"127.0.0.1\" or \"::1\", or \"\"\n"
       "f:7:2: [fetsh] = (a table): is unknown (did you mean [fetch]?); allowed: [engine], "
       "[actors], "
-      "[projects], [pool], [graph], [fetch], [database], [monitor], [http], [log]\n"
+      "[projects], [pool], [graph], [fetch], [database], [monitor], [http], [hooks], [log]\n"
       "f:10:13: pool.workers = \"many\": is a text and must be a whole number without quotation "
       "marks; "
       "allowed: 1 to 256, or \"auto\"\n");

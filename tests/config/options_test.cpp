@@ -73,7 +73,8 @@ BOOST_AUTO_TEST_CASE(every_field_has_an_option) {
   BOOST_TEST(options_in("fetch") == field_count<fetch_config>());
   BOOST_TEST(options_in("database") == field_count<database_config>());
   BOOST_TEST(options_in("monitor") == field_count<monitor_config>());
-  BOOST_TEST(options_in("http") == field_count<http_config>());
+  BOOST_TEST(options_in("http") == field_count<http_config>() - 1);
+  BOOST_TEST(options_in("hooks") == field_count<hooks_config>());
   BOOST_TEST(options_in("log") == field_count<log_config>());
 }
 

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <actors/gateway/api.hpp>
 #include <messages/error.hpp>
@@ -128,6 +129,14 @@ class scripted_api final : public gateway_api {
   void async_fetches(const find_fetches& query, answer_callback<fetch_reports_ptr> done) override {
     fetches.run(query, std::move(done));
   }
+  void hint(const std::string& url) override {
+    const std::scoped_lock lock{mutex_};
+    hints_.push_back(url);
+  }
+  std::vector<std::string> hints() {
+    const std::scoped_lock lock{mutex_};
+    return hints_;
+  }
   void async_schedule(const project_id& project,
                       answer_callback<project_schedule_ptr> done) override {
     schedule.run(project, std::move(done));
@@ -151,6 +160,7 @@ class scripted_api final : public gateway_api {
 
  private:
   std::mutex mutex_;
+  std::vector<std::string> hints_;
   caf::error readiness_;
   std::function<void(const engine_event&)> listener_;
 };

@@ -83,6 +83,8 @@ class OpenApi(SandboxTest):
         self.ask("GET", "/projects/{id}/fetches", "/projects/none/fetches", status=404)
         self.ask("GET", "/fetches/{id}", f"/fetches/{fetched['id']}")
         self.ask("GET", "/fetches/{id}", "/fetches/x", status=400)
+        self.ask("DELETE", "/fetches/{id}", f"/fetches/{fetched['id']}")
+        self.ask("POST", "/hooks/{id}", "/hooks/github", status=404)
         for route in ("/", "/page.js", "/page.css", "/icon.svg", "/openapi.json", "/healthz", "/readyz", "/metrics",
                       "/scheduler"):
             self.ask("GET", route)
