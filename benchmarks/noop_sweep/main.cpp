@@ -16,15 +16,17 @@ namespace {
 
 constexpr const char* about =
     "Looking at many remotes that have not moved: an engine that fetches all its projects, against "
-    "`xargs -P8 git fetch -q`.\nThe servers run on the same machine, so a part of every wall time "
+    "`xargs -P git fetch -q` and `git ls-remote`.\nThe servers run on the same machine, so a part "
+    "of every wall time "
     "is theirs; processor time is of the clients alone.";
 
 struct options {
-  std::size_t projects = 200;
-  std::size_t branches = 10;
+  fleet_size size;
+  unsigned at_once = 8;
+  std::size_t round_trip = 0;
   std::size_t rounds = 5;
   std::size_t sweeps = 100;
-  std::vector<std::string> transports{"http", "https", "local"};
+  std::vector<std::string> transports{"http", "https", "git", "ssh", "local"};
   std::string json;
 };
 
@@ -48,30 +50,37 @@ double mebibytes(std::uint64_t bytes) {
 }
 
 void compare(transport by, fleet& all, const options& asked, measure::section& table) {
-  constexpr unsigned at_once = 8;
   all.use(by);
   engine_sweep node{all.clones()};
   node.sweep();  // Connections and caches are there from now on.
   costs ours;
   costs gits;
-  const std::vector<measure::contender> contenders{{"engine",
-                                                    [&] {
-                                                      const auto cost = node.sweep();
-                                                      return ours.add(cost.wall, cost.cpu);
-                                                    }},
-                                                   {"git fetch", [&] {
-                                                      const auto cost =
-                                                          all.fetch_all_by_git(at_once);
-                                                      return gits.add(cost.wall, cost.cpu);
-                                                    }}};
+  costs lists;
+  const std::vector<measure::contender> contenders{
+      {"engine",
+       [&] {
+         const auto cost = node.sweep();
+         return ours.add(cost.wall, cost.cpu);
+       }},
+      {"git fetch",
+       [&] {
+         const auto cost = all.fetch_all_by_git(asked.at_once);
+         return gits.add(cost.wall, cost.cpu);
+       }},
+      {"git ls-remote", [&] {
+         const auto cost = all.list_all_by_git(asked.at_once);
+         return lists.add(cost.wall, cost.cpu);
+       }}};
   measure::run_rounds(asked.rounds, contenders);
   measure::figure bytes;
-  if (by != transport::local)
-    bytes = bytes_of_a_warm_probe(all.address(by), all.ca_file(), asked.branches);
-  table.add({to_string(by), per_project(ours.wall, asked.projects),
-             per_project(ours.cpu, asked.projects), per_project(gits.wall, asked.projects),
-             per_project(gits.cpu, asked.projects), measure::ratio_of(gits.wall, ours.wall),
-             measure::ratio_of(gits.cpu, ours.cpu), bytes});
+  if (by == transport::http || by == transport::https)
+    bytes = bytes_of_a_warm_probe(all.address(by), all.ca_file(), asked.size.branches);
+  const auto projects = asked.size.projects;
+  table.add({to_string(by), per_project(ours.wall, projects), per_project(ours.cpu, projects),
+             per_project(gits.wall, projects), per_project(gits.cpu, projects),
+             measure::ratio_of(gits.wall, ours.wall), measure::ratio_of(gits.cpu, ours.cpu),
+             measure::ratio_of(lists.wall, ours.wall), measure::ratio_of(lists.cpu, ours.cpu),
+             bytes});
 }
 
 void measure_memory(fleet& all, const options& asked, measure::section& table) {
@@ -85,21 +94,26 @@ void measure_memory(fleet& all, const options& asked, measure::section& table) {
   const auto half = resident_bytes();
   for (std::size_t i = asked.sweeps / 2; i < asked.sweeps; ++i)
     node.sweep();
-  table.add({static_cast<std::uint64_t>(asked.projects), mebibytes(idle), mebibytes(first),
+  table.add({static_cast<std::uint64_t>(asked.size.projects), mebibytes(idle), mebibytes(first),
              mebibytes(half), mebibytes(resident_bytes())});
 }
 
 void measure_all(const options& asked) {
   measure::report report{"noop_sweep", std::cout};
-  fleet all{asked.projects, asked.branches};
+  fleet all{asked.size, std::chrono::milliseconds{asked.round_trip}};
   report.state(measure::facts(measure::describe_machine(all.clones().front())));
   report.state("git", measure::output_of({.argv = {"git", "--version"}}));
-  report.state("projects", std::to_string(asked.projects));
-  report.state("tracked branches", std::to_string(asked.branches));
-  auto& table = report.begin("No-op sweep, against xargs -P8 git fetch -q",
-                             {"remote", "engine ms", "engine cpu ms", "git ms", "git cpu ms",
-                              "wall ratio", "cpu ratio", "bytes a probe"});
-  for (const auto by : {transport::http, transport::https, transport::local})
+  report.state("projects", std::to_string(asked.size.projects));
+  report.state("tracked branches", std::to_string(asked.size.branches));
+  report.state("refs of a remote", std::to_string(std::max(asked.size.refs, asked.size.branches)));
+  report.state("round trip", std::to_string(asked.round_trip) + " ms");
+  auto& table = report.begin(
+      "No-op sweep, against xargs -P" + std::to_string(asked.at_once) +
+          " git fetch -q and ls-remote",
+      {"remote", "engine ms", "engine cpu ms", "fetch ms", "fetch cpu ms", "fetch wall ratio",
+       "fetch cpu ratio", "ls-remote wall ratio", "ls-remote cpu ratio", "bytes a probe"});
+  for (const auto by :
+       {transport::http, transport::https, transport::git, transport::ssh, transport::local})
     if (std::ranges::find(asked.transports, to_string(by)) != asked.transports.end())
       compare(by, all, asked, table);
   if (asked.sweeps > 1)
@@ -121,20 +135,26 @@ int main(int argc, char** argv) {
   headway::noop_sweep::options asked;
   bool quick = false;
   CLI::App line{headway::noop_sweep::about};
-  line.add_option("--projects", asked.projects, "Clones, each of a remote of its own")
+  line.add_option("--projects", asked.size.projects, "Clones, each of a remote of its own")
       ->capture_default_str();
-  line.add_option("--branches", asked.branches, "Of each remote, all tracked")
+  line.add_option("--branches", asked.size.branches, "Of each remote, all tracked")
+      ->capture_default_str();
+  line.add_option("--refs", asked.size.refs, "Of each remote, the tracked ones among them")
+      ->capture_default_str();
+  line.add_option("--at-once", asked.at_once, "Processes of git")->capture_default_str();
+  line.add_option("--round-trip", asked.round_trip,
+                  "Milliseconds, by a relay; not of local remotes")
       ->capture_default_str();
   line.add_option("--rounds", asked.rounds, "Of each comparison")->capture_default_str();
   line.add_option("--sweeps", asked.sweeps, "For the memory; 0: do not measure it")
       ->capture_default_str();
-  line.add_option("--remote", asked.transports, "http, https, local; repeatable")
-      ->check(CLI::IsMember({"http", "https", "local"}));
+  line.add_option("--remote", asked.transports, "http, https, git, ssh, local; repeatable")
+      ->check(CLI::IsMember({"http", "https", "git", "ssh", "local"}));
   line.add_option("--json", asked.json, "Write all figures to this file");
   line.add_flag("--quick", quick, "Few small rounds");
   CLI11_PARSE(line, argc, argv);
   if (quick) {
-    asked.projects = 20;
+    asked.size.projects = 20;
     asked.rounds = 2;
     asked.sweeps = 4;
   }

@@ -19,6 +19,7 @@ engine_config settings() {
   engine_config config;
   config.fetch.background = fetch_config::background_mode::off;
   config.fetch.queue_limit = 1'000'000;
+  config.fetch.trusted_repositories = {"/"};  // core.sshCommand has the key of the test.
   return config;
 }
 
