@@ -31,12 +31,6 @@ std::string described(std::string_view ref) {
   return "'" + std::string{ref} + "' of ";
 }
 
-bool is_over_quota(const child_result& result) {
-  return result.errors.find("died of signal 25") != std::string::npos ||
-         result.errors.find("File too large") != std::string::npos ||
-         result.errors.find("File size limit exceeded") != std::string::npos;
-}
-
 }  // namespace
 
 cargo git_carrier::carry(const wanted_refs& wanted) {
@@ -70,7 +64,7 @@ cargo git_carrier::carry(const wanted_refs& wanted) {
   if (!result)
     return {};
   if (result->how != ending::exited || result->status != 0) {
-    if (is_over_quota(*result))
+    if (into_.has_file_of(run_.options.max_pack_size))
       run_.fail(ec::budget_exceeded, attempted + ": the pack is larger than fetch.max_pack_size");
     else
       run_.fail(classify(attempted, *result));

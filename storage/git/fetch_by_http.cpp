@@ -488,13 +488,13 @@ http_carrier::~http_carrier() = default;
 
 std::string http_carrier::why_not(const repository_location& location,
                                   const remote_address& address) {
+  if (!address.only_git.empty())
+    return address.only_git;
   const auto transport = transport_of(address.url);
   if (transport != "http" && transport != "https")
     return "it is reached by " + transport;
   if (!remote::parse_web_address(address.url))
     return "its address is unusual";
-  if (!address.only_git.empty())
-    return address.only_git;
   if (!address.fetched_by_git.empty())
     return address.fetched_by_git;
   if (::access((location.common_dir + "/shallow").c_str(), F_OK) == 0)

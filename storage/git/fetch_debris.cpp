@@ -107,7 +107,7 @@ void sweep_abandoned_fetches(const repository_location& location) {
       continue;
     sweep_locks(location, folder);
     remove_keeps(objects, name);
-    fs::remove_all(folder, failed);
+    remove_quarantine(folder);
   }
 }
 

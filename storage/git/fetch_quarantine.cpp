@@ -106,6 +106,12 @@ std::string keep_mark(const std::string& name) {
   return "headway fetch " + name + "\n";
 }
 
+void remove_quarantine(const std::string& folder) {
+  std::error_code failed;
+  for (int tries = 0; tries < 20 && fs::exists(fs::symlink_status(folder, failed)); ++tries)
+    fs::remove_all(folder, failed);
+}
+
 caf::expected<quarantine> quarantine::make(const repository_location& location) {
   const auto objects = location.object_store();
   const auto name = fresh_name();
@@ -141,8 +147,7 @@ quarantine::~quarantine() {
   // The marks first: while the folder is there, whoever comes after a crash finds them by its name.
   for (const auto& file : keeps_)
     ::unlink(file.c_str());
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
+  remove_quarantine(path_);
 }
 
 void quarantine::enclose(child_command& command) const {
@@ -191,6 +196,14 @@ quarantine::contents quarantine::count() const {
       result.objects += objects_in_index(path_ + "/pack/" + name);
   }
   return result;
+}
+
+bool quarantine::has_file_of(std::uint64_t bytes) const {
+  return bytes > 0 && std::ranges::any_of(names_in(path_ + "/pack"), [&](const auto& name) {
+           std::error_code gone;
+           const auto size = fs::file_size(path_ + "/pack/" + name, gone);
+           return !gone && size >= bytes;
+         });
 }
 
 caf::error quarantine::admit() {

@@ -45,6 +45,8 @@ class quarantine {
   };
   /// What has arrived.
   contents count() const;
+  /// Whether some file of a pack, complete or not, has reached this size. Never for 0.
+  bool has_file_of(std::uint64_t bytes) const;
 
   /// Moves everything into the clone, in an order in which no reader finds a part of a pack. Packs
   /// are marked with ".keep" until this object ends: a gc that began before the refs moved would
@@ -70,6 +72,8 @@ inline constexpr const char* quarantine_prefix = "tmp_objdir-headway-";
 inline constexpr const char* owner_file = "owner";
 /// In a quarantine: the refs that are being moved.
 inline constexpr const char* locks_file = "locks";
+/// Removes a quarantine with all that is in it; a dying child may be removing its files meanwhile.
+void remove_quarantine(const std::string& folder);
 /// The content of a ".keep" of the quarantine with this name.
 std::string keep_mark(const std::string& name);
 

@@ -370,7 +370,8 @@ bool fault_server::wait_for_stall() {
   return ::poll(&event, 1, 20'000) > 0;
 }
 
-void fault_server::pass_on(int connection, std::uint16_t port, std::size_t limit) {
+void fault_server::pass_on(int connection, std::uint16_t port, std::size_t limit,
+                           const limit_action& at_limit) {
   const int upstream = connect_to(port);
   std::size_t returned = 0;
   std::array<char, 16384> buffer;
@@ -385,12 +386,11 @@ void fault_server::pass_on(int connection, std::uint16_t port, std::size_t limit
     const std::string_view text{buffer.data(), size};
     if (from == connection && (text.starts_with("POST ") || text.starts_with("GET ")))
       ++requests_;
-    send_all(from == connection ? upstream : connection, buffer.data(), size);
+    const bool reached = from == upstream && returned < limit && returned + size >= limit;
     returned += from == upstream ? size : 0;
-    if (returned < limit)
-      continue;
-    stay_until_stopped();
-    break;
+    if (reached && !at_limit(buffer.data(), size))
+      break;
+    send_all(from == connection ? upstream : connection, buffer.data(), size);
   }
   if (upstream >= 0)
     ::close(upstream);
@@ -447,13 +447,35 @@ std::unique_ptr<fault_server> fault_server::silent() {
 std::unique_ptr<fault_server> fault_server::stalling(std::uint16_t port, std::size_t limit) {
   std::unique_ptr<fault_server> server{new fault_server};
   server->serve([self = server.get(), port, limit](int connection) {
-    self->pass_on(connection, port, limit);
+    self->pass_on(connection, port, limit, [self, connection](char* bytes, std::size_t size) {
+      send_all(connection, bytes, size);
+      self->stay_until_stopped();
+      return false;
+    });
+  });
+  return server;
+}
+
+std::unique_ptr<fault_server> fault_server::breaking(std::uint16_t port, std::size_t limit,
+                                                     breakage how) {
+  std::unique_ptr<fault_server> server{new fault_server};
+  server->serve([self = server.get(), port, limit, how](int connection) {
+    self->pass_on(connection, port, limit, [connection, how](char* bytes, std::size_t size) {
+      if (how == breakage::one_wrong_byte) {
+        bytes[size - 1] = static_cast<char>(bytes[size - 1] ^ 0x55);
+        return true;
+      }
+      const linger at_once{1, 0};
+      if (how == breakage::reset)
+        ::setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+      return false;
+    });
   });
   return server;
 }
 
 std::unique_ptr<fault_server> fault_server::relaying(std::uint16_t port) {
-  return stalling(port, std::numeric_limits<std::size_t>::max());
+  return breaking(port, std::numeric_limits<std::size_t>::max(), breakage::end);
 }
 
 std::string fault_server::url(const std::string& path, std::string_view scheme) const {

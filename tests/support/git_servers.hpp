@@ -113,6 +113,11 @@ class fault_server {
   /// Passes everything on to `port` and back until `limit` bytes have come back on any one
   /// connection; from then on nothing flows and nothing is closed.
   static std::unique_ptr<fault_server> stalling(std::uint16_t port, std::size_t limit);
+  /// Passes everything on to `port` and back until `limit` bytes have come back on any one
+  /// connection, and then does this to it.
+  enum class breakage { reset, end, one_wrong_byte };
+  static std::unique_ptr<fault_server> breaking(std::uint16_t port, std::size_t limit,
+                                                breakage how);
   /// Passes everything on to `port` and back.
   static std::unique_ptr<fault_server> relaying(std::uint16_t port);
 
@@ -136,7 +141,9 @@ class fault_server {
   void accept_all();
   bool wait_readable(int first, int second);
   std::string read_request(int connection);
-  void pass_on(int connection, std::uint16_t port, std::size_t limit);
+  /// `at_limit` is given what has just come and answers whether to go on.
+  using limit_action = std::function<bool(char* bytes, std::size_t size)>;
+  void pass_on(int connection, std::uint16_t port, std::size_t limit, const limit_action& at_limit);
   void stay_until_stopped();
 
   std::uint16_t port_ = 0;  // Before the listener, whose making sets it.

@@ -17,6 +17,7 @@
 
 #include <messages/url.hpp>
 #include <storage/git/fetch.hpp>
+#include <storage/git/repository.hpp>
 
 namespace headway::test {
 
@@ -38,6 +39,7 @@ inline std::string trimmed(std::string text) {
 /// that Headway keeps fresh.
 struct world {
   world() : box{}, server{box / "srv" / "server.git"} {
+    git::initialise_library();
     fs::create_directories(server.parent_path());
     box.git(box.root(), {"init", "-q", "--bare", "-b", "main", server.string()});
     work = box.init("work");
@@ -179,17 +181,18 @@ inline std::vector<std::string> debris(const fs::path& repository) {
 
 /// What every kind of remote must be able to do.
 inline void check_all_moves(world& w, const std::string& url,
-                            const std::vector<std::string>& config = {}) {
+                            const std::vector<std::string>& config = {},
+                            const git::fetch_options& how = options()) {
   std::vector<std::string> args;
   for (const auto& setting : config)
     args.insert(args.end(), {"-c", setting});
   w.clone(url, args);
   const auto clone = w.box / "clone";
 
-  check(fetch_now(target_of(w.box, clone, {"main", "a", "b"})), fetch_outcome::unchanged);
+  check(fetch_now(target_of(w.box, clone, {"main", "a", "b"}), how), fetch_outcome::unchanged);
 
   const auto forward = w.advance("a");
-  auto report = fetch_now(target_of(w.box, clone, {"main", "a", "b"}));
+  auto report = fetch_now(target_of(w.box, clone, {"main", "a", "b"}), how);
   check(report, fetch_outcome::updated);
   BOOST_REQUIRE(report.updates.size() == 1u);
   BOOST_TEST(report.updates[0].tracking_ref == "refs/remotes/origin/a");
@@ -200,7 +203,7 @@ inline void check_all_moves(world& w, const std::string& url,
   w.box.git(w.work, {"reset", "-q", "--hard", "HEAD~1"});
   const auto rewritten = w.advance("a");
   w.push("HEAD", "fresh");
-  report = fetch_now(target_of(w.box, clone, {"main", "a", "b", "fresh"}));
+  report = fetch_now(target_of(w.box, clone, {"main", "a", "b", "fresh"}), how);
   check(report, fetch_outcome::updated);
   BOOST_TEST(report.updates.size() == 2u);
   BOOST_TEST(w.at_clone("refs/remotes/origin/a") == rewritten);
@@ -210,7 +213,7 @@ inline void check_all_moves(world& w, const std::string& url,
 
   w.remove("b");
   w.push("HEAD", "b/c");
-  report = fetch_now(target_of(w.box, clone, {"main", "a", "b", "b/c"}));
+  report = fetch_now(target_of(w.box, clone, {"main", "a", "b", "b/c"}), how);
   check(report, fetch_outcome::updated);
   const auto* deleted = update_of(report, "refs/remotes/origin/b");
   BOOST_REQUIRE(deleted != nullptr);
@@ -218,7 +221,7 @@ inline void check_all_moves(world& w, const std::string& url,
   BOOST_TEST(w.at_clone("refs/remotes/origin/b") == "");
   BOOST_TEST(w.at_clone("refs/remotes/origin/b/c") == rewritten);
 
-  check(fetch_now(target_of(w.box, clone, {"main", "a", "b/c"})), fetch_outcome::unchanged);
+  check(fetch_now(target_of(w.box, clone, {"main", "a", "b/c"}), how), fetch_outcome::unchanged);
   BOOST_TEST(debris(clone).empty());
   w.box.git(clone, {"fsck"});
 }
