@@ -103,6 +103,7 @@ std::optional<milliseconds> retry_delay(const fetch_config& config, ec code, uns
     case ec::corrupt:
     case ec::config:
     case ec::permission_denied:
+    case ec::budget_exceeded:  // Each try would bring as much as is allowed, for nothing.
       return config.max_interval;
     case ec::cancelled:
       return config.min_interval;

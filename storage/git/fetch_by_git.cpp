@@ -1,6 +1,7 @@
 #include <algorithm>
-#include <fstream>
 #include <sstream>
+
+#include <unistd.h>
 
 #include <storage/git/fetch_answer.hpp>
 #include <storage/git/fetch_carrier.hpp>
@@ -61,6 +62,7 @@ cargo git_carrier::carry(const wanted_refs& wanted) {
   const auto result = run_.run_git(attempted, std::move(command));
   if (const auto events = read_file(trace))
     add_traced_times(*events, run_.report.timing.steps);
+  ::unlink(trace.c_str());
   if (!result)
     return {};
   if (result->how != ending::exited || result->status != 0) {

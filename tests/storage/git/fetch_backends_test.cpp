@@ -1,5 +1,7 @@
 // What both ways of bringing objects must do alike.
+#include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <thread>
 
 #include <sys/wait.h>
@@ -620,6 +622,56 @@ BOOST_AUTO_TEST_CASE(prefetch_moves_only_refs_of_its_own_and_the_status_counts_a
     BOOST_TEST((upstream("a").tip == id_of(rewritten)));
     BOOST_TEST(w.box.git(w.here(), {"for-each-ref", "refs/remotes", "refs/tags"}) == tracking);
     BOOST_TEST(debris(w.here()).empty());
+  });
+}
+
+// HEADWAY_FETCH_ROUNDS=500 for a long look.
+BOOST_AUTO_TEST_CASE(the_users_own_git_works_at_the_same_time) {
+  const char* wanted = std::getenv("HEADWAY_FETCH_ROUNDS");
+  const int rounds = wanted == nullptr ? 12 : std::atoi(wanted);
+  with_both([rounds](web_world& w) {
+    w.clone_from_web();
+    w.box.git(w.here(), {"config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"});
+    std::atomic<bool> stop{false};
+    int calls = 0;
+    int lost_races = 0;
+    std::string trouble;
+    std::thread user{[&] {
+      while (!stop)
+        for (const auto& command : {std::vector<std::string>{"fetch", "-q"},
+                                    {"repack", "-adq"},
+                                    {"gc", "-q"},
+                                    {"pack-refs", "--all"},
+                                    {"status"}}) {
+          const auto result = w.box.try_git(w.here(), command);
+          ++calls;
+          if (result.status == 0)
+            continue;
+          // A ref that we moved between the user's look at it and the move.
+          if (command[0] == "fetch" && result.errors.find("but expected") != std::string::npos)
+            ++lost_races;
+          else
+            trouble += command[0] + ": " + result.errors;
+        }
+    }};
+    std::string tip;
+    int ours_failed = 0;
+    for (int round = 0; round < rounds; ++round) {
+      tip = w.advance("a");
+      const auto report = fetch_now(w.target(), w.how());
+      ours_failed += report.code == ec::none ? 0 : 1;
+    }
+    stop = true;
+    user.join();
+    const bool there = w.at_clone("origin/a") == tip;
+    check(fetch_now(w.target(), w.how()),
+          there ? fetch_outcome::unchanged : fetch_outcome::updated);
+    BOOST_TEST_MESSAGE(rounds << " fetches, " << ours_failed << " put off; " << calls
+                              << " commands of the user, " << lost_races << " lost races");
+    BOOST_TEST(trouble == "");
+    BOOST_TEST(w.at_clone("origin/a") == tip);
+    BOOST_TEST(debris(w.here()).empty());
+    w.box.git(w.here(), {"fsck", "--full"});
   });
 }
 
