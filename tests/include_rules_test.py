@@ -41,6 +41,9 @@ MAY_INCLUDE = [
     ("actors/engine.", [STD, POSIX, CAF, MESSAGES, r"(config|storage)/.+", ACTORS_ALONE, r"spdlog/.+",
                         r"prometheus/.+"]),
     ("actors/", [STD, POSIX, CAF, MESSAGES, r"(config|storage)/.+", ACTORS_ALONE, r"spdlog/.+"]),
+    # A program that measures, and made of actors: it shares histories and rulers with the benchmarks.
+    ("tools/load/", [STD, POSIX, CAF, MESSAGES, r"(config|tools)/.+", r"benchmarks/(history|measure)/.+", r"CLI/.+",
+                     r"toml\+\+/.+", r"boost/(asio|beast|json)(\.hpp|/.+)"]),
     ("tools/", [STD, POSIX, CAF_ERRORS, MESSAGES, r"(config|actors|tools)/.+", r"spdlog/.+", r"CLI/.+",
                 r"curl/curl\.h", r"boost/json(\.hpp|/.+)"]),
     ("tests/storage/git/", [STD, POSIX, CAF, OURS, r"tests/.+", r"boost/.+", r"git2\.h|git2/.+"]),
@@ -62,7 +65,7 @@ SHIELDED = ("messages/", "config/", "actors/", "tools/")
 
 # The last field: files that may hold it, as a pattern.
 FORBIDDEN_TEXT = [
-    (r"\bcaf::detached\b", "caf::detached belongs into actors/engine.cpp alone", r"actors/engine\.cpp|tests/actors/probe/.+"),
+    (r"\bcaf::detached\b", "caf::detached belongs into actors/engine.cpp and tools/load/crew.cpp alone", r"actors/engine\.cpp|tools/load/crew\.cpp|tests/actors/probe/.+"),
     (r"\busing\s+namespace\s+caf\b", "using namespace caf hides whose a name is", r"(?!)"),
     (r"\bstd::(jthread\b|async\b|thread\b(?!\s*::\s*(hardware_concurrency|id)\b))|\bpthread_create\b",
      "threads are made by what waits for sockets and for the kernel (actors/gateway, storage/remote, "
@@ -207,6 +210,8 @@ CLEAN = {
     "actors/CMakeLists.txt": "headway_library(actors LINK headway::messages headway::git)\n"
                              "target_precompile_headers(headway_actors PRIVATE <caf/all.hpp>)\n",
     "tools/headway/main.cpp": "#include <CLI/CLI.hpp>\n#include <actors/engine.hpp>\n#include <boost/json.hpp>\n",
+    "tools/load/crew.cpp": "#include <caf/all.hpp>\n#include <benchmarks/history/dice.hpp>\nspawn<caf::detached>();\n",
+    "benchmarks/history/dice.hpp": "#include <random>\n",
     "tools/CMakeLists.txt": "target_link_libraries(headway PRIVATE headway::gateway headway::config)\n",
     "tests/storage/git/x_test.cpp": "#include <boost/test/unit_test.hpp>\n#include <git2.h>\nstd::thread t;\n"
                                     "#include <tests/support/sandbox.hpp>\n/* #include <nonsense.h>\n */\n",
@@ -255,6 +260,11 @@ PLANTED = [
     ("actors/a.cpp", "auto f = std::async(g);", "1: threads are made by"),
     ("actors/gateway/a.cpp", "#include <prometheus/registry.h>", "1: must not include <prometheus/registry.h>"),
     ("tools/a.cpp", "#include <storage/git/repository.hpp>", "1: must not include <storage/git/repository.hpp>"),
+    ("tools/load/a.cpp", "#include <actors/engine.hpp>", "1: must not include <actors/engine.hpp>"),
+    ("tools/load/a.cpp", "#include <storage/git/repository.hpp>", "1: must not include <storage/git/repository.hpp>"),
+    ("tools/load/a.cpp", "#include <benchmarks/graph_queries/subject.hpp>",
+     "1: must not include <benchmarks/graph_queries/subject.hpp>"),
+    ("tools/load/a.cpp", "auto x = spawn<caf::detached>();", "1: caf::detached belongs"),
     ("tools/a.cpp", "#include <boost/asio.hpp>", "1: must not include <boost/asio.hpp>"),
     ("tools/a.cpp", "#include <benchmarks/a.hpp>", "1: must not include <benchmarks/a.hpp>"),
     ("tools/a.cpp", "void f() {\n  using  namespace caf;\n}", "2: using namespace caf"),

@@ -1,0 +1,70 @@
+#include <boost/test/unit_test.hpp>
+
+#include <tools/load/judgement_text.hpp>
+#include <tools/load/verdicts.hpp>
+
+using namespace headway::load;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A minute with a status request a millisecond long each second, ten while "down" lasts.
+performance minute_with_trouble() {
+  performance seen;
+  seen.incidents = {{{20s, 40s}, "down", {}}};
+  for (int i = 0; i < 60; ++i)
+    seen.book.samples.push_back({std::chrono::seconds{i}, i >= 20 && i < 40 ? 10ms : 1ms,
+                                 request_kind::status, outcome::answered});
+  return seen;
+}
+
+verdict judged(const performance& seen, const std::string& that, const std::string& during = {}) {
+  scenario plan;
+  plan.warm_up = 5s;
+  plan.judgements = {*parse_judgement(that)};
+  plan.judgements[0].during = during;
+  return judge(plan, seen)[0];
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(verdicts)
+
+BOOST_AUTO_TEST_CASE(a_percentile_is_of_the_run_or_of_an_event) {
+  const auto seen = minute_with_trouble();
+  BOOST_TEST(judged(seen, "status p50 < 2 ms").holds);
+  BOOST_TEST(!judged(seen, "status p50 < 2 ms", "down").holds);
+  BOOST_TEST(judged(seen, "status p50 < 2 ms", "down").figure.value() == 10);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_is_against_the_rest_of_the_run) {
+  const auto seen = minute_with_trouble();
+  BOOST_TEST(judged(seen, "status p99 change < 10 %", "down").figure.value() == 900);
+  BOOST_TEST(judged(seen, "status p99 added < 10 ms", "down").figure.value() == 9);
+}
+
+BOOST_AUTO_TEST_CASE(the_warm_up_does_not_count) {
+  auto seen = minute_with_trouble();
+  seen.book.samples.push_back({1s, 5'000ms, request_kind::status, outcome::failed});
+  BOOST_TEST(judged(seen, "errors = 0").holds);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_not_measured_does_not_hold) {
+  const performance nothing;
+  for (const auto* that :
+       {"status p99 < 1 s", "wrong answers = 0", "lost acknowledgements = 0", "late projects < 1 %",
+        "memory < 1 GiB", "cpu < 100 %", "pair hit rate > 0 %"}) {
+    BOOST_TEST(!judged(nothing, that).holds, that);
+    BOOST_TEST(!judged(nothing, that).figure.has_value(), that);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_answer_counts_whenever_it_was_given) {
+  performance seen;
+  seen.end.branches = 10;
+  BOOST_TEST(judged(seen, "wrong answers = 0").holds);
+  seen.wrong_at_once = {"x"};
+  BOOST_TEST(!judged(seen, "wrong answers = 0").holds);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,50 @@
+/// Real servers of Git on loopback for all bare repositories below one folder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tools/load/child.hpp>
+#include <tools/load/scenario.hpp>
+
+namespace headway::load {
+
+/// They run at the lowest priority: in the world that a scenario stands for, remotes are other
+/// machines, and what they compute is not taken from the node. Not thread-safe.
+class remote_servers {
+ public:
+  /// Starts what `wanted` needs. `root` holds the repositories, `folder` takes keys and logs.
+  /// Throws with the reason when a server does not start or is not installed.
+  remote_servers(const std::vector<transport>& wanted, const std::filesystem::path& root,
+                 const std::filesystem::path& folder);
+
+  /// Where the server of a transport listens on 127.0.0.1; 0 for `local`.
+  std::uint16_t port(transport by) const;
+
+  /// The URL of a repository below `root` as seen through `address`:`port`.
+  std::string url(transport by, const std::string& address, std::uint16_t port,
+                  const std::filesystem::path& repository) const;
+
+  /// What a clone's git must know to trust the server.
+  std::vector<std::pair<std::string, std::string>> settings(transport by) const;
+
+ private:
+  void start_http();
+  void start_daemon();
+  void start_ssh();
+  void launch(std::vector<std::string> argv, const std::string& what, std::uint16_t port);
+
+  std::filesystem::path root_;
+  std::filesystem::path folder_;
+  std::uint16_t http_ = 0;
+  std::uint16_t https_ = 0;
+  std::uint16_t git_ = 0;
+  std::uint16_t ssh_ = 0;
+  std::vector<std::unique_ptr<child>> running_;
+};
+
+}  // namespace headway::load
