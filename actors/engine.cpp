@@ -116,6 +116,7 @@ struct engine::impl {
   std::shared_ptr<git::cancellation> cancel_children;
   std::shared_ptr<git::ssh_sharing> ssh;
   fetch_id_source fetch_ids;
+  std::shared_ptr<store_claims> fetch_claims = std::make_shared<store_claims>();
   std::unique_ptr<caf::actor_system_config> own_config;
   std::unique_ptr<caf::actor_system> own_system;
   caf::actor_system* system = nullptr;
@@ -274,7 +275,7 @@ std::vector<supervised_part> engine::impl::make_parts() {
         return system->spawn<fetch_scheduler>(
             shared, config.fetch,
             scheduler_environment{cores, seed, fetch_ids, config.monitor.interval,
-                                  std::chrono::system_clock::now},
+                                  std::chrono::system_clock::now, fetch_claims},
             [this] {
               return fetch_worker_actor{
                   system->spawn<fetch_worker, caf::detached>(shared, config.fetch, ssh)};

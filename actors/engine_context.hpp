@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -12,6 +13,7 @@
 #include <actors/metrics/metrics.hpp>
 #include <actors/parts.hpp>
 #include <messages/error.hpp>
+#include <messages/status.hpp>
 
 namespace headway {
 
@@ -70,6 +72,8 @@ struct engine_context {
   parts_ptr others;
   std::shared_ptr<population> living;
   std::shared_ptr<headway::health> condition;
+  /// What the clock on the wall says; it may jump.
+  std::function<wall_time()> wall = std::chrono::system_clock::now;
 };
 
 }  // namespace headway

@@ -15,8 +15,10 @@ std::vector<tracked_ref> refs_snapshot::tracked(const std::string& remote) const
     if (name == remote)
       result.push_back(ref);
   std::ranges::sort(result, {}, &tracked_ref::remote_ref);
-  const auto duplicates = std::ranges::unique(result, {}, &tracked_ref::remote_ref);
-  result.erase(duplicates.begin(), duplicates.end());
+  const auto same = [](const tracked_ref& a, const tracked_ref& b) {
+    return a.remote_ref == b.remote_ref;
+  };
+  result.erase(std::unique(result.begin(), result.end(), same), result.end());
   return result;
 }
 

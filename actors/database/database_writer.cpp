@@ -173,7 +173,7 @@ void database_writer::report_reader() {
 
 void database_writer::keep_up() {
   commit();
-  const auto left = store_->keep_up(std::chrono::system_clock::now());
+  const auto left = store_->keep_up(shared().wall());
   if (!left) {
     note(left.error());
     log().warn("database-writer: the upkeep of the database failed: {}", describe(left.error()));

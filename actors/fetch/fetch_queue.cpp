@@ -26,10 +26,10 @@ void fetch_queue::hand_on(const fetch_key& key, const std::string& host, fetch_r
   places_.emplace(key, where);
 }
 
-std::optional<fetch_key> fetch_queue::pop(const host_gate& may_run) {
+std::optional<fetch_key> fetch_queue::pop(const gate& may_run) {
   for (auto it = order_.begin(); it != order_.end(); ++it) {
     const auto& [key, host] = it->second;
-    if (busy_stores_.contains(key.common_dir) || (may_run && !may_run(host)))
+    if (busy_stores_.contains(key.common_dir) || (may_run && !may_run(key, host)))
       continue;
     // The disk is no host that could be overwhelmed by connections.
     auto& at_host = running_per_host_[host];

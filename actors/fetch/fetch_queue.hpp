@@ -40,10 +40,10 @@ class fetch_queue {
   /// For one that an earlier stage has admitted: never refused.
   void hand_on(const fetch_key& key, const std::string& host, fetch_reason reason);
 
-  /// Whether anything of a host may run now.
-  using host_gate = std::function<bool(const std::string& host)>;
+  /// Whether what the queue does not know lets one run now.
+  using gate = std::function<bool(const fetch_key& key, const std::string& host)>;
   /// Takes the next one that may run, and counts it as running.
-  std::optional<fetch_key> pop(const host_gate& may_run = {});
+  std::optional<fetch_key> pop(const gate& may_run = {});
 
   /// A popped one has ended.
   void finished(const fetch_key& key);

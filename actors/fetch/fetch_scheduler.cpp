@@ -20,6 +20,9 @@ constexpr std::size_t most_ssh_probes = 5;
 // A calm machine gets back to all its probes within a minute or two.
 constexpr std::size_t probe_steps = 16;
 
+// What a clock may be set back by (NTP steps of a second, say) without anybody noticing.
+constexpr auto clock_slack = std::chrono::seconds{10};
+
 // What the end of a fetch says about the host.
 host_sign sign_of(ec code) noexcept {
   switch (code) {
@@ -38,6 +41,20 @@ host_sign sign_of(ec code) noexcept {
 
 bool succeeded(fetch_outcome outcome) noexcept {
   return outcome == fetch_outcome::unchanged || outcome == fetch_outcome::updated;
+}
+
+constexpr auto too_many_wait = "too many fetches wait; try again in a minute";
+
+// No room to look again for whoever asked while a fetch ran: what that one found may be older than
+// what they want to see.
+remote_fetch_report refused(const fetch_key& key, wall_time now) {
+  remote_fetch_report report;
+  report.remote = key.remote;
+  report.outcome = fetch_outcome::failed;
+  report.code = ec::overloaded;
+  report.error = too_many_wait;
+  report.started = report.finished = now;
+  return report;
 }
 
 }  // namespace
@@ -215,7 +232,7 @@ caf::result<fetch_report_ptr> fetch_scheduler::fetch(const fetch_request& reques
   };
   const auto places = keys.size() - std::size_t(std::ranges::count_if(keys, joins));
   if (probes_.waiting() + queue_.waiting() + places > settings_.queue_limit)
-    return make_error(ec::overloaded, "too many fetches wait; try again in a minute");
+    return make_error(ec::overloaded, too_many_wait);
   const auto id = open_ticket(request.project, request.reason, keys);
   for (const auto& key : keys)
     enqueue(key, remotes_.at(key), id, request.reason);
@@ -382,8 +399,8 @@ void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, wall_
 void fetch_scheduler::start_fetches() {
   if (!admission_.stopped_by().empty())
     return;
-  const auto owes_nothing = [this](const std::string& host) {
-    return bandwidth_.open(host, now());
+  const auto may_run = [this](const fetch_key& key, const std::string& host) {
+    return bandwidth_.open(host, now()) && !environment_.claims->claimed(key.common_dir);
   };
   while (queue_.waiting() > 0 && queue_.running() < admission_.limit() && bandwidth_.open(now())) {
     if (idle_.empty()) {
@@ -393,7 +410,7 @@ void fetch_scheduler::start_fetches() {
       monitor(workers_.back());
       idle_.push_back(workers_.back());
     }
-    const auto key = queue_.pop(owes_nothing);
+    const auto key = queue_.pop(may_run);
     if (!key)
       return;
     start(*key, remotes_.at(*key));
@@ -418,6 +435,7 @@ void fetch_scheduler::start(const fetch_key& key, entry& remote) {
   hosts_.asked(remote.target.remote.host);
   const auto number = ++last_run_;
   const auto cancel = std::make_shared<git::cancellation>();
+  environment_.claims->claim(key.common_dir, cancel);
   runs_.emplace(number, run{key, worker, now(), cancel});
   request(worker, caf::infinite,
           fetch_job{remote.target, remote.seen, deadline_after(settings_, remote.timeouts),
@@ -442,6 +460,7 @@ void fetch_scheduler::end_run(std::uint64_t number, remote_fetch_report report) 
   const auto& [key, worker, started, cancel] = node.mapped();
   if (std::ranges::find(workers_, worker) != workers_.end())
     idle_.push_back(worker);
+  environment_.claims->release(key.common_dir);
   queue_.finished(key);
   const auto& remote = remotes_.at(key);
   const auto host = remote.target.remote.host;
@@ -499,7 +518,7 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
   store(remote);
   for (const auto id : std::exchange(remote.next_tickets, {}))
     if (!enqueue(key, remote, id, fetch_reason::user_asked))
-      settle_ticket(id, key, report);
+      settle_ticket(id, key, refused(key, now()));
   if (report.code == ec::auth_required)
     suspend_login(key, remote);
   drop_if_unused(key);
@@ -675,8 +694,29 @@ void fetch_scheduler::store(const entry& remote) {
               });
 }
 
+// Due times are wall times. When the clock is set back by a day, nothing would be due for a day.
+void fetch_scheduler::watch_clock() {
+  const auto wall = now();
+  const auto steady = clock().now();
+  const auto before = std::exchange(clocks_, std::pair{wall, steady});
+  if (!before)
+    return;
+  const auto expected = before->first + (steady - before->second);
+  if (wall + clock_slack >= expected)
+    return;
+  const auto back = std::chrono::duration_cast<milliseconds>(expected - wall);
+  log().warn("fetch-scheduler: the clock was set back by {} s; all due times follow",
+             back.count() / 1000);
+  hosts_.set_back(back);
+  // What was scheduled since then is right already.
+  for (auto& [key, remote] : remotes_)
+    if (const auto due = remote.state.next_due; due && *due - back >= wall - clock_slack)
+      schedule(key, remote, *due - back);
+}
+
 void fetch_scheduler::tick() {
   const auto time = clock().now();
+  watch_clock();
   std::erase_if(waiters_, [&](waiter& who) {
     if (who.until > time)
       return false;

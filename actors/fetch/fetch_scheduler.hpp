@@ -23,6 +23,7 @@
 #include <actors/fetch/fetch_queue.hpp>
 #include <actors/fetch/host_health.hpp>
 #include <actors/fetch/probe_queue.hpp>
+#include <actors/fetch/store_claims.hpp>
 #include <config/engine_config.hpp>
 #include <messages/interfaces.hpp>
 #include <storage/git/child_process.hpp>
@@ -41,6 +42,7 @@ struct scheduler_environment {
   fetch_id_source ids;
   milliseconds sample_interval{5'000};  ///< Between two looks at the machine.
   std::function<wall_time()> now;       ///< Due times are wall times: they outlive a restart.
+  std::shared_ptr<store_claims> claims = std::make_shared<store_claims>();
 };
 
 class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
@@ -160,6 +162,7 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   void announce_to(const std::string& project);
   void store(const entry& remote);
   void tick();
+  void watch_clock();
   void replace_worker(const caf::actor_addr& dead);
   void configure(const fetch_config& settings);
   void reschedule(const fetch_key& key, entry& remote);
@@ -201,6 +204,8 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   std::map<fetch_id, fetch_report_ptr> recent_;
   std::vector<waiter> waiters_;
   std::chrono::steady_clock::time_point next_sample_{};
+  /// Now on the wall, and on the clock that only goes forward, when they were last compared.
+  std::optional<std::pair<wall_time, std::chrono::steady_clock::time_point>> clocks_;
   std::uint64_t completed_ = 0;
   std::uint64_t failed_ = 0;
 };

@@ -59,6 +59,13 @@ std::size_t host_health::limit(const std::string& host, wall_time now, fetch_rea
   return at->closed_until > now && reason != fetch_reason::user_asked ? 0 : 1;
 }
 
+void host_health::set_back(milliseconds by) {
+  for (auto& [host, at] : records_) {
+    at.closed_until -= by;
+    at.rest_until -= by;
+  }
+}
+
 void host_health::asked(const std::string& host) {
   const auto it = records_.find(host);
   if (it != records_.end())

@@ -31,6 +31,9 @@ class host_health {
   /// but nobody one that wants to be left alone.
   std::size_t limit(const std::string& host, wall_time now, fetch_reason reason) const;
 
+  /// The clock was set back: all pauses end as much earlier.
+  void set_back(milliseconds by);
+
   /// Somebody begins to ask.
   void asked(const std::string& host);
 

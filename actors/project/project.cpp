@@ -127,9 +127,10 @@ void project::read(urgency who) {
 
 void project::refs_read(read_refs_answer& answer, urgency who) {
   timing_.pool += answer.waited + answer.worked;
-  observed_ = answer.observed;
+  read_at_ = answer.observed;
   if (!answer.snapshot) {
     failed_looks_ = 0;
+    observed_ = read_at_;
     publish(branches_);
     look_ended();
     return;
@@ -166,6 +167,7 @@ void project::counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>
   timing_.graph += answer.waited + answer.worked;
   failed_looks_ = 0;
   refs_ = refs;
+  observed_ = read_at_;
   auto branches = branches_of(*refs, pairs, *answer.counts);
   // A pair that could not be counted may be countable the next time: the refs are then read again,
   // even though they have not moved.

@@ -61,7 +61,7 @@ class project : public actor_shell<project_actor> {
   void publish(std::vector<branch_status> branches);
   void publish_problem(const caf::error& error);
   void announce(sync_status document);
-  wall_time now() const { return std::chrono::system_clock::now(); }
+  wall_time now() const { return shared().wall(); }
 
   project_id id_;
   std::string path_;
@@ -74,7 +74,8 @@ class project : public actor_shell<project_actor> {
   std::vector<fetch_target> tracked_;
   std::optional<repository_location> watched_;
   sync_status_ptr published_;
-  wall_time observed_{};
+  wall_time observed_{};  ///< When `branches_` were as they are.
+  wall_time read_at_{};   ///< When the look that runs has read the refs that it counts.
   std::optional<time_point> view_told_;
   bool looking_ = false;
   bool look_again_ = false;  ///< Refs may have moved since the running look began.

@@ -8,6 +8,8 @@ namespace headway {
 
 namespace {
 
+constexpr auto retry_of_load = std::chrono::seconds{1};
+
 constexpr auto upkeep_interval = std::chrono::minutes{5};
 
 // A project that fails again within this waits for somebody to ask, or for the next upkeep.
@@ -98,7 +100,7 @@ project_registry::behavior_type project_registry::make_behavior() {
 caf::result<std::uint64_t> project_registry::load() {
   const auto store = other<database_writer_actor>();
   if (!store)
-    return absent("database writer");
+    return not_loaded(absent("database writer"));
   const owed_answer<std::uint64_t> promise{make_response_promise<std::uint64_t>()};
   request(store, caf::infinite, load_atom::value)
       .then(
@@ -106,8 +108,16 @@ caf::result<std::uint64_t> project_registry::load() {
             loaded(*state);
             promise.deliver(std::uint64_t{projects_.size()});
           },
-          [promise](caf::error& error) { promise.deliver(std::move(error)); });
+          [this, promise](caf::error& error) { promise.deliver(not_loaded(std::move(error))); });
   return promise.promise();
+}
+
+// After a restart of this part nobody else would ask for the projects again.
+caf::error project_registry::not_loaded(caf::error why) {
+  log().error("project-registry: the projects could not be loaded, which is tried again: {}",
+              describe(why));
+  caf::delayed_anon_send(project_registry_actor{this}, retry_of_load, load_atom::value);
+  return why;
 }
 
 void project_registry::loaded(const stored_state& state) {
@@ -151,10 +161,12 @@ caf::result<project_info> project_registry::add(const add_project& request_) {
 
 void project_registry::located(const repository_location& location, info_promise promise) {
   const auto& path = location.path;
-  if (auto error = allowed(path)) {
-    promise.deliver(std::move(error));
-    return;
-  }
+  // A ".git" that is a link, or a file that names another folder, leads out as well as a path does.
+  for (const auto* place : {&path, &location.git_dir, &location.common_dir})
+    if (auto error = allowed(*place)) {
+      promise.deliver(std::move(error));
+      return;
+    }
   if (const auto known = by_path_.find(path); known != by_path_.end()) {
     promise.deliver(make_error(
         ec::already_exists, path + " is registered already, as project '" + known->second + "'"));

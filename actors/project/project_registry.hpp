@@ -37,6 +37,7 @@ class project_registry : public actor_shell<project_registry_actor> {
   };
 
   caf::result<std::uint64_t> load();
+  caf::error not_loaded(caf::error why);
   void loaded(const stored_state& state);
   caf::result<project_info> add(const add_project& request);
   void located(const repository_location& location, info_promise promise);

@@ -285,6 +285,7 @@ class scripted_graphs : public actor_shell<graph_cache_actor> {
 /// A store that keeps what it is told, or refuses it.
 struct store_script {
   caf::error refusal;  ///< Answered to every write when set.
+  caf::error load_refusal;
   stored_state state;
   std::vector<put_project> projects;
   std::vector<delete_project> deletions;
@@ -303,6 +304,8 @@ class scripted_store : public actor_shell<database_writer_actor> {
   behavior_type make_behavior() override {
     return {
         [this](load_atom) -> caf::result<stored_state_ptr> {
+          if (script_->load_refusal)
+            return script_->load_refusal;
           return caf::result<stored_state_ptr>{
               std::make_shared<const stored_state>(script_->state)};
         },

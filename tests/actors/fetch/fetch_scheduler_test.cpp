@@ -30,7 +30,8 @@ struct fixture : test::caf_fixture {
 
   void start() {
     scheduler = spawn<headway::fetch_scheduler>(
-        settings, scheduler_environment{2, 1, ids, 5s, [this] { return wall(); }},
+        settings,
+        scheduler_environment{2, 1, ids, 5s, [this] { return wall() + clock_was_set; }, claims},
         [this] { return fetch_worker_actor{spawn<test::scripted_fetch_worker>(script)}; });
     run();
   }
@@ -95,11 +96,13 @@ struct fixture : test::caf_fixture {
 
   scheduler_stats stats() { return must<scheduler_stats>(scheduler, stats_atom::value); }
 
+  milliseconds clock_was_set{};
   fetch_config settings;
   test::fetch_script_ptr script = std::make_shared<test::fetch_script>();
   test::registry_record_ptr told = std::make_shared<test::registry_record>();
   test::store_script_ptr stored = std::make_shared<test::store_script>();
   fetch_id_source ids = std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::shared_ptr<store_claims> claims = std::make_shared<store_claims>();
   fetch_scheduler_actor scheduler;
 };
 
@@ -1224,6 +1227,48 @@ BOOST_FIXTURE_TEST_CASE(a_dead_host_with_most_of_the_projects_costs_the_others_n
   BOOST_TEST(dead_looks <= 8u);
   for (int i = 0; i < 100; ++i)
     BOOST_TEST((state(name_of("good", i)).last_success.value() > wall() - 400s));
+}
+
+BOOST_FIXTURE_TEST_CASE(due_times_follow_a_clock_that_is_set_back, fixture) {
+  start();
+  track("a", {target("a")});
+  finish("a");
+  advance(1s);
+  clock_was_set = -24h;
+  advance(50s);
+  BOOST_TEST(running().empty());
+  advance(20s);
+  BOOST_TEST(running() == "a ");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_new_scheduler_waits_for_what_the_one_before_it_has_begun, fixture) {
+  start();
+  track("a", {target("a")});
+  // Its worker is in the middle of the fetch, and goes on.
+  auto begun = script->running.at(0).job;
+  script->begun.clear();
+  kill(scheduler);
+  start();
+  track("a", {target("a")});
+  advance(1s);
+  BOOST_TEST(script->begun.empty());
+  begun = {};
+  advance(1s);
+  BOOST_TEST(script->begun.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_asked_meanwhile_is_not_told_of_an_earlier_look_when_there_is_no_room,
+                        fixture) {
+  settings.max_concurrent = 1;
+  settings.queue_limit = 1;
+  start();
+  track("a", {target("a")});
+  const auto id = ask_fetch("a")->id;
+  track("b", {target("b")});
+  finish("a");
+  const auto report = must<fetch_report_ptr>(scheduler, await_fetch{id, 0s});
+  BOOST_REQUIRE((report->stage == fetch_stage::done));
+  BOOST_TEST((report->remotes.at(0).code == ec::overloaded));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

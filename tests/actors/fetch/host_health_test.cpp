@@ -145,4 +145,14 @@ BOOST_FIXTURE_TEST_CASE(whatever_happens_a_host_is_asked_again_in_the_end, fixtu
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(pauses_follow_a_clock_that_is_set_back, fixture) {
+  break_it();
+  tell(host_sign::throttled, 90s);
+  now -= 24h;
+  health.set_back(24h);
+  BOOST_TEST(!open());
+  now += 91s;
+  BOOST_TEST(open());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

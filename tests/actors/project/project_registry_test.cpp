@@ -152,6 +152,15 @@ BOOST_FIXTURE_TEST_CASE(a_symbolic_link_does_not_lead_out_of_the_allowed_roots, 
   BOOST_TEST(slugs().empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_git_directory_elsewhere_does_not_lead_out_of_the_allowed_roots, fixture) {
+  limit({"/src"});
+  pool->locate = [](const std::string& path) -> caf::expected<repository_location> {
+    return repository_location{path, path + "/.git", "/root/secret/.git", false};
+  };
+  BOOST_TEST((code(try_add("/src/linux")) == ec::outside_allowed_roots));
+  BOOST_TEST(slugs().empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(the_root_of_everything_allows_everything, fixture) {
   limit({"/"});
   BOOST_TEST(add("/anywhere/x") == "x");
@@ -350,6 +359,18 @@ BOOST_FIXTURE_TEST_CASE(a_project_that_fails_is_started_again_when_somebody_asks
   kill(caf::actor_cast<caf::strong_actor_ptr>(pool->last_asker));
   BOOST_TEST(pool->locates == before + 1);
   BOOST_TEST((must<project_info>(registry, project_id{"a"}).state == project_state::fresh));
+}
+
+BOOST_FIXTURE_TEST_CASE(projects_that_could_not_be_loaded_are_loaded_later, fixture) {
+  const auto script = std::make_shared<test::store_script>();
+  shared.others->set<database_writer_actor>(spawn<test::scripted_store>(script));
+  script->state.projects.push_back({{"linux"}, "/src/linux", nullptr, {}});
+  script->load_refusal = make_error(ec::io, "the disk does not answer");
+  BOOST_TEST((code(ask<std::uint64_t>(registry, load_atom::value)) == ec::io));
+  BOOST_TEST(slugs().empty());
+  script->load_refusal = {};
+  advance(2s);
+  BOOST_TEST(slugs() == "linux ");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

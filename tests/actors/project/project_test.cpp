@@ -80,6 +80,12 @@ struct fixture : test::caf_fixture {
   void let_go() { tell(pool_handle, test::script_step{}); }
 
   void remotes(std::vector<fetch_stage> stages, fetch_outcome outcome = fetch_outcome::unchanged) {
+    remotes_later(std::move(stages), outcome);
+    run();
+  }
+
+  void remotes_later(std::vector<fetch_stage> stages,
+                     fetch_outcome outcome = fetch_outcome::unchanged) {
     auto states = std::make_shared<std::vector<remote_state>>();
     for (const auto stage : stages) {
       remote_state state;
@@ -90,7 +96,7 @@ struct fixture : test::caf_fixture {
       state.last_success = wall();
       states->push_back(state);
     }
-    tell(subject, remotes_changed{{"linux"}, states});
+    caf::anon_send(subject, remotes_changed{{"linux"}, states});
   }
 
   refs_snapshot refs;
@@ -363,6 +369,28 @@ BOOST_FIXTURE_TEST_CASE(who_waits_for_a_project_that_stops_is_told_that_it_stops
   caf::anon_send_exit(subject, caf::exit_reason::user_shutdown);
   run();
   BOOST_TEST((code(answer) == ec::shutting_down));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_document_that_comes_while_new_refs_are_counted_is_as_old_as_its_rows,
+                        fixture) {
+  start();
+  const auto first_look = told->published.back()->as_of;
+  advance(1s);
+  move_refs(5);
+  bool counting = false;
+  graphs->count = [&](const count_request& request) -> caf::expected<count_answer> {
+    // The schedule of a remote changes before the counts arrive.
+    if (!std::exchange(counting, true))
+      remotes_later({fetch_stage::running});
+    return count_answer{
+        std::make_shared<const std::vector<pair_count>>(request.pairs->size(), count)};
+  };
+  const auto answer = status();
+  const auto& between = *told->published.at(told->published.size() - 2);
+  BOOST_TEST((between.branches[0].local_oid == id(1)));
+  BOOST_TEST((between.as_of == first_look));
+  BOOST_TEST((answer->branches[0].local_oid == id(5)));
+  BOOST_TEST((answer->as_of == first_look + 1s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
