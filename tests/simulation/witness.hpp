@@ -1,0 +1,142 @@
+/// Sees everything that the engine does and says, compares it with what is true, and complains.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <tests/simulation/journal.hpp>
+#include <tests/simulation/world.hpp>
+
+#include <actors/fetch/fetch_queue.hpp>
+#include <config/engine_config.hpp>
+#include <messages/interfaces.hpp>
+
+namespace headway::simulation {
+
+class witness {
+ public:
+  witness(world& of, const engine_config& settings, journal& trace)
+      : world_(of), settings_(settings), trace_(trace) {}
+
+  /// The first complaint; empty while all is well.
+  const std::string& complaint() const { return complaint_; }
+  void complain(const std::string& what);
+
+  // From the parts that stand in for the world. `asker` is the scheduler that asks.
+
+  void probe_began(std::uint64_t asker, std::uint64_t probe, const probe_job& job);
+  /// `looked`: when the remote was asked. Reports in the order of the targets.
+  void probe_ended(std::uint64_t probe, moment looked, const std::vector<probe_report>& reports);
+  void probe_lost(std::uint64_t probe);
+  void fetch_began(std::uint64_t asker, std::uint64_t run, const fetch_job& job);
+  void fetch_ended(std::uint64_t run, moment looked, const remote_fetch_report& report);
+  void fetch_lost(std::uint64_t run);
+  /// Somebody looks at the refs of a clone from now on; answers with a wall time that names this
+  /// look.
+  wall_time look_began();
+
+  // From the engine.
+
+  void told(const engine_event& news);
+  void status_answered(const project_id& project, const std::string& path, moment asked,
+                       const sync_status& document);
+  /// A fetch that a person asked for at `asked` has ended.
+  void fetch_reported(const std::string& path, moment asked, const fetch_report& report);
+
+  // What people do.
+
+  void fetch_asked(const std::string& path);
+  void fetch_accepted(const std::string& path, bool accepted);
+
+  // What happens to the engine.
+
+  void scheduler_ended();
+  void wall_jumped();
+
+  /// Now and then.
+  void check_punctual();
+
+  /// With faults off for long enough: whether this is what is true now.
+  void is_true_now(const sync_status& document);
+
+  /// Likewise of what was last said of a project, without anybody asking.
+  void is_true_now_unasked(const std::string& slug);
+
+  /// Whether the last document of a project says that a remote wants a login.
+  bool wants_login(const std::string& slug) const { return wants_login_.contains(slug); }
+
+  std::uint64_t documents() const { return documents_; }
+  std::uint64_t fetches() const { return fetches_; }
+  std::uint64_t probes() const { return probes_; }
+
+ private:
+  struct success {
+    moment looked;
+    moment ended;
+  };
+  struct remote_record {
+    std::vector<success> successes;
+    std::set<wall_time> claims;
+    std::optional<moment> ended;  ///< The last contact.
+    std::optional<moment> due;
+    fetch_outcome outcome = fetch_outcome::never;
+    unsigned asks = 0;    ///< By people, not answered yet.
+    unsigned passes = 0;  ///< Contacts that people have asked for.
+  };
+  struct host_record {
+    unsigned failures = 0;
+    moment closed{};
+    unsigned contacts = 0;  ///< By the background since it was closed.
+    unsigned passes = 0;
+  };
+  struct running_probe {
+    std::uint64_t asker;
+    std::string host;
+    std::vector<fetch_key> keys;
+  };
+  struct running_fetch {
+    std::uint64_t asker;
+    std::string host;
+    fetch_key key;
+  };
+
+  static fetch_key key_of(const fetch_target& target) {
+    return {target.location.common_dir, target.remote.name};
+  }
+  void begins(const fetch_key& key, const std::string& host);
+  void ends(const fetch_key& key, fetch_outcome outcome, moment looked);
+  void learn_of_host(const std::string& host, host_sign sign);
+  void check_pace(const remote_record& record, const fetch_key& key);
+  void check_document(const sync_status& document);
+  void check_row(const sync_status& document, const object_store& store, const branch_status& row,
+                 moment from);
+  void check_rows_complete(const sync_status& document, const object_store& store, moment from);
+  void check_remotes(const remotes_changed& change);
+  void forget(const project_id& project);
+  std::optional<moment> observed(const sync_status& document) const;
+
+  world& world_;
+  const engine_config& settings_;
+  journal& trace_;
+  std::string complaint_;
+  std::map<wall_time, moment> looks_;
+  std::map<fetch_key, remote_record> remotes_;
+  std::map<std::string, host_record> hosts_;
+  std::map<std::uint64_t, running_probe> probes_now_;
+  std::map<std::uint64_t, running_fetch> fetches_now_;
+  std::map<std::string, std::string> paths_;  ///< By slug.
+  std::map<std::string, sync_status_ptr> documents_by_slug_;
+  std::set<std::string> wants_login_;  ///< Slugs.
+  moment jumped_{-1'000'000'000};
+  std::uint64_t documents_ = 0;
+  std::uint64_t fetches_ = 0;
+  std::uint64_t probes_ = 0;
+};
+
+/// For complaints and traces.
+std::string in_words(const fetch_key& key);
+
+}  // namespace headway::simulation
