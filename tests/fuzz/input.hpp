@@ -1,0 +1,54 @@
+/// What a fuzz target gets, in the forms that parsers take.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace headway::fuzz {
+
+inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
+
+/// A regular file in memory that holds the input, for parsers that take a path.
+class scratch_file {
+ public:
+  explicit scratch_file(std::string_view content) : descriptor_(::memfd_create("input", 0)) {
+    if (descriptor_ < 0 ||
+        ::write(descriptor_, content.data(), content.size()) != ssize_t(content.size()))
+      std::abort();
+  }
+  ~scratch_file() { ::close(descriptor_); }
+  scratch_file(const scratch_file&) = delete;
+  scratch_file& operator=(const scratch_file&) = delete;
+
+  std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+ private:
+  int descriptor_;
+};
+
+/// A statement about what a parser gave back; ends the process when it does not hold.
+inline void expect(bool holds, const char* statement) {
+  if (holds)
+    return;
+  std::fprintf(stderr, "does not hold: %s\n", statement);
+  std::abort();
+}
+
+/// Whether a terminal and a log line survive it.
+inline bool is_printable_line(std::string_view text) {
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      return false;
+  return true;
+}
+
+}  // namespace headway::fuzz
