@@ -231,6 +231,15 @@ class Drawer(PageTest):
         eventually(lambda: "0 2 ↓ behind" in browser.texts(".drawer tbody tr")[0], "the drawer follows")
         self.assert_clean(browser)
 
+    def test_fetches_of_before_are_there_when_it_is_opened(self):
+        commit_to(self.origin, "main", 2)
+        self.node.fetch("level")
+        eventually(lambda: self.node.document("/projects/level/fetches")["fetches"], "the history")
+        browser = self.opened("level")
+        browser.waitForSelector(".fetches .bar .transfer")
+        self.assertIn("updated", browser.text(".fetches .outcome"))
+        self.assert_clean(browser)
+
     def test_a_fetch_that_fails_says_why(self):
         shutil.rmtree(self.origin)
         browser = self.opened("level")
@@ -300,7 +309,24 @@ class Looks(PageTest):
                         self.assertEqual(browser.evaluate(NAMELESS), [])
                     browser.press("Escape")
                     eventually(lambda: not browser.texts(".drawer"), "closed")
+                    browser.click(".panel-button")
+                    browser.waitForSelector(".latencies tbody tr")
+                    self.keep(browser, f"{width}-{scheme}-node")
+                    self.assertEqual(browser.evaluate(OUTER_ELEMENTS_THAT_STICK_OUT), [])
+                    self.assertEqual(browser.evaluate(POOR_CONTRAST), [])
+                    browser.click(".panel-button")
         self.assertEqual(browser.evaluate("() => getComputedStyle(document.body).backgroundColor"), "rgb(21, 24, 27)")
+        self.assert_clean(browser)
+
+    def test_the_node_tells_how_fast_it_is_and_what_limits_it(self):
+        browser = self.page()
+        self.node.status("level")
+        self.node.fetch("level")
+        browser.click(".panel-button")
+        browser.await_text(".latencies tbody tr", "whole answer")
+        self.assertRegex(browser.text(".latencies tbody tr"), r"\d (µs|ms)")
+        browser.waitForSelector(".limits path.running")
+        self.assertRegex(browser.text(".causes"), r"fetch\.max_concurrent|pressure")
         self.assert_clean(browser)
 
     def test_nothing_moves_for_those_who_want_no_motion(self):

@@ -2,7 +2,8 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { AddDialog, ConfirmDialog } from "./dialogs.jsx";
 import { Drawer } from "./drawer.jsx";
 import { Header, Toolbar } from "./header.jsx";
-import { History } from "./history.js";
+import { Limits } from "./figures.js";
+import { Panel } from "./panel.jsx";
 import { follow } from "./live.js";
 import { node } from "./node.js";
 import { Store } from "./store.js";
@@ -14,7 +15,7 @@ const manyFetches = 100;
 const atOnce = 6;
 
 const store = new Store();
-const history = new History();
+const limits = new Limits();
 
 function useNode(say) {
   const [, repaint] = useState(0);
@@ -36,9 +37,11 @@ function useNode(say) {
       fetch({ project, remotes }) {
         const busy = (stage) => remotes.some((remote) => remote.stage === stage);
         store.setStage(project, busy("running") ? "running" : busy("queued") ? "queued" : "");
-        history.heard(project, remotes);
       },
-      scheduler: setScheduler,
+      scheduler(state) {
+        limits.take(state, Date.now());
+        setScheduler(state);
+      },
       reset: load,
     });
     load();
@@ -58,6 +61,7 @@ export function App() {
   const [selected, setSelected] = useState(null);
   const [opened, setOpened] = useState(null);
   const [dialog, setDialog] = useState(null);
+  const [panel, setPanel] = useState(false);
   const [batch, setBatch] = useState(null);
   const filter = useRef(null);
   const grid = useRef(null);
@@ -78,7 +82,6 @@ export function App() {
     store.setStage(id, "queued");
     try {
       const report = await node.fetch(id);
-      history.ended(report);
       const failed = report.remotes.find((remote) => remote.error);
       if (failed) setNotice(`${id}: ${failed.error}`);
       return !failed;
@@ -170,7 +173,16 @@ export function App() {
   return (
     <div class={shownInDrawer ? "app with-drawer" : "app"} onKeyDown={onKey}>
       <KeyCatcher onKey={onKey} />
-      <Header connected={connected} trouble={trouble} scheduler={scheduler} total={counts.all} loading={store.loading} />
+      <Header
+        connected={connected}
+        trouble={trouble}
+        scheduler={scheduler}
+        total={counts.all}
+        loading={store.loading}
+        panel={panel}
+        onPanel={() => setPanel(!panel)}
+      />
+      {panel && <Panel limits={limits} now={now} />}
       <Toolbar
         query={query}
         counts={counts}
@@ -200,7 +212,6 @@ export function App() {
             key={opened}
             row={shownInDrawer}
             now={now}
-            fetches={history.of(opened)}
             onClose={close}
             onFetch={() => fetchOne(opened)}
             onRemove={() => setDialog({ kind: "remove", id: opened, path: shownInDrawer.path })}

@@ -3,11 +3,15 @@ import { node } from "./node.js";
 import { signOf, wordOf } from "./standing.js";
 import { ago, agoInWords, duration, exact, until } from "./time.js";
 
-/// The document of a project and the schedule of its remotes, asked for again whenever its row has
-/// changed.
+/// A fetch is in the history a moment after its end has been told.
+const committed = 1000;
+
+/// The document of a project, the schedule of its remotes and the history of their fetches, asked
+/// for again whenever its row has changed.
 function useStatus(row) {
   const [status, setStatus] = useState(null);
   const [schedule, setSchedule] = useState({});
+  const [fetches, setFetches] = useState(null);
   const [error, setError] = useState("");
   useEffect(() => {
     let current = true;
@@ -19,11 +23,19 @@ function useStatus(row) {
       ({ remotes }) => current && setSchedule(Object.fromEntries(remotes.map((remote) => [remote.name, remote]))),
       () => {},
     );
+    const remember = () =>
+      node.fetches(row.id).then(
+        (history) => current && setFetches(history.fetches.flatMap(barsOf)),
+        () => {},
+      );
+    remember();
+    const again = setTimeout(remember, committed);
     return () => {
       current = false;
+      clearTimeout(again);
     };
   }, [row]);
-  return { status, schedule, error };
+  return { status, schedule, fetches, error };
 }
 
 const urgency = ["diverged", "behind", "upstream_gone", "unknown", "ahead", "in_sync", "no_upstream", "unborn"];
@@ -98,23 +110,35 @@ const parts = [
   { id: "transfer", name: "transfer" },
 ];
 
+/// What is shown of a report: a bar a remote.
+function barsOf({ id, reason, remotes }) {
+  return remotes.map((remote) => ({
+    key: `${id} ${remote.name}`,
+    at: Date.parse(remote.finished),
+    asked: reason === "user_asked",
+    outcome: remote.outcome,
+    error: remote.error,
+    timing: remote.timing_ms,
+    moved: remote.updates.length,
+  }));
+}
+
 const sum = (timing) => parts.reduce((total, part) => total + timing[part.id], 0);
 
 function Bar({ fetch, longest, now }) {
   const { timing } = fetch;
-  const said = timing
-    ? `${duration(sum(timing))}: ${parts.map((part) => `${part.name} ${duration(timing[part.id])}`).join(", ")}`
-    : "in the background; its times were not told";
+  const said = `${duration(sum(timing))}: ${parts.map((part) => `${part.name} ${duration(timing[part.id])}`).join(", ")}${
+    fetch.asked ? "; somebody asked for it" : ""
+  }`;
   return (
     <li title={said}>
       <span class="when" title={exact(fetch.at)}>{ago(fetch.at, now)}</span>
       <span class="bar" role="img" aria-label={said}>
-        {timing &&
-          parts.map((part) => (
-            <span key={part.id} class={part.id} style={{ width: `${(100 * timing[part.id]) / longest}%` }} />
-          ))}
+        {parts.map((part) => (
+          <span key={part.id} class={part.id} style={{ width: `${(100 * timing[part.id]) / longest}%` }} />
+        ))}
       </span>
-      <span class="number">{timing ? duration(sum(timing)) : "–"}</span>
+      <span class="number">{duration(sum(timing))}</span>
       <span class={`outcome ${fetch.error ? "bad" : ""}`}>
         {outcomes[fetch.outcome] ?? fetch.outcome}
         {fetch.moved ? ` (${fetch.moved})` : ""}
@@ -124,8 +148,9 @@ function Bar({ fetch, longest, now }) {
 }
 
 function Fetches({ fetches, now }) {
-  if (fetches.length === 0) return <p class="faint">None since this page was opened.</p>;
-  const longest = Math.max(1, ...fetches.map((fetch) => (fetch.timing ? sum(fetch.timing) : 0)));
+  if (fetches === null) return null;
+  if (fetches.length === 0) return <p class="faint">None yet.</p>;
+  const longest = Math.max(1, ...fetches.map((fetch) => sum(fetch.timing)));
   return (
     <>
       <p class="legend">
@@ -135,7 +160,7 @@ function Fetches({ fetches, now }) {
       </p>
       <ol class="fetches">
         {fetches.map((fetch) => (
-          <Bar key={`${fetch.remote} ${fetch.at}`} fetch={fetch} longest={longest} now={now} />
+          <Bar key={fetch.key} fetch={fetch} longest={longest} now={now} />
         ))}
       </ol>
     </>
@@ -148,8 +173,8 @@ function standingOf({ kind, state, reason }) {
   return [own, reason].filter(Boolean).join(": ");
 }
 
-export function Drawer({ row, now, fetches, onClose, onFetch, onRemove }) {
-  const { status, schedule, error } = useStatus(row);
+export function Drawer({ row, now, onClose, onFetch, onRemove }) {
+  const { status, schedule, fetches, error } = useStatus(row);
   const busy = row.stage !== "" || row.state === "refreshing";
   return (
     <aside class="drawer" aria-label={`Project ${row.id}`}>

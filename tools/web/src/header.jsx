@@ -29,7 +29,7 @@ function Scheduler({ probes, transfers }) {
   );
 }
 
-export function Header({ connected, trouble, scheduler, total, loading }) {
+export function Header({ connected, trouble, scheduler, total, loading, panel, onPanel }) {
   return (
     <header class="top">
       <h1>Headway</h1>
@@ -39,6 +39,9 @@ export function Header({ connected, trouble, scheduler, total, loading }) {
         {loading && total > 0 ? ", reading more" : ""}
       </span>
       {scheduler && <Scheduler {...scheduler} />}
+      <button type="button" class="panel-button" aria-expanded={panel} onClick={onPanel}>
+        Node
+      </button>
     </header>
   );
 }

@@ -34,6 +34,13 @@ export const node = {
     } while (cursor);
   },
   status: (id) => ask(`${project(id)}/sync-status`),
+  fetches: (id) => ask(`${project(id)}/fetches?limit=12`),
+  /// The figures of the node, as text.
+  async metrics() {
+    const reply = await fetch("/metrics");
+    if (!reply.ok) throw new Error(`the node answered ${reply.status}`);
+    return reply.text();
+  },
   schedule: (id) => ask(`${project(id)}/schedule`),
   fetch: (id) => ask(`${project(id)}/fetch?wait=120s`, { method: "POST" }),
   add: (path) =>
