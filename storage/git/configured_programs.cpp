@@ -28,7 +28,7 @@ caf::error check_configured_programs(const repository_location& location,
                                      const std::vector<std::string>& trusted) {
   if (is_trusted_repository(location, trusted))
     return {};
-  const auto configured = read_settings(location, nullptr);
+  const auto configured = read_settings(location, nullptr, branch_sections::passed_over);
   if (!configured)
     return configured.error();
   if (configured->programs.empty())

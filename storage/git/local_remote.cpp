@@ -81,7 +81,7 @@ std::optional<settled_remotes::entry> settled_remotes::look(const fetch_target& 
   const auto remote = locate_as_git_does(path_of(target.location.path, address));
   if (!remote)
     return std::nullopt;
-  const auto configured = read_settings(*remote, nullptr);
+  const auto configured = read_settings(*remote, nullptr, branch_sections::passed_over);
   if (!configured)
     return std::nullopt;
   entry result{name_of(target), address, target.refs, outer_config_files(), 0};
