@@ -264,14 +264,14 @@ void graph_cache::counted(const std::string& store, std::uint64_t generation,
   if (it == stores_.end() || it->second.generation != generation)
     return;
   auto& entry = it->second;
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    const auto& count = (*answer.counts)[i];
-    if (count.counts)
-      entry.pairs.insert(pairs[i], *count.counts);
-    if (auto node = entry.counting.extract(pairs[i]))
-      settle(pairs[i], count, node.mapped(), answer.worked);
-  }
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    if (const auto& count = (*answer.counts)[i].counts)
+      entry.pairs.insert(pairs[i], *count);
+  // Before anybody is answered, so that who then looks at the figures finds this in them.
   keep_within_budget();
+  for (std::size_t i = 0; i < pairs.size(); ++i)
+    if (auto node = entry.counting.extract(pairs[i]))
+      settle(pairs[i], (*answer.counts)[i], node.mapped(), answer.worked);
 }
 
 void graph_cache::count_failed(const std::string& store, std::uint64_t generation,

@@ -93,17 +93,14 @@ class engine_contest {
            Change change) {
     std::vector<double> ours;
     std::vector<double> theirs;
-    std::uint64_t known = 0;
     std::uint64_t counted = 0;
     for (std::size_t i = 0; i < rounds; ++i) {
       if (how == counting::from_scratch)
         engine_.reset();
-      const auto hits_before = hits();
       const auto misses_before = misses();
       const auto changed = seconds_of(change);
       ours.push_back(
           1e3 * (seconds_of([this] { ask(); }) + (how == counting::from_scratch ? changed : 0)));
-      known += hits() - hits_before;
       counted += misses() - misses_before;
       // Once more for each round would take minutes and tell nothing new.
       theirs.push_back(i < x_.asked.rounds ? 1e3 * git() : theirs.back());
@@ -112,9 +109,8 @@ class engine_contest {
     section.add({std::uint64_t{clone_.branches.size()}, std::uint64_t{workers_}, what,
                  std::uint64_t{rounds}, summary.p50, summary.greatest, measure::median(theirs),
                  measure::ratio_of(theirs, ours), counted / rounds,
-                 known + counted == 0
-                     ? measure::figure{}
-                     : 100 * static_cast<double>(known) / static_cast<double>(known + counted)});
+                 100 - 100 * static_cast<double>(counted) /
+                           static_cast<double>(rounds * clone_.branches.size())});
   }
 
   void ask() {
@@ -137,7 +133,6 @@ class engine_contest {
     return measure::in_seconds(theirs.cost.wall);
   }
 
-  std::uint64_t hits() { return told("headway_graph_pair_hits_total"); }
   std::uint64_t misses() { return told("headway_graph_pair_misses_total"); }
   std::uint64_t told(const std::string& name) {
     return engine_ ? counter(engine_->metrics(), name) : 0;
