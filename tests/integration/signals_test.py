@@ -195,7 +195,7 @@ class Crash(SignalsTest):
         eventually((self.root / "called").exists, "the fetch runs")
         node.send(signal.SIGKILL)
         node.wait()
-        again = Node(self, self.data, "fetch.background=off")
+        again = Node(self, self.data, "fetch.background=off", "fetch.trusted_repositories=/")
         self.assertNotEqual(again.status(project)["state"], "refreshing")
         git(clone, "remote", "set-url", "origin", self.origin)
         commit_to(self.origin, "main")
