@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 
@@ -11,7 +12,7 @@ namespace {
 constexpr double width = 860;
 constexpr double height = 250;
 constexpr double left = 58;
-constexpr double right = 846;
+constexpr double right = 822;
 constexpr double top = 26;
 constexpr double bottom = 218;
 constexpr std::size_t colors = 7;
@@ -108,18 +109,21 @@ std::string draw_axes(const chart& x, const canvas& on) {
 
 std::string draw_bands(const chart& x, const canvas& on) {
   std::string svg;
-  double free_from = 0;
+  // Names stand in two rows; one that fits into neither is left to the pointer.
+  std::array<double, 2> free_from{};
   for (const auto& part : x.bands) {
     const auto begin = on.x(part.from);
     const auto wide = std::max(1.5, on.x(part.to) - begin);
     svg += "<rect class=\"band\" x=\"" + number(begin) + "\" y=\"" + number(top) + "\" width=\"" +
            number(wide) + "\" height=\"" + number(bottom - top) + "\"><title>" +
            escaped(part.name) + "</title></rect>";
-    // A name that would run into the one before is left to the pointer.
-    if (begin < free_from)
+    const auto row = static_cast<std::size_t>(
+        std::ranges::find_if(free_from, [&](double from) { return begin >= from; }) -
+        free_from.begin());
+    if (row == free_from.size())
       continue;
-    svg += label(begin, top - 4, "start", part.name);
-    free_from = begin + 8 + 6.2 * static_cast<double>(part.name.size());
+    svg += label(begin + 2, top - 4 + 15 * static_cast<double>(row), "start", part.name);
+    free_from[row] = begin + 10 + 6.2 * static_cast<double>(part.name.size());
   }
   return svg;
 }

@@ -189,6 +189,16 @@ std::vector<part_time> part_times(const performance& seen) {
                                 "phase", phase));
     result.back().name = "fetch: " + result.back().name;
   }
+  // Which steps there are is for the node to say.
+  const std::string prefix = "headway_fetch_step_seconds_count{step=\"";
+  for (auto at = seen.metrics_after.lower_bound(prefix);
+       at != seen.metrics_after.end() && at->first.starts_with(prefix); ++at) {
+    const auto step =
+        at->first.substr(prefix.size(), at->first.find('"', prefix.size()) - prefix.size());
+    result.push_back(difference(seen.metrics_before, seen.metrics_after,
+                                "headway_fetch_step_seconds", "step", step));
+    result.back().name = "step: " + step;
+  }
   return result;
 }
 
@@ -204,10 +214,10 @@ std::string text_of(const report& x, terminal::color_use colors) {
     text += "\n" + parts;
   text += incident_lines(x);
   text += "\n" + grouped(static_cast<double>(seen.changes_made)) + " changes by git, " +
-          std::to_string(seen.spot_checks) + " commits looked for at once; " +
+          std::to_string(seen.spot_checks) + " commits looked for at once\n" +
           grouped(static_cast<double>(seen.end.branches)) + " branches of " +
-          std::to_string(seen.end.projects) +
-          " projects compared with git: " + std::to_string(seen.end.wrong.size()) + " differ\n\n";
+          std::to_string(seen.end.projects) + " projects compared with git, " +
+          std::to_string(seen.end.wrong.size()) + " differ\n\n";
   text += verdict_table(x, colors);
   append_examples(text, "Wrong answers", seen.end.wrong);
   append_examples(text, "Not shown at once", seen.wrong_at_once);

@@ -38,7 +38,7 @@ struct latency_row {
 /// By kind, then "all".
 std::vector<latency_row> latency_rows(const scenario& plan, const performance& seen);
 
-/// Of answers by part, then of fetches by phase; as the node's metrics have it.
+/// Of answers by part, then of fetches by phase and by step; as the node's metrics have it.
 std::vector<part_time> part_times(const performance& seen);
 
 /// At most 80 columns wide.

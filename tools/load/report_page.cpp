@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 
 #include <tools/load/chart.hpp>
 #include <tools/load/judgement_text.hpp>
@@ -289,18 +290,19 @@ class page {
   }
 
   std::string parts() const {
-    std::vector<bar> status;
-    std::vector<bar> fetch;
+    std::map<std::string, std::vector<bar>> by_kind;
     for (const auto& part : part_times(x_.seen)) {
-      const bool of_status = part.name.starts_with("status: ");
-      auto& to = of_status ? status : fetch;
-      to.push_back({part.name.substr(part.name.find(": ") + 2), part.mean_ms,
-                    two_places(part.mean_ms) + " ms on average, " +
-                        std::to_string(static_cast<std::uint64_t>(part.count)) + " times, p99 ≤ " +
-                        two_places(part.p99_ms) + " ms"});
+      const auto colon = part.name.find(": ");
+      if (part.count > 0)
+        by_kind[part.name.substr(0, colon)].push_back(
+            {part.name.substr(colon + 2), part.mean_ms,
+             two_places(part.mean_ms) + " ms on average, " +
+                 std::to_string(static_cast<std::uint64_t>(part.count)) + " times, p99 ≤ " +
+                 two_places(part.p99_ms) + " ms"});
     }
-    return to_html("A sync status, as the node counts it", status) +
-           to_html("A fetch, by phase", fetch);
+    return to_html("A sync status, as the node counts it", by_kind["status"]) +
+           to_html("A fetch, by phase", by_kind["fetch"]) +
+           to_html("A fetch, step by step", by_kind["step"]);
   }
 
   std::string incidents() const {

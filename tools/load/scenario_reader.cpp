@@ -26,9 +26,11 @@ using place = toml::source_position;
 constexpr std::size_t max_scenario_size = 1u << 20;
 
 std::string shown(const toml::node& node) {
-  std::ostringstream text;
   if (node.is_table() || node.is_array())
     return node.is_table() ? "(a table)" : "(a list)";
+  if (const auto* written = node.as_string())
+    return shortened(toml_string(written->get()));
+  std::ostringstream text;
   node.visit([&](const auto& value) { text << value; });
   return shortened(text.str());
 }
@@ -450,7 +452,7 @@ class reader {
         if (kind == reference::event)
           known.push_back(event.name);
       if (std::ranges::find(known, name) == known.end())
-        found_.add(at, key, name,
+        found_.add(at, key, toml_string(name),
                    std::string{"names no "} + (kind == reference::host ? "host" : "event") +
                        " of this scenario" +
                        (known.empty() ? std::string{} : "; there are " + listed(known)));

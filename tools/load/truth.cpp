@@ -1,3 +1,5 @@
+#include <chrono>
+#include <fstream>
 #include <sstream>
 
 #include <boost/json.hpp>
@@ -8,6 +10,8 @@
 namespace headway::load {
 
 namespace {
+
+constexpr std::chrono::milliseconds worth_keeping{20};
 
 std::string text_in(const boost::json::object& from, std::string_view key) {
   const auto* found = from.if_contains(key);
@@ -53,6 +57,14 @@ std::optional<project_truth> truth_in(std::string_view document) {
   return result;
 }
 
+git_truth::git_truth(std::filesystem::path kept) : kept_{std::move(kept)} {
+  std::ifstream file{kept_};
+  std::string in;
+  std::string not_in;
+  for (std::uint64_t count = 0; file >> in >> not_in >> count;)
+    known_[{in, not_in}] = count;
+}
+
 project_truth git_truth::of(const project_fixture& project) {
   const auto clone = project.clone.string();
   std::map<std::string, std::string> tips;
@@ -95,10 +107,14 @@ std::uint64_t git_truth::count(const std::string& clone, const std::string& in,
   if (in == not_in)
     return 0;
   const auto [at, is_new] = known_.try_emplace({in, not_in}, 0);
-  if (is_new)
-    at->second = std::strtoull(
-        output_of({"git", "-C", clone, "rev-list", "--count", in, "--not", not_in, "--"}).c_str(),
-        nullptr, 10);
+  if (!is_new)
+    return at->second;
+  const auto begun = std::chrono::steady_clock::now();
+  at->second = std::strtoull(
+      output_of({"git", "-C", clone, "rev-list", "--count", in, "--not", not_in, "--"}).c_str(),
+      nullptr, 10);
+  if (!kept_.empty() && std::chrono::steady_clock::now() - begun > worth_keeping)
+    std::ofstream{kept_, std::ios::app} << in << ' ' << not_in << ' ' << at->second << '\n';
   return at->second;
 }
 

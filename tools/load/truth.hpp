@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,13 +30,18 @@ std::optional<project_truth> truth_in(std::string_view document);
 
 /// Counts by `git rev-list --count A --not B`, which looks at the whole of both ancestries. A pair
 /// is counted once, whichever of the projects it is in: what a commit descends from is in its id.
-/// Not thread-safe.
+/// For the same reason counts that took git long are kept in a file from run to run. Not
+/// thread-safe.
 class git_truth {
  public:
+  /// Nothing is kept without a file.
+  explicit git_truth(std::filesystem::path kept = {});
+
   project_truth of(const project_fixture& project);
 
  private:
   std::uint64_t count(const std::string& clone, const std::string& in, const std::string& not_in);
+  std::filesystem::path kept_;
   std::map<std::pair<std::string, std::string>, std::uint64_t> known_;
 };
 

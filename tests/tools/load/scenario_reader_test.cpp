@@ -49,16 +49,16 @@ do = "nothing"
 that = "status p99 < 5"
 )");
   for (const auto* part :
-       {"x.toml:1:12: duration = 1 week: ",
+       {"x.toml:1:12: duration = \"1 week\": ",
         "x.toml:2:1: durations: is unknown (did you mean duration?)",
         "x.toml:5:11: hosts.latency = 20: must be a whole number and one of ms",
-        "x.toml:6:13: hosts.transport = carrier pigeon: must be one of http, https, git, ssh, "
+        "x.toml:6:13: hosts.transport = \"carrier pigeon\": must be one of http, https, git, ssh, "
         "local",
         "x.toml:8:9: projects.count = 0: must be a whole number from 1",
-        "x.toml:9:8: projects.host = forgery: names no host of this scenario; there are forge",
-        "x.toml:11:6: events.at = 2 min: lies behind the end",
-        "x.toml:12:6: events.do = nothing: must be one of host_down",
-        "x.toml:14:8: judgements.that = status p99 < 5: "})
+        "x.toml:9:8: projects.host = \"forgery\": names no host of this scenario; there are forge",
+        "x.toml:11:6: events.at = \"2 min\": lies behind the end",
+        "x.toml:12:6: events.do = \"nothing\": must be one of host_down",
+        "x.toml:14:8: judgements.that = \"status p99 < 5\": "})
     BOOST_TEST(said.find(part) != std::string::npos, "no '" << part << "' in\n" << said);
 }
 
