@@ -65,9 +65,8 @@ BOOST_AUTO_TEST_CASE(failures_wait_exponentially_within_bounds) {
 BOOST_AUTO_TEST_CASE(each_kind_of_failure_has_its_own_wait) {
   const auto config = settings();
   BOOST_TEST(!retry_delay(config, ec::auth_required, 1, {0.5}).has_value());
-  for (const auto code :
-       {ec::missing, ec::not_found, ec::corrupt, ec::config, ec::permission_denied,
-        ec::budget_exceeded})
+  for (const auto code : {ec::missing, ec::not_found, ec::corrupt, ec::config,
+                          ec::permission_denied, ec::budget_exceeded})
     BOOST_TEST((retry_delay(config, code, 1, {0.5}) == config.max_interval));
   BOOST_TEST((retry_delay(config, ec::cancelled, 9, {0.5}) == config.min_interval));
   for (const unsigned failures : {1u, 2u, 3u})

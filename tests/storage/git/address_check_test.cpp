@@ -36,8 +36,7 @@ struct fixture {
 BOOST_FIXTURE_TEST_CASE(public_addresses_are_pinned_for_git, fixture) {
   BOOST_TEST(told("https://1.1.1.1/x.git") ==
              "-c http.followRedirects=false -c http.curloptResolve=1.1.1.1:443:1.1.1.1");
-  BOOST_TEST(told("http://[2606:4700::1111]:8080/x.git") ==
-             "-c http.followRedirects=false");
+  BOOST_TEST(told("http://[2606:4700::1111]:8080/x.git") == "-c http.followRedirects=false");
 }
 
 BOOST_FIXTURE_TEST_CASE(private_addresses_are_refused, fixture) {
