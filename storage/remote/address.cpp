@@ -55,7 +55,10 @@ bool is_unusable(char c) {
 }  // namespace
 
 std::optional<web_address> parse_web_address(std::string_view url) {
-  const auto scheme = url.substr(0, url.find("://"));
+  const auto end = url.find("://");
+  if (end == std::string_view::npos)
+    return std::nullopt;
+  const auto scheme = url.substr(0, end);
   if ((scheme != "http" && scheme != "https") || std::ranges::any_of(url, is_unusable))
     return std::nullopt;
   const auto rest = url.substr(scheme.size() + 3);

@@ -54,4 +54,9 @@ BOOST_AUTO_TEST_CASE(the_path_for_ssh_is_the_one_that_git_sends) {
     BOOST_TEST(told(url) == "left to git", url);
 }
 
+BOOST_AUTO_TEST_CASE(a_scheme_alone_is_no_address) {
+  for (const char* text : {"http", "https", "https:", "https:/", "https://", ""})
+    BOOST_TEST(!parse_web_address(text).has_value(), text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
