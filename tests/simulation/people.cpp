@@ -35,7 +35,10 @@ void people::act() {
   const auto some = projects();
   const auto kind = world_.chance.below(16);
   if (some.empty() || kind < 2) {
-    add(world_.chance.pick(world_.clones).path);
+    // Now and then two of them have the same idea.
+    const auto& path = world_.chance.pick(world_.clones).path;
+    for (auto times = world_.chance.one_in(2) ? 1 : 3; times > 0; --times)
+      add(path);
     return;
   }
   const project_id project{
@@ -63,6 +66,16 @@ void people::act() {
     for (auto more = world_.chance.one_in(5) ? 5 : 1; more > 0; --more)
       ask_status(project);
   }
+}
+
+void people::change_the_list() {
+  const auto some = projects();
+  for (const auto& [slug, path] : some)
+    if (world_.chance.one_in(2))
+      remove({slug});
+  for (const auto& one : world_.clones)
+    if (world_.chance.one_in(2))
+      add(one.path);
 }
 
 void people::add(const std::string& path) {

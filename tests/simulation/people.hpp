@@ -19,6 +19,8 @@ class people {
 
   /// One of them does something.
   void act();
+  /// Many registrations come and go at once.
+  void change_the_list();
   void add(const std::string& path);
   void remove(const project_id& project);
   void ask_status(const project_id& project);

@@ -194,6 +194,8 @@ class run {
     disk_.fail(call, 1 + chance_.below(20), length);
     disk_fails_until_ = world_.now() + chance_.between(1s, 60s);
     trace_("disk", "fails");
+    if (chance_.one_in(2))
+      people_.change_the_list();
   }
 
   void restart() {

@@ -186,6 +186,9 @@ void witness::learn_of_host(const std::string& host, host_sign sign) {
   auto& at = hosts_[host];
   if (sign == host_sign::well)
     at = {};
+  // A trial that found out nothing of the host (the disk was full, say) lets the next one try.
+  if (sign == host_sign::none)
+    at.contacts = 0;
   if (sign != host_sign::ill && sign != host_sign::throttled)
     return;
   if (++at.failures == breaker_after) {
@@ -210,6 +213,9 @@ void witness::check_punctual() {
 
 void witness::wall_jumped() {
   jumped_ = world_.now();
+  // Whoever was to wait until some time on the wall may have waited for long enough.
+  for (auto& host : world_.hosts)
+    host.rest_until = world_.now();
   for (auto& [key, record] : remotes_)
     record.due.reset();
 }
@@ -378,7 +384,10 @@ void witness::check_remotes(const remotes_changed& change) {
     auto& record = remotes_[{store.common_dir, state.remote}];
     record.due.reset();
     if (state.stage == fetch_stage::done && state.next_due)
-      record.due = world_.now() + std::chrono::ceil<milliseconds>(*state.next_due - world_.wall());
+      // A clock that has jumped ahead makes it due now, and not long ago.
+      record.due =
+          world_.now() + std::max(milliseconds{0},
+                                  std::chrono::ceil<milliseconds>(*state.next_due - world_.wall()));
     if (!state.last_success)
       continue;
     record.claims.insert(*state.last_success);
