@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include <poll.h>
@@ -72,6 +73,10 @@ class http_fetcher::exchange : public http_exchange {
   http_timing timing() const override { return timing_of(easy_.get()); }
 
   void finish(CURLcode result) {
+    // A server that refuses a request before it has read all of it takes curl 7.88 by surprise.
+    if ((result == CURLE_HTTP2 || result == CURLE_HTTP2_STREAM) && !accepted_ &&
+        std::exchange(version_, long{CURL_HTTP_VERSION_1_1}) != long{CURL_HTTP_VERSION_1_1})
+      return ask_again();
     ended_ = true;
     if (result != CURLE_OK) {
       code_ = trouble_of(result).code;
@@ -98,7 +103,7 @@ class http_fetcher::exchange : public http_exchange {
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_size);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_2TLS});
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version_);
     // Of two requests the second shares the connection that the first opens, where it can.
     if (question_.url.starts_with("https"))
       curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
@@ -109,6 +114,12 @@ class http_fetcher::exchange : public http_exchange {
                      static_cast<curl_off_t>(question_.body.size()));
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
     curl_easy_setopt(easy, CURLOPT_URL, upload_pack_url(question_.url).c_str());
+  }
+
+  void ask_again() {
+    curl_multi_remove_handle(through_->multi.get(), easy_.get());
+    curl_easy_setopt(easy_.get(), CURLOPT_HTTP_VERSION, version_);
+    curl_multi_add_handle(through_->multi.get(), easy_.get());
   }
 
   static std::size_t take_body(char* data, std::size_t size, std::size_t count, void* to) {
@@ -184,6 +195,7 @@ class http_fetcher::exchange : public http_exchange {
   http_question question_;
   header_list headers_;
   std::array<char, CURL_ERROR_SIZE> words_{};
+  long version_ = CURL_HTTP_VERSION_2TLS;
   easy_ptr easy_;
   std::string body_;
   std::size_t taken_ = 0;

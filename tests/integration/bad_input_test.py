@@ -581,7 +581,7 @@ class Remotes(BadInputTest):
     def test_a_remote_that_comes_back(self):
         clone = self.clone(self.origin, "clone")
         away = self.origin.rename(self.root / "away.git")
-        node = Node(self, self.state / "second", "fetch.backoff=100 ms", "fetch.max_backoff=200 ms")
+        node = Node(self, self.state / "second", "fetch.min_interval=1 s", "fetch.max_interval=1 s")
         project = node.add(clone)
         eventually(lambda: node.status(project)["state"] == "error", "a fetch that fails")
         self.assertTrue(node.status(project)["remotes"][0]["next_due"])

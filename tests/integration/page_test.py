@@ -315,6 +315,7 @@ class Looks(PageTest):
                     self.assertEqual(browser.evaluate(OUTER_ELEMENTS_THAT_STICK_OUT), [])
                     self.assertEqual(browser.evaluate(POOR_CONTRAST), [])
                     browser.click(".panel-button")
+                    browser.evaluate("() => document.activeElement.blur()")
         self.assertEqual(browser.evaluate("() => getComputedStyle(document.body).backgroundColor"), "rgb(21, 24, 27)")
         self.assert_clean(browser)
 
@@ -323,7 +324,7 @@ class Looks(PageTest):
         self.node.status("level")
         self.node.fetch("level")
         browser.click(".panel-button")
-        browser.await_text(".latencies tbody tr", "whole answer")
+        browser.await_text(".latencies tbody td", "whole answer")
         self.assertRegex(browser.text(".latencies tbody tr"), r"\d (µs|ms)")
         browser.waitForSelector(".limits path.running")
         self.assertRegex(browser.text(".causes"), r"fetch\.max_concurrent|pressure")

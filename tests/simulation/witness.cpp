@@ -159,6 +159,8 @@ void witness::fetch_ended(std::uint64_t run, moment looked, const remote_fetch_r
          in_words(node.mapped().key) + " ends: " +
              (report.error.empty() ? std::string{to_string(report.outcome)} : report.error));
   ends(node.mapped().key, report.outcome, looked);
+  if (report.code == ec::disk_full)
+    disk_full_ = world_.now();
   const bool ill = report.code == ec::network || report.code == ec::deadline_exceeded;
   const bool well =
       report.code == ec::none || report.code == ec::auth_required || report.code == ec::remote;
@@ -197,10 +199,13 @@ void witness::learn_of_host(const std::string& host, host_sign sign) {
   }
 }
 
-// Where there is room for all, a host that is well is asked when it is due, whatever others do.
+// Where there is room for all, a host that is well is asked when it is due, whatever others do; but
+// for a dozen samples of the machine nothing is asked after a disk was found full.
 void witness::check_punctual() {
   constexpr auto punctual = milliseconds{1'000};
   const auto& fetch = settings_.fetch;
+  if (disk_full_ && world_.now() < *disk_full_ + 13 * settings_.monitor.interval + punctual)
+    return;
   if (world_.ever(fault::slow_machine) || fetch.max_probes < 100 ||
       fetch.max_probes_per_host < 30 || fetch.queue_limit < 1'000)
     return;

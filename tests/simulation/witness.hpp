@@ -131,6 +131,8 @@ class witness {
   std::map<std::string, sync_status_ptr> documents_by_slug_;
   std::set<std::string> wants_login_;  ///< Slugs.
   moment jumped_{-1'000'000'000};
+  /// When a fetch found a disk full.
+  std::optional<moment> disk_full_;
   std::uint64_t documents_ = 0;
   std::uint64_t fetches_ = 0;
   std::uint64_t probes_ = 0;

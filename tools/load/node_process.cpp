@@ -33,6 +33,8 @@ node_process::node_process(fs::path program, const fs::path& folder, const scena
   config_.engine.database.directory = data().string();
   config_.engine.graph.cache_directory = (folder_ / "graphs").string();
   config_.engine.seed = plan.seed;
+  // The clones of a run name the key of its ssh server in their own configuration.
+  config_.engine.fetch.trusted_repositories = {fs::absolute(folder_.parent_path()).string()};
   config_.log.level = log_config::level_name::info;
   config_.http.port = free_port();
   for (const auto& setting : plan.node_settings)

@@ -369,7 +369,7 @@ std::vector<std::string> stage::close() {
     std::vector<tools::http_call> calls;
     for (const auto& id : ids_)
       calls.push_back({.method = "DELETE", .target = "/projects/" + tools::encode_segment(id)});
-    connect().perform(calls, {});
+    connect().perform(calls, [](std::size_t) { return tools::pace::go_on; });
     ids_.clear();
   }
   if (node_ && !node_->stop())
