@@ -326,8 +326,8 @@ class Looks(PageTest):
         browser.click(".panel-button")
         browser.await_text(".latencies tbody td", "whole answer")
         self.assertRegex(browser.text(".latencies tbody tr"), r"\d (µs|ms)")
-        browser.waitForSelector(".limits path.running")
-        self.assertRegex(browser.text(".causes"), r"fetch\.max_concurrent|pressure")
+        browser.waitForSelector(".limits path.running", {"state": "attached"})
+        self.assertRegex(browser.text(".causes"), r"ceiling|fetch\.max_concurrent|pressure")
         self.assert_clean(browser)
 
     def test_nothing_moves_for_those_who_want_no_motion(self):
