@@ -391,8 +391,7 @@ BOOST_AUTO_TEST_CASE(answers_of_http_that_are_no_pack_are_told_by_their_class) {
     // Ours cannot tell a server that does not know the request; git asks again.
     BOOST_TEST((answered("403 Forbidden") == (native ? ec::remote : ec::auth_required)));
     BOOST_TEST((answered("404 Not Found") == (native ? ec::remote : ec::not_found)));
-    for (const auto* status :
-         {"429 Too Many Requests", "500 Oh", "503 Unavailable", "200 OK"})
+    for (const auto* status : {"429 Too Many Requests", "500 Oh", "503 Unavailable", "200 OK"})
       BOOST_TEST((answered(status) == ec::remote), status);
     answered("200 OK", "application/x-git-upload-pack-result");
   });
