@@ -21,8 +21,8 @@ namespace headway::db {
 
 namespace {
 
-/// Slices that keep other writes waiting for two milliseconds as a rule, and never for five. (A row
-/// of a gone branch takes 25 us, a page 20.)
+/// Slices whose rows keep other writes waiting for two milliseconds as a rule; a slow fsync adds to
+/// it. (A row of a gone branch takes 25 us, a page 20.)
 constexpr std::uint64_t fetches_at_once = 50;
 constexpr std::uint64_t branches_at_once = 50;
 constexpr const char* give_back_some_pages = "PRAGMA incremental_vacuum(32)";
