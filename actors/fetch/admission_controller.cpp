@@ -103,7 +103,7 @@ std::string admission_controller::stopped_by() const {
 }
 
 void admission_controller::halve(const char* cause) {
-  limit_ = std::max<std::size_t>(1, limit_ / 2);
+  limit_ = std::max(std::min(bounds_.step, ceiling_), limit_ / 2);
   limited_by_ = cause;
 }
 

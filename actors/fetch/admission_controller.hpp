@@ -21,7 +21,9 @@ struct admission_bounds {
   std::size_t configured = 0;   ///< 0: by the machine, cores minus one, at least 1.
   unsigned cores = 1;           ///< 0: of no account.
   std::uint64_t bandwidth = 0;  ///< Bytes a second; 0: any.
-  std::size_t step = 1;         ///< By which a limit grows.
+  /// By which a limit grows, and below which no pressure brings it: a single slot for probes would
+  /// be held by one host that does not answer.
+  std::size_t step = 1;
 };
 
 class admission_controller {

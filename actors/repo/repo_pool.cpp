@@ -186,6 +186,8 @@ void repo_pool::ended(pace speed) {
     return;
   --opening_;
   admit_openings();
+  // Whoever ended may have died, and its successor have found nothing to do before this.
+  pump();
 }
 
 void repo_pool::pump() {

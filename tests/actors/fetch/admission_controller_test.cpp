@@ -232,4 +232,14 @@ BOOST_AUTO_TEST_CASE(a_limit_of_many_grows_by_its_step) {
   BOOST_TEST(probes.limit() == 72u);
 }
 
+BOOST_AUTO_TEST_CASE(no_pressure_leaves_less_than_a_step) {
+  headway::admission_controller probes{{.configured = 128, .step = 8}, 200ms};
+  for (int i = 0; i < 10; ++i)
+    probes.observe(with_cpu(0.9), 128);
+  BOOST_TEST(probes.limit() == 8u);
+  headway::admission_controller narrow{{.configured = 4, .step = 8}, 200ms};
+  narrow.observe(with_cpu(0.9), 4);
+  BOOST_TEST(narrow.limit() == 4u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
