@@ -708,9 +708,9 @@ void fetch_scheduler::watch_clock() {
   log().warn("fetch-scheduler: the clock was set back by {} s; all due times follow",
              back.count() / 1000);
   hosts_.set_back(back);
-  // What was scheduled since then is right already.
+  // What is nearer to the new time than to the old was scheduled since then and is right already.
   for (auto& [key, remote] : remotes_)
-    if (const auto due = remote.state.next_due; due && *due - back >= wall - clock_slack)
+    if (const auto due = remote.state.next_due; due && *due - back >= wall - back / 2)
       schedule(key, remote, *due - back);
 }
 

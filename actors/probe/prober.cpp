@@ -226,8 +226,13 @@ void prober::ended(std::uint64_t number, remote::http_result result) {
   if (result.how == ending::unauthorized && !one.login_given) {
     // Only what was refused is forgotten: another question may have found a better one meanwhile.
     const auto known = logins_.find(one.login_scope);
-    if (known != logins_.end() && one.what.who == known->second)
+    if (known != logins_.end() && one.what.who == known->second) {
       logins_.erase(known);
+    } else if (known != logins_.end()) {
+      // Found for another remote while this one was asked.
+      one.what.who = known->second;
+      return put(std::move(one));
+    }
     if (!one.helpers_asked)
       return find_login(std::move(one));
   }
