@@ -74,8 +74,7 @@ prober::prober(caf::actor_config& config, engine_context shared, login_worker_fa
     : actor_shell(config, "prober", std::move(shared)),
       make_worker_(std::move(make_worker)),
       make_opener_(std::move(make_opener)),
-      to_open_(most_lines),
-      streams_(std::make_unique<remote::stream_prober>()) {
+      to_open_(most_lines) {
   set_down_handler([this](caf::down_msg& down) {
     if (login_worker_ && login_worker_.address() == down.source)
       login_worker_ = nullptr;

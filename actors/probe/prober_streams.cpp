@@ -140,6 +140,8 @@ void prober::ask_stream(stream_question one) {
   const auto number = ++last_question_;
   auto what = one.what;
   auto& kept = streamed_.emplace(number, std::move(one)).first->second;
+  if (!streams_)
+    streams_ = std::make_unique<remote::stream_prober>();
   kept.running = streams_->submit(std::move(what), [self = listening_prober_actor{this},
                                                     number](remote::stream_result result) {
     caf::anon_send(self, stream_probe_ended{
