@@ -1,3 +1,5 @@
+#include <array>
+
 #include <messages/ids.hpp>
 
 namespace headway {
@@ -13,6 +15,14 @@ constexpr int digit_of(char c) noexcept {
     return c - 'A' + 10;
   return -1;
 }
+
+// A table and no branches: a packed-refs of a large clone holds a hundred thousand ids.
+constexpr auto digits_by_char = [] {
+  std::array<std::int8_t, 256> digits{};
+  for (int c = 0; c < 256; ++c)
+    digits[c] = static_cast<std::int8_t>(digit_of(static_cast<char>(c)));
+  return digits;
+}();
 
 }  // namespace
 
@@ -30,13 +40,15 @@ std::optional<oid> oid::from_hex(std::string_view text) noexcept {
   oid result;
   if (text.size() != result.bytes.size() * 2)
     return std::nullopt;
+  int all = 0;
   for (std::size_t i = 0; i < result.bytes.size(); ++i) {
-    const int high = digit_of(text[2 * i]);
-    const int low = digit_of(text[2 * i + 1]);
-    if (high < 0 || low < 0)
-      return std::nullopt;
-    result.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+    const int high = digits_by_char[static_cast<unsigned char>(text[2 * i])];
+    const int low = digits_by_char[static_cast<unsigned char>(text[2 * i + 1])];
+    all |= high | low;
+    result.bytes[i] = static_cast<std::uint8_t>(high << 4 | (low & 0xf));
   }
+  if (all < 0)
+    return std::nullopt;
   return result;
 }
 

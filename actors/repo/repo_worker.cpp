@@ -1,9 +1,11 @@
 #include <chrono>
+#include <optional>
 
 #include <actors/repo/repo_lease.hpp>
 #include <actors/repo/repo_worker.hpp>
 #include <storage/git/fetch.hpp>
 #include <storage/git/repository.hpp>
+#include <storage/graph/commit_graph_chain.hpp>
 
 namespace headway {
 
@@ -30,7 +32,12 @@ caf::result<read_refs_answer> read_refs(const read_refs_job& job, git::upstream_
   auto repository = job.lease->repository();
   if (!repository)
     return std::move(repository.error());
-  auto snapshot = (*repository)->read_refs(upstreams);
+  std::optional<graph::listed_commits> listed;
+  auto snapshot = (*repository)->read_refs(upstreams, [&](const oid& id) {
+    if (!listed)
+      listed = graph::listed_commits::open((*repository)->object_directories());
+    return listed->contains(id);
+  });
   if (!snapshot)
     return std::move(snapshot.error());
   answer.snapshot = std::make_shared<const refs_snapshot>(std::move(*snapshot));

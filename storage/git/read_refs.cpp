@@ -18,11 +18,12 @@ constexpr std::string_view heads = "refs/heads/";
 class reading {
  public:
   reading(const settings& configured, ref_store& refs, object_reader& objects,
-          const std::unordered_set<oid>& known, upstream_source from)
+          const std::unordered_set<oid>& known, const known_commit& is_commit, upstream_source from)
       : configured_{configured},
         refs_{refs},
         objects_{objects},
         known_{known},
+        is_commit_{is_commit},
         from_{from},
         upstreams_{configured, refs} {}
 
@@ -47,7 +48,7 @@ class reading {
 
  private:
   object_reader::peeled peel(const oid& id) {
-    if (known_.contains(id) || commits_.contains(id)) {
+    if (known_.contains(id) || commits_.contains(id) || (is_commit_ && is_commit_(id))) {
       commits_.insert(id);
       return {.commit = id};
     }
@@ -148,6 +149,7 @@ class reading {
   ref_store& refs_;
   object_reader& objects_;
   const std::unordered_set<oid>& known_;
+  const known_commit& is_commit_;
   upstream_source from_;
   std::unordered_set<oid> commits_;
   upstream_map upstreams_;
@@ -155,7 +157,8 @@ class reading {
 
 }  // namespace
 
-caf::expected<refs_snapshot> repository::read_refs(upstream_source from) {
+caf::expected<refs_snapshot> repository::read_refs(upstream_source from,
+                                                   const known_commit& is_commit) {
   // Before anything is read: what changes during the reading then shows in the next fingerprint.
   const auto seen = git::fingerprint(impl_->location);
   if (!seen)
@@ -177,7 +180,7 @@ caf::expected<refs_snapshot> repository::read_refs(upstream_source from) {
   result.fingerprint = *seen;
   result.shallow = !overrides->shallow.empty();
   result.ancestry_signature = signature_of(*overrides);
-  reading look{*configured, *refs, impl_->objects, impl_->known_commits, from};
+  reading look{*configured, *refs, impl_->objects, impl_->known_commits, is_commit, from};
   if (auto error = look.run(result))
     return error;
   impl_->known_commits = std::move(look).commits();

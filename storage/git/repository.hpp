@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,9 @@ struct resource_use {
 /// From which refs upstreams are read: those of the user's git, or our own beside them.
 enum class upstream_source { tracking, prefetch };
 
+/// Whether an id is known to be a commit; "no" may be wrong, "yes" may not.
+using known_commit = std::function<bool(const oid&)>;
+
 /// An open repository. One thread at a time.
 class repository {
  public:
@@ -67,7 +71,10 @@ class repository {
   /// `prefetch`: an upstream is where the ref below refs/prefetch/ is that stands for its
   /// remote-tracking ref (prefetch_refs.hpp), and that is what a fetch then moves. Until there is
   /// one, the remote-tracking ref counts.
-  caf::expected<refs_snapshot> read_refs(upstream_source from = upstream_source::tracking);
+  ///
+  /// `is_commit`: spares a look at the object of a tip, which costs a page of a pack each.
+  caf::expected<refs_snapshot> read_refs(upstream_source from = upstream_source::tracking,
+                                         const known_commit& is_commit = {});
 
   /// Parents of a commit as its object says, without any override. `missing_object` when the object
   /// is not there (a partial clone is never asked to fetch it), `corrupt` when it cannot be parsed

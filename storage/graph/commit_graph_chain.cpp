@@ -167,4 +167,23 @@ commit_graph_chain open_commit_graphs(const std::vector<std::string>& object_dir
   return chain;
 }
 
+listed_commits listed_commits::open(const std::vector<std::string>& object_directories) {
+  listed_commits result;
+  const auto add = [&](const std::string& path) {
+    if (auto file = commit_graph_file::open_checked_before(path))
+      result.files_.push_back(std::move(*file));
+  };
+  for (const auto& directory : object_directories) {
+    add(monolithic_path(directory));
+    if (const auto layers = read_chain_file(directory))
+      for (const auto& layer : *layers)
+        add(layer_path(directory, layer));
+  }
+  return result;
+}
+
+bool listed_commits::contains(const oid& id) const noexcept {
+  return std::ranges::any_of(files_, [&](const auto& file) { return file.find(id).has_value(); });
+}
+
 }  // namespace headway::graph

@@ -287,4 +287,21 @@ BOOST_AUTO_TEST_CASE(refs_without_permission_are_told) {
     BOOST_REQUIRE(::seteuid(0) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_tip_that_is_known_to_be_a_commit_is_not_looked_at_again) {
+  const auto repo = box.init("repo").string();
+  const auto one = box.commit(repo, "one");
+  const auto two = box.commit(repo, "two");
+  box.git(repo, {"branch", "old", one});
+  std::vector<std::string> asked;
+  const auto refs = opened(repo)->read_refs(headway::git::upstream_source::tracking,
+                                            [&](const headway::oid& tip) {
+                                              asked.push_back(tip.hex());
+                                              return tip.hex() == one;
+                                            });
+  BOOST_REQUIRE(!!refs);
+  BOOST_TEST(asked == (std::vector<std::string>{two, one}), boost::test_tools::per_element());
+  BOOST_TEST(refs->branches.at(0).tip->hex() == two);
+  BOOST_TEST(refs->branches.at(1).tip->hex() == one);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -264,6 +264,27 @@ BOOST_AUTO_TEST_CASE(ids_at_the_edges_of_the_table_are_found_or_not) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_commits_that_any_file_lists_are_known_without_loading_it) {
+  known_repository repo;
+  const auto listed = [&] {
+    const auto commits = graph::listed_commits::open({repo.objects()});
+    BOOST_TEST(!commits.contains(oid{{9}}));
+    return std::ranges::count_if(repo.ids, [&](const oid& id) { return commits.contains(id); });
+  };
+  BOOST_TEST(listed() == 0);
+  repo.write_split({50, 90});
+  const auto in_chain = load_graph(repo.path)->size();
+  BOOST_TEST(in_chain > 0u);
+  BOOST_TEST(listed() == in_chain);
+  repo.write_full();
+  BOOST_TEST(listed() == 150);
+  const auto content = repo.box.read(repo.file());
+  for (std::size_t length = 0; length < content.size(); length += 37) {
+    replace_file(repo.file(), content.substr(0, length));
+    BOOST_REQUIRE(listed() == 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_sha256_graph_is_refused_by_name) {
   sandbox box;
   const auto path = box.init("sha256", {"--object-format=sha256"});
