@@ -5,6 +5,8 @@
 namespace headway {
 
 repo_lease::~repo_lease() {
+  if (slot_->handle)
+    slot_->handle->rest();
   slot_.reset();  // Before the pool hears of it: the slot is the pool's alone then.
   caf::anon_send(pool_, lease_returned{ticket_});
 }

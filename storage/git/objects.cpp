@@ -6,23 +6,12 @@
 #include <unistd.h>
 
 #include <messages/error.hpp>
+#include <storage/git/commit_text.hpp>
 #include <storage/git/objects.hpp>
 
 namespace headway::git {
 
 namespace {
-
-// Takes "KEY HEX\n" off the front of `text`.
-std::optional<oid> take(std::string_view& text, std::string_view key) noexcept {
-  const auto length = key.size() + 1 + 40 + 1;
-  if (text.size() < length || !text.starts_with(key) || text[key.size()] != ' ' ||
-      text[length - 1] != '\n')
-    return std::nullopt;
-  const auto id = oid::from_hex(text.substr(key.size() + 1, 40));
-  if (id)
-    text.remove_prefix(length);
-  return id;
-}
 
 caf::error failure(const oid& id, int result) {
   if (result == GIT_ENOTFOUND)
@@ -84,6 +73,10 @@ caf::expected<object_reader> object_reader::open(std::vector<std::string> folder
 }
 
 caf::expected<std::vector<oid>> object_reader::parents(const oid& commit) {
+  if (!beginnings_)
+    beginnings_.emplace(folders_);
+  if (auto parents = beginnings_->parents(commit))
+    return std::move(*parents);
   const auto object = read(commit, wanted::parsable_content);
   if (!object)
     return object.error();
@@ -91,14 +84,10 @@ caf::expected<std::vector<oid>> object_reader::parents(const oid& commit) {
     return make_error(ec::corrupt, "object " + commit.hex() + " is a " + to_string(object->type) +
                                        ", not a commit");
   std::string_view text = object->data;
-  if (!take(text, "tree"))
+  auto result = take_parents(text);
+  if (!result)
     return malformed(commit);
-  std::vector<oid> result;
-  while (const auto parent = take(text, "parent"))
-    result.push_back(*parent);
-  if (text.starts_with("parent"))
-    return malformed(commit);
-  return result;
+  return std::move(*result);
 }
 
 object_reader::peeled object_reader::peel(const oid& id) {
@@ -112,7 +101,7 @@ object_reader::peeled object_reader::peel(const oid& id) {
     if (object->type != object_type::tag)
       return {.problem = std::string{"points to a "} + to_string(object->type)};
     std::string_view text = object->data;
-    const auto next = take(text, "object");
+    const auto next = take_id(text, "object");
     if (!next)
       return {.problem = "points to a malformed tag"};
     at = *next;

@@ -11,6 +11,7 @@
 #include <messages/ids.hpp>
 #include <storage/git/handle.hpp>
 #include <storage/git/loose_object.hpp>
+#include <storage/git/packed_commits.hpp>
 
 namespace headway::git {
 
@@ -26,6 +27,9 @@ class object_reader {
 
   /// As `repository::read_parents`.
   caf::expected<std::vector<oid>> parents(const oid& commit);
+
+  /// Lets go of what is held for reading parents: of packs that are deleted meanwhile, too.
+  void rest() noexcept { beginnings_.reset(); }
 
   /// Whether there is such an object, whatever it is and whatever it leads to.
   bool contains(const oid& id) const;
@@ -50,6 +54,7 @@ class object_reader {
   /// looking for a loose file of each object was a tenth of the time.
   std::bitset<256> loose_;
   odb_ptr packs_;
+  std::optional<packed_commits> beginnings_;  ///< From the first question for parents on.
 };
 
 }  // namespace headway::git

@@ -122,6 +122,10 @@ caf::expected<std::vector<oid>> repository::read_parents(const oid& commit) {
   return impl_->objects.parents(commit);
 }
 
+void repository::rest() noexcept {
+  impl_->objects.rest();
+}
+
 caf::expected<ancestry_overrides> repository::read_overrides() {
   const auto configured = impl_->read_configuration(branch_sections::passed_over);
   if (!configured)

@@ -81,6 +81,10 @@ class repository {
   /// or is no commit. Annotated tags are not followed.
   caf::expected<std::vector<oid>> read_parents(const oid& commit);
 
+  /// Gives back the packs that were mapped for `read_parents`, which would map them again. For the
+  /// end of a piece of work.
+  void rest() noexcept;
+
   /// shallow, info/grafts and refs/replace (unless core.useReplaceRefs is false).
   caf::expected<ancestry_overrides> read_overrides();
 

@@ -1,4 +1,6 @@
 #include <filesystem>
+#include <map>
+#include <sstream>
 
 #include <boost/test/unit_test.hpp>
 #include <tests/storage/git/reading.hpp>
@@ -131,6 +133,77 @@ BOOST_AUTO_TEST_CASE(commits_of_any_size_are_read_loose_and_packed) {
   check();
   box.git(repo, {"repack", "-q", "-a", "-d"});
   check();
+}
+
+BOOST_AUTO_TEST_CASE(parents_are_read_from_packs_of_every_form_as_git_reads_them) {
+  const auto repo = box.init("repo").string();
+  const auto tree = box.git(repo, {"hash-object", "-w", "-t", "tree", "/dev/null"});
+  std::vector<std::string> commits;
+  for (std::size_t i = 0; i < 60; ++i) {
+    // Roots, lines, merges and octopuses; long messages alike make deltas of commits.
+    std::vector<std::string> command{"commit-tree", tree};
+    for (std::size_t k = 1; k <= std::min(i, i % 14); ++k)
+      command.insert(command.end(), {"-p", commits[i - k]});
+    commits.push_back(box.git(repo, command, std::string(i % 3 * 400, 'm') + std::to_string(i)));
+    box.git(repo, {"update-ref", "refs/heads/b" + std::to_string(i), commits.back()});
+  }
+  std::map<std::string, std::vector<oid>> expected;
+  for (const auto& commit : commits) {
+    std::istringstream ids{box.git(repo, {"rev-parse", commit + "^@"})};
+    auto& parents = expected[commit];
+    for (std::string line; ids >> line;)
+      parents.push_back(id(line));
+  }
+  const auto check = [&] {
+    const auto reader = opened(repo);
+    for (const auto& [commit, parents] : expected) {
+      const auto read = reader->read_parents(id(commit));
+      BOOST_REQUIRE_MESSAGE(read, headway::test::words_of(read));
+      BOOST_TEST((*read == parents));
+      if (commit == commits[30])
+        reader->rest();
+    }
+  };
+  for (const std::vector<std::string>& form :
+       {std::vector<std::string>{"-c", "pack.indexVersion=2"}, {"-c", "pack.indexVersion=1"}}) {
+    auto repack = form;
+    repack.insert(repack.end(), {"repack", "-q", "-a", "-d", "-f", "--depth=50", "--window=50"});
+    box.git(repo, repack);
+    check();
+  }
+  // Offsets of eight bytes, as in packs beyond 2 GiB.
+  for (const auto& entry : fs::directory_iterator{repo + "/.git/objects/pack"})
+    if (entry.path().extension() == ".pack")
+      box.git(repo, {"index-pack", "--index-version=2,0x40", entry.path().string()});
+  check();
+}
+
+BOOST_AUTO_TEST_CASE(damaged_packs_never_lend_a_parent) {
+  const auto repo = box.init("repo").string();
+  const auto first = box.commit(repo, "one");
+  const auto second = box.commit(repo, "two");
+  box.git(repo, {"repack", "-q", "-a", "-d"});
+  for (const std::string suffix : {".pack", ".idx"}) {
+    std::string file;
+    for (const auto& entry : fs::directory_iterator{repo + "/.git/objects/pack"})
+      if (entry.path().extension() == suffix)
+        file = entry.path().string();
+    const auto good = box.read(file);
+    const auto check = [&](const std::string& content) {
+      fs::remove(file);  // Others may have the old one mapped.
+      box.write(file, content);
+      const auto read = opened(repo)->read_parents(id(second));
+      BOOST_REQUIRE((!read || *read == std::vector{id(first)}));
+    };
+    for (std::size_t length = 0; length < good.size(); length += 5)
+      check(good.substr(0, length));
+    for (std::size_t at = 0; at < good.size(); at += 3) {
+      auto flipped = good;
+      flipped[at] = static_cast<char>(flipped[at] ^ 0x11);
+      check(flipped);
+    }
+    check(good);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(objects_are_found_again_after_a_gc_by_another) {

@@ -8,6 +8,7 @@
 
 #include <messages/error.hpp>
 #include <storage/graph/ahead_behind.hpp>
+#include <storage/graph/commit_graph_chain.hpp>
 #include <storage/graph/commit_graph_file.hpp>
 
 using namespace headway;
