@@ -41,9 +41,9 @@ struct commit_graph_chain {
 commit_graph_chain open_commit_graphs(const std::vector<std::string>& object_directories,
                                       const std::string& kept_layer = {});
 
-/// Which ids the commit-graph files of an object store list, for whoever wants to know that an id is
-/// a commit and no more. Opening takes microseconds whatever their size, because it checks nothing
-/// that is not looked at. Any thread may ask.
+/// Which ids the commit-graph files of an object store list, for whoever wants to know that an id
+/// is a commit and no more. Opening takes microseconds whatever their size, because it checks
+/// nothing that is not looked at. Any thread may ask.
 class listed_commits {
  public:
   /// Files that cannot be used list nothing; a graph that is loaded from them says what is wrong.

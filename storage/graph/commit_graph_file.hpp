@@ -47,9 +47,9 @@ class commit_graph_file {
   /// `unsupported_object_format` for SHA-256; `corrupt` with what is wrong.
   static caf::expected<commit_graph_file> open(const std::string& path);
 
-  /// Without the pass over all ids: for a file known to be one that `open` took, or of which nothing
-  /// but ids is asked. Were it damaged, ids might not be found, but nothing outside the file would
-  /// be read.
+  /// Without the pass over all ids: for a file known to be one that `open` took, or of which
+  /// nothing but ids is asked. Were it damaged, ids might not be found, but nothing outside the
+  /// file would be read.
   static caf::expected<commit_graph_file> open_checked_before(const std::string& path);
 
   std::uint32_t size() const noexcept { return size_; }
