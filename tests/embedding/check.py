@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -150,6 +151,43 @@ class Hosts(unittest.TestCase):
         self.assertEqual(sorted(done.stdout.splitlines()),
                          ["0 main 2 1 diverged", "1 main 0 0 in_sync", "1 side 4 0 ahead"])
         self.assertEqual(done.returncode, 0)
+
+    def test_callbacks_bring_what_git_says_and_the_log_is_the_hosts(self):
+        done = subprocess.run([BUILD / "callback_host", self.one, self.two], env=ENVIRONMENT, timeout=PATIENCE,
+                              stdout=subprocess.PIPE, text=True)
+        *lines, log = done.stdout.splitlines()
+        self.assertEqual(sorted(lines), ["one main 2 1 diverged", "two main 0 0 in_sync", "two side 4 0 ahead"])
+        self.assertRegex(log, r"^log [1-9]\d*$")
+        self.assertEqual(done.returncode, 0)
+
+    def test_coroutines_await_the_engine(self):
+        done = subprocess.run([BUILD / "asio_host", self.one, self.two], env=ENVIRONMENT, timeout=PATIENCE,
+                              stdout=subprocess.PIPE, text=True)
+        self.assertEqual(sorted(done.stdout.splitlines()),
+                         ["one main 2 1 diverged", "two main 0 0 in_sync", "two side 4 0 ahead"])
+        self.assertEqual(done.returncode, 0)
+
+    def test_a_path_that_is_no_repository_is_told_and_ends_nothing(self):
+        for name in ("callback_host", "asio_host"):
+            done = subprocess.run([BUILD / name, self.one, self.root], env=ENVIRONMENT, timeout=PATIENCE,
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 1, name)
+            self.assertIn("one main 2 1 diverged", done.stdout)
+            self.assertIn("not_a_repository", done.stderr)
+
+    def test_a_hundred_projects_leave_nothing_behind(self):
+        valgrind = shutil.which("valgrind")
+        if not valgrind or "HEADWAY_VALGRIND" not in os.environ:
+            self.skipTest("takes minutes: set HEADWAY_VALGRIND, and install valgrind")
+        clones = []
+        for number in range(100):
+            clones.append(self.root / f"clone-{number}")
+            git(self.root, "clone", "--quiet", self.origin, clones[-1])
+        done = subprocess.run([valgrind, "--quiet", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect",
+                               "--error-exitcode=99", BUILD / "callback_host", *clones], env=ENVIRONMENT,
+                              timeout=10 * PATIENCE, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr[-4000:])
+        self.assertEqual(len(done.stdout.splitlines()), 101)
 
     def test_the_gateway_can_be_embedded_too(self):
         with Host("gateway_host", self.one) as host:
