@@ -1,5 +1,6 @@
 #include <atomic>
 #include <future>
+#include <map>
 #include <random>
 
 #include <caf/actor_system.hpp>
@@ -88,6 +89,10 @@ struct engine::impl {
 
   impl(engine_config settings, log_ptr logger) : config(std::move(settings)) {
     shared.log = or_silent(std::move(logger));
+    for (const char* name :
+         {"database-writer", "database-reader", "resource-monitor", "repo-pool", "graph-cache",
+          "prober", "fetch-scheduler", "ref-watcher", "project-registry"})
+      logs.emplace(name, shared.log->clone(name));
     shared.figures = std::make_shared<headway::metrics>();
     shared.others = std::make_shared<parts>();
     shared.living = std::make_shared<population>();
@@ -110,8 +115,16 @@ struct engine::impl {
   template <class T, class Ask>
   caf::expected<T> wait(Ask ask_it);
 
+  /// What the actors of `name` share with all others, but for their log.
+  engine_context of(std::string_view name) const {
+    auto context = shared;
+    context.log = logs.find(name)->second;
+    return context;
+  }
+
   engine_config config;
   engine_context shared;
+  std::map<std::string, log_ptr, std::less<>> logs;  ///< By part; not changed after construction.
   std::shared_ptr<db::store> store;
   std::shared_ptr<git::cancellation> cancel_children;
   std::shared_ptr<git::ssh_sharing> ssh;
@@ -229,7 +242,8 @@ std::vector<supervised_part> engine::impl::make_parts() {
 
   std::vector<supervised_part> result;
   result.push_back(part<database_writer_actor>("database-writer", [this] {
-    return system->spawn<database_writer, caf::detached>(shared, store, config.database);
+    return system->spawn<database_writer, caf::detached>(of("database-writer"), store,
+                                                         config.database);
   }));
   if (!store->file().empty())
     result.push_back(
@@ -240,57 +254,61 @@ std::vector<supervised_part> engine::impl::make_parts() {
             return {};
           }
           return system->spawn<database_reader, caf::detached>(
-              shared, std::shared_ptr<db::reader>{std::move(*reader)});
+              of("database-reader"), std::shared_ptr<db::reader>{std::move(*reader)});
         }));
   result.push_back(part<resource_monitor_actor>("resource-monitor", [this] {
-    return system->spawn<resource_monitor, caf::detached>(shared, config.database.directory);
+    return system->spawn<resource_monitor, caf::detached>(of("resource-monitor"),
+                                                          config.database.directory);
   }));
   result.push_back(part<repo_pool_actor>("repo-pool", [this, pool_limits, pool_workers] {
-    return system->spawn<repo_pool>(shared, pool_limits, config.pool, pool_workers, [this] {
-      return repo_worker_actor{
-          system->spawn<repo_worker, caf::detached>(shared, config.fetch.update)};
-    });
+    return system->spawn<repo_pool>(
+        of("repo-pool"), pool_limits, config.pool, pool_workers, [this] {
+          return repo_worker_actor{
+              system->spawn<repo_worker, caf::detached>(of("repo-pool"), config.fetch.update)};
+        });
   }));
   result.push_back(part<graph_cache_actor>("graph-cache", [this, graph_workers] {
-    return system->spawn<graph_cache>(shared, config.graph, graph_workers, [this] {
-      return graph_worker_actor{
-          system->spawn<graph_worker, caf::detached>(shared, config.graph, cancel_children)};
+    return system->spawn<graph_cache>(of("graph-cache"), config.graph, graph_workers, [this] {
+      return graph_worker_actor{system->spawn<graph_worker, caf::detached>(
+          of("graph-cache"), config.graph, cancel_children)};
     });
   }));
   result.push_back(part<prober_actor>("prober", [this] {
     return system->spawn<prober, caf::detached>(
-        shared,
+        of("prober"),
         [this] {
           return login_worker_actor{
-              system->spawn<login_worker, caf::detached>(shared, cancel_children)};
+              system->spawn<login_worker, caf::detached>(of("prober"), cancel_children)};
         },
         [this] {
           return ssh_opener_actor{
-              system->spawn<ssh_opener, caf::detached>(shared, ssh, cancel_children)};
+              system->spawn<ssh_opener, caf::detached>(of("prober"), ssh, cancel_children)};
         });
   }));
   result.push_back(part<fetch_scheduler_actor>(
       "fetch-scheduler",
       [this, cores, seed] {
         return system->spawn<fetch_scheduler>(
-            shared, config.fetch,
+            of("fetch-scheduler"), config.fetch,
             scheduler_environment{cores, seed, fetch_ids, config.monitor.interval,
                                   std::chrono::system_clock::now, fetch_claims},
             [this] {
-              return fetch_worker_actor{
-                  system->spawn<fetch_worker, caf::detached>(shared, config.fetch, ssh)};
+              return fetch_worker_actor{system->spawn<fetch_worker, caf::detached>(
+                  of("fetch-scheduler"), config.fetch, ssh)};
             });
       },
       retrack));
   if (config.projects.watch != projects_config::watch_mode::off)
     result.push_back(part<ref_watcher_actor>(
         "ref-watcher",
-        [this] { return system->spawn<ref_watcher, caf::detached>(shared, config.projects); },
+        [this] {
+          return system->spawn<ref_watcher, caf::detached>(of("ref-watcher"), config.projects);
+        },
         retrack));
   result.push_back(part<project_registry_actor>(
       "project-registry",
       [this, background] {
-        return system->spawn<project_registry>(shared, config.projects, background);
+        return system->spawn<project_registry>(of("project-registry"), config.projects, background);
       },
       [this] {
         if (const auto registry = shared.others->get<project_registry_actor>())
@@ -498,6 +516,13 @@ engine::subscription_ptr engine::follow(std::function<void(const engine_event&)>
   if (id)
     result->established(*id);
   return result;
+}
+
+std::vector<std::shared_ptr<spdlog::logger>> engine::logs() const {
+  std::vector<std::shared_ptr<spdlog::logger>> all;
+  for (const auto& [part, log] : impl_->logs)
+    all.push_back(log);
+  return all;
 }
 
 std::string engine::metrics() {

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <caf/actor_system_config.hpp>
 #include <caf/expected.hpp>
@@ -108,6 +109,10 @@ class engine {
   subscription_ptr subscribe(std::function<void(const sync_status_ptr&)> listener);
   /// `listener` is called with everything that happens to projects and their remotes.
   subscription_ptr follow(std::function<void(const engine_event&)> listener);
+
+  /// The logs of the parts, each of the name of its part, writing where the log of the engine does.
+  /// Their levels may be changed at any time.
+  std::vector<std::shared_ptr<spdlog::logger>> logs() const;
 
   /// Prometheus text exposition of all figures.
   std::string metrics();

@@ -415,8 +415,9 @@ constexpr std::array options{
                                          "Messages below this level are not written."),
     text<log<&log_config::parts>>(
         "log.parts", option_kind::text_list, text_rule::part_level, while_running,
-        "Levels of single parts that differ, as \"PART=LEVEL\"; the parts are the names that the "
-        "lines begin with, such as \"http\" and \"fetch-scheduler\"."),
+        "Levels of single parts that differ, as \"PART=LEVEL\"; the parts are headwayd, http, "
+        "database-writer, database-reader, resource-monitor, repo-pool, graph-cache, prober, "
+        "fetch-scheduler, ref-watcher and project-registry."),
     enumeration<log<&log_config::format>>(
         "log.format", log_formats, at_start,
         "\"text\": a line for people; \"json\": an object a line. Where the journal reads, text "

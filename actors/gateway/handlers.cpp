@@ -56,12 +56,11 @@ std::string server_timing(const status_timing& timing) {
   return text;
 }
 
-reply status_reply(const request& asked, const status_answer& found) {
-  auto result = json_reply(200, sync_status_json(*found.status));
-  auto tag = status_tag(result.body);
-  if (asked.if_none_match && matches(*asked.if_none_match, tag))
-    result = reply{304, {}, {}, {}};
-  result.fields.emplace_back("ETag", std::move(tag));
+reply status_reply(const request& asked, const written_documents::written& written,
+                   const status_answer& found) {
+  const bool is_known = asked.if_none_match && matches(*asked.if_none_match, written.tag);
+  auto result = is_known ? reply{304, {}, {}, {}} : json_reply(200, written.body);
+  result.fields.emplace_back("ETag", written.tag);
   result.fields.emplace_back("Cache-Control", "no-cache");
   result.fields.emplace_back("Server-Timing", server_timing(found.timing));
   return result;
@@ -201,7 +200,8 @@ handlers::patience handlers::readiness(const exchange_ptr& x) {
 }
 
 handlers::patience handlers::metrics(const exchange_ptr& x) {
-  x->done(uncached({200, "text/plain; version=0.0.4; charset=utf-8", api_.metrics(), {}}));
+  x->done(uncached(
+      {200, "text/plain; version=0.0.4; charset=utf-8", api_.metrics() + figures_->text(), {}}));
   return as_usual;
 }
 
@@ -281,8 +281,9 @@ handlers::patience handlers::sync_status(const exchange_ptr& x) {
           return x->fail(found.error());
         if (!found->status)
           return x->fail(no_document());
-        is_fresh(*found->status, oldest) ? x->done(status_reply(x->asked, *found))
-                                         : refresh_and_answer(x, time);
+        is_fresh(*found->status, oldest)
+            ? x->done(status_reply(x->asked, documents_->of(found->status), *found))
+            : refresh_and_answer(x, time);
       });
   return time;
 }
@@ -306,17 +307,18 @@ handlers::patience handlers::statuses(const exchange_ptr& x) {
     x->fail(query.error());
     return as_usual;
   }
-  std::make_shared<status_batch>(api_, bridge_, x, std::move(*query))->begin();
+  std::make_shared<status_batch>(api_, bridge_, documents_, x, std::move(*query))->begin();
   return as_usual;
 }
 
 void handlers::answer_status(const exchange_ptr& x) {
   ask<status_answer>(
       x, [&](auto done) { api_.async_sync_status({x->name}, std::move(done)); },
-      [x](const caf::expected<status_answer>& found) {
+      [x, documents = documents_](const caf::expected<status_answer>& found) {
         if (!found)
           return x->fail(found.error());
-        found->status ? x->done(status_reply(x->asked, *found)) : x->fail(no_document());
+        found->status ? x->done(status_reply(x->asked, documents->of(found->status), *found))
+                      : x->fail(no_document());
       });
 }
 

@@ -9,6 +9,8 @@
 #include <actors/gateway/event_publisher.hpp>
 #include <actors/gateway/exchange.hpp>
 #include <actors/gateway/hooks/hook_receiver.hpp>
+#include <actors/gateway/request_figures.hpp>
+#include <actors/gateway/written_documents.hpp>
 
 namespace headway::gateway {
 
@@ -25,6 +27,9 @@ class handlers {
         events_(events),
         longest_wait_(longest_wait),
         hooks_(std::move(hooks)) {}
+
+  /// What the answers to all requests are noted in.
+  const std::shared_ptr<request_figures>& figures() const noexcept { return figures_; }
 
   patience page(const exchange_ptr& x);
   patience events(const exchange_ptr& x);
@@ -59,6 +64,8 @@ class handlers {
   event_publisher& events_;
   patience longest_wait_;
   hook_receiver hooks_;
+  std::shared_ptr<written_documents> documents_ = std::make_shared<written_documents>();
+  std::shared_ptr<request_figures> figures_ = std::make_shared<request_figures>();
 };
 
 }  // namespace headway::gateway

@@ -229,6 +229,13 @@ caf::error http_gateway::reload(const http_config& config) {
   return impl_->reload(config);
 }
 
+bool http_gateway::responds(std::chrono::milliseconds patience) const {
+  // Shared: whoever waits may be gone when the thread gets to it.
+  const auto taken = std::make_shared<std::promise<void>>();
+  asio::post(impl_->io, [taken] { taken->set_value(); });
+  return taken->get_future().wait_for(patience) == std::future_status::ready;
+}
+
 std::uint16_t http_gateway::port() const {
   return impl_->served_port;
 }

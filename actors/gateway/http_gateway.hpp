@@ -54,6 +54,10 @@ class http_gateway {
   /// (`config`) everything is as before. REQUIRES: started.
   caf::error reload(const http_config& config);
 
+  /// Whether the thread that serves takes up work within `patience`. REQUIRES: started, and not
+  /// stopped.
+  bool responds(std::chrono::milliseconds patience) const;
+
   /// The TCP port that is served, also when the configuration left the choice to the system (0); 0
   /// when there is none.
   std::uint16_t port() const;

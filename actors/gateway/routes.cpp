@@ -144,7 +144,8 @@ std::vector<std::string> described_routes() {
 
 routes::routes(handlers actions, access_rules access, std::uint32_t id_seed,
                std::shared_ptr<spdlog::logger> log)
-    : actions_(std::move(actions)),
+    : figures_(actions.figures()),
+      actions_(std::move(actions)),
       access_(std::move(access)),
       ids_(id_seed),
       log_(std::move(log)) {}
@@ -186,6 +187,7 @@ answer routes::signed_and_logged(const request& asked, answer done) {
         std::chrono::steady_clock::now() - begun);
     log_->debug("http path={} status={} us={} id={}", path, result.status, took.count(), id);
     result.fields.emplace_back("X-Request-Id", id);
+    figures_->answered(result.status, took);
     done(std::move(result));
   };
 }

@@ -13,6 +13,7 @@
 #include <actors/gateway/handlers.hpp>
 #include <actors/gateway/reply.hpp>
 #include <actors/gateway/request.hpp>
+#include <actors/gateway/request_figures.hpp>
 #include <actors/gateway/request_id.hpp>
 #include <actors/gateway/target.hpp>
 
@@ -52,6 +53,7 @@ class routes {
   answer signed_and_logged(const request& asked, answer done);
   std::chrono::milliseconds dispatch(request asked, target where, answer done);
 
+  std::shared_ptr<request_figures> figures_;
   handlers actions_;
   access_rules access_;
   request_ids ids_;

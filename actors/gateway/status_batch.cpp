@@ -2,7 +2,6 @@
 
 #include <actors/gateway/cursor.hpp>
 #include <actors/gateway/entity_tag.hpp>
-#include <actors/gateway/json.hpp>
 #include <actors/gateway/problem.hpp>
 #include <actors/gateway/status_batch.hpp>
 #include <actors/gateway/target.hpp>
@@ -31,9 +30,14 @@ void append_list(std::string& out, const std::vector<std::string>& items) {
 
 }  // namespace
 
-status_batch::status_batch(gateway_api& api, std::shared_ptr<call_bridge> bridge, exchange_ptr x,
+status_batch::status_batch(gateway_api& api, std::shared_ptr<call_bridge> bridge,
+                           std::shared_ptr<written_documents> written, exchange_ptr x,
                            status_query query)
-    : api_(api), bridge_(std::move(bridge)), x_(std::move(x)), query_(std::move(query)) {}
+    : api_(api),
+      bridge_(std::move(bridge)),
+      written_(std::move(written)),
+      x_(std::move(x)),
+      query_(std::move(query)) {}
 
 void status_batch::begin() {
   if (query_.projects.empty())
@@ -78,6 +82,7 @@ void status_batch::choose(const project_page& page) {
 void status_batch::ask_more() {
   documents_.resize(chosen_.size());
   problems_.resize(chosen_.size());
+  tags_.resize(chosen_.size());
   // Answers may come while this asks.
   while (!over_ && asked_ < chosen_.size() && running_ < window) {
     const auto index = asked_++;
@@ -98,7 +103,9 @@ void status_batch::ask_more() {
 void status_batch::answered(std::size_t index, const caf::expected<status_answer>& found) {
   --running_;
   if (found && found->status) {
-    documents_[index] = sync_status_json(*found->status);
+    const auto& document = written_->of(found->status);
+    documents_[index] = document.body;
+    tags_[index] = document.tag;
   } else {
     const auto& id = chosen_[index].slug;
     const auto why =
@@ -127,9 +134,7 @@ void status_batch::finish() {
   else
     body.append("null}");
   std::string marks;
-  for (const auto& document : documents_)
-    if (!document.empty())
-      marks.append(status_tag(document));
+  append_list(marks, tags_);
   append_list(marks, problems_);
   auto tag = content_tag(marks);
   auto result = json_reply(200, std::move(body));

@@ -9,6 +9,7 @@
 #include <actors/gateway/call_bridge.hpp>
 #include <actors/gateway/exchange.hpp>
 #include <actors/gateway/query.hpp>
+#include <actors/gateway/written_documents.hpp>
 
 namespace headway::gateway {
 
@@ -16,8 +17,8 @@ namespace headway::gateway {
 class status_batch : public std::enable_shared_from_this<status_batch> {
  public:
   /// REQUIRES: `api` outlives the bridge.
-  status_batch(gateway_api& api, std::shared_ptr<call_bridge> bridge, exchange_ptr x,
-               status_query query);
+  status_batch(gateway_api& api, std::shared_ptr<call_bridge> bridge,
+               std::shared_ptr<written_documents> written, exchange_ptr x, status_query query);
 
   void begin();
 
@@ -31,11 +32,13 @@ class status_batch : public std::enable_shared_from_this<status_batch> {
 
   gateway_api& api_;
   std::shared_ptr<call_bridge> bridge_;
+  std::shared_ptr<written_documents> written_;
   exchange_ptr x_;
   status_query query_;
   std::vector<project_id> chosen_;
   std::vector<std::string> documents_;  ///< By index; empty where there is a problem.
   std::vector<std::string> problems_;   ///< The same, the other way round.
+  std::vector<std::string> tags_;       ///< Of the documents.
   std::optional<project_id> resume_after_;
   std::size_t asked_ = 0;
   std::size_t running_ = 0;

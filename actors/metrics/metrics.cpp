@@ -56,6 +56,17 @@ struct metrics::impl {
                            const prometheus::Labels& labels = {}) {
     return BuildGauge().Name("headway_" + name).Help(help).Register(registry).Add(labels);
   }
+  void name_cause(const std::string& cause) {
+    for (const auto& [known, figure] : fetch_limit_causes)
+      figure->Set(0);
+    if (cause.empty())
+      return;
+    auto& figure = fetch_limit_causes[cause];
+    if (figure == nullptr)
+      figure = &gauge("fetch_limited", "1 for what limits the number of fetches now.",
+                      {{"cause", cause}});
+    figure->Set(1);
+  }
   prometheus::Counter& counter(const std::string& name, const std::string& help,
                                const prometheus::Labels& labels = {}) {
     return BuildCounter().Name("headway_" + name).Help(help).Register(registry).Add(labels);
@@ -135,6 +146,8 @@ struct metrics::impl {
       gauge("fetch_probing", "Looks at the refs of remotes that run.");
   prometheus::Gauge& fetch_running = gauge("fetch_running", "Fetches that run.");
   prometheus::Gauge& fetch_limit = gauge("fetch_concurrency_limit", "Most fetches at once now.");
+  /// By what limits fetches; the cause of now is 1.
+  std::map<std::string, prometheus::Gauge*> fetch_limit_causes;
 
   total store_commits{counter("store_commits_total", "Transactions committed.")};
   total store_writes{counter("store_writes_total", "Writes acknowledged.")};
@@ -154,6 +167,8 @@ struct metrics::impl {
 metrics::metrics() : impl_(std::make_unique<impl>()) {
   for (const auto& step : all_fetch_steps)
     impl_->fetch_steps.push_back(&impl_->fetch_step(std::string{step.name}));
+  impl_->gauge("build_info", "1; the version is in the label.", {{"version", HEADWAY_VERSION}})
+      .Set(1);
   for (int i = 0; i <= static_cast<int>(project_state::corrupt); ++i)
     impl_->projects.push_back(
         &impl_->gauge("projects", "Projects by state.",
@@ -229,6 +244,7 @@ void metrics::scheduler(const scheduler_stats& stats) {
   impl_->fetch_probing.Set(static_cast<double>(stats.probing));
   impl_->fetch_running.Set(static_cast<double>(stats.running));
   impl_->fetch_limit.Set(static_cast<double>(stats.limit));
+  impl_->name_cause(stats.limited_by);
 }
 
 void metrics::store(const store_stats& stats) {

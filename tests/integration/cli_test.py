@@ -62,6 +62,53 @@ class CliTest(SandboxTest):
         return text.decode().replace("\r\n", "\n")
 
 
+class Screen:
+    """A program on a terminal of 80 by 24, keys to press and what is to be seen."""
+
+    def __init__(self, test, *args, columns=80, rows=24, **more):
+        self.mine, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        env = environment(HOME=test.state, NO_COLOR="1", **more)
+        env["TERM"] = "xterm-256color"
+        self.process = subprocess.Popen([program("HEADWAY"), *map(str, args)], env=env, stdin=theirs, stdout=theirs,
+                                        stderr=theirs, start_new_session=True)
+        os.close(theirs)
+        self.text = b""
+        test.addCleanup(self.end)
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE)
+        os.close(self.mine)
+
+    def read(self):
+        while select.select([self.mine], [], [], 0)[0]:
+            try:
+                piece = os.read(self.mine, 65536)
+            except OSError:
+                return
+            if not piece:
+                return
+            self.text += piece
+
+    def frame(self):
+        """The lines of the last whole picture."""
+        self.read()
+        pictures = self.text.decode(errors="replace").split("\x1b[H")
+        whole = [each for each in pictures if "\x1b[J" in each]
+        if not whole:
+            return []
+        return [line.replace("\x1b[K", "").rstrip("\r") for line in whole[-1].split("\x1b[J")[0].split("\n")]
+
+    def await_line(self, *words):
+        return eventually(lambda: next((line for line in self.frame() if all(word in line for word in words)), None),
+                          f"a line with {words} in {self.frame()}")
+
+    def press(self, keys):
+        os.write(self.mine, keys.encode())
+
+
 class WithoutNode(CliTest):
     def test_the_documents_are_as_git_says(self):
         documents = self.documents(self.work)
@@ -138,6 +185,20 @@ class WithoutNode(CliTest):
         self.assertIn("libgit2", libraries)
         self.assertNotIn("libcurl", libraries)
 
+    def test_the_table_is_sorted_and_filtered(self):
+        text = self.headway("status", "--state", "behind", self.work).stdout
+        self.assertIn("behind", text)
+        self.assertNotIn("two", text)
+        documents = json.loads(self.headway("status", "--json", "--sort", "ahead", self.work).stdout)
+        self.assertEqual([document["project"] for document in documents], ["one", "two"])
+        documents = json.loads(self.headway("status", "--json", "--state", "in_sync", self.work).stdout)
+        self.assertEqual([document["project"] for document in documents], ["two"])
+
+    def test_lines_are_as_their_template(self):
+        lines = self.headway("status", "--format", "{project}/{branch} {ahead}+ {behind}-", self.one).stdout.splitlines()
+        self.assertEqual(sorted(lines), ["one/alone -+ --", "one/behind 0+ 3-", "one/main 2+ 0-"])
+        self.assertIn("is no field", self.headway("status", "--format", "{x}", status=2).stderr)
+
     def test_help_and_version(self):
         self.assertIn("status", self.headway("--help").stdout)
         self.assertRegex(self.headway("--version").stdout, r"\d+\.\d+\.\d+")
@@ -208,6 +269,47 @@ class WithNode(CliTest):
         watch.await_text("one")
         commit(self.one)
         self.assertEqual(watch.wait(), 0, watch.text())
+
+    def test_watch_is_a_live_screen_with_keys(self):
+        self.at_node("add", self.one)
+        self.at_node("add", self.two)
+        self.node.status("one"), self.node.status("two")
+        screen = Screen(self, "watch", HEADWAY_NODE=self.node.address)
+        screen.await_line("2 projects", "1 need attention")
+        self.assertEqual(len(screen.frame()), 24)
+        self.assertLessEqual(max(map(len, screen.frame())), 80)
+        commit(self.two, 3)
+        self.node.status("two")
+        screen.await_line("two", "3")
+        screen.press("\x1b[B\x1b[B")
+        screen.await_line("> two")
+        tip = commit_to(self.origin, "main", 2)
+        screen.press("f")
+        eventually(lambda: git(self.two, "rev-parse", "origin/main") == tip, "the fetch")
+        screen.await_line("> two", "diverged")
+        screen.press("s")
+        screen.await_line("sort: name")
+        self.at_node("remove", "one")
+        screen.await_line("1 projects")
+        screen.press("q")
+        self.assertEqual(screen.process.wait(PATIENCE), 0)
+        screen.read()
+        # The terminal is as it was: the other screen, the cursor, lines and echo.
+        self.assertTrue(screen.text.endswith(b"\x1b[?25h\x1b[?1049l"), screen.text[-40:])
+
+    def test_watch_waits_for_a_node_that_has_gone(self):
+        self.at_node("add", self.one)
+        node = Node(self, self.state / "other", "fetch.background=off")
+        node.add(self.two)
+        screen = Screen(self, "watch", HEADWAY_NODE=node.address)
+        screen.await_line("two")
+        node.stop()
+        screen.await_line("trying again")
+        again = Node(self, self.state / "other", "fetch.background=off", f"http.port={node.port}")
+        eventually(lambda: not any("trying again" in line for line in screen.frame()), "the node is back")
+        os.killpg(screen.process.pid, signal.SIGINT)
+        self.assertEqual(screen.process.wait(PATIENCE), 128 + signal.SIGINT)
+        again.stop()
 
     def test_doctor_finds_nothing_wrong(self):
         self.at_node("add", self.one)

@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 """Signals: what is taken over, what is kept, how soon it ends."""
 
+import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 import unittest
 from pathlib import Path
 
 from node import Node
-from sandbox import SandboxTest, commit, commit_to, eventually, git
+from sandbox import SandboxTest, commit, commit_to, environment, eventually, git
 
 
 def state_of(pid):
@@ -39,6 +43,88 @@ class SignalsTest(SandboxTest):
     def schedule(self, node, project):
         return [(row["name"], row["last_fetch"], row["outcome"], row["next_due"])
                 for row in node.status(project)["remotes"]]
+
+
+class ServiceManager(SignalsTest):
+    """The other end of sd_notify: a socket of the test's own."""
+
+    def hear(self, manager, start):
+        manager.settimeout(60)
+        while True:
+            message = manager.recv(4096).decode()
+            if message.startswith(start):
+                return message
+
+    def test_each_turn_of_its_life_is_told(self):
+        self.write_config()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(str(self.root / "notify"))
+            node = Node(self, None, config=self.config,
+                        env=environment(NOTIFY_SOCKET=self.root / "notify", WATCHDOG_USEC=200_000))
+            self.assertIn(f"STATUS=serving on {node.address}", self.hear(manager, "READY=1"))
+            self.hear(manager, "WATCHDOG=1")
+            self.hear(manager, "WATCHDOG=1")
+            node.send(signal.SIGHUP)
+            self.assertIn("MONOTONIC_USEC=", self.hear(manager, "RELOADING=1"))
+            self.hear(manager, "READY=1")
+            node.send(signal.SIGTERM)
+            self.hear(manager, "STOPPING=1")
+            self.assertEqual(node.wait(), 0)
+
+    def test_a_node_that_hangs_gives_no_sign_of_life(self):
+        self.write_config()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(str(self.root / "notify"))
+            node = Node(self, None, config=self.config,
+                        env=environment(NOTIFY_SOCKET=self.root / "notify", WATCHDOG_USEC=200_000))
+            self.hear(manager, "WATCHDOG=1")
+            # One thread of it stands still; the one that tells of life runs on.
+            served = next(task for task in Path(f"/proc/{node.process.pid}/task").iterdir()
+                          if (task / "comm").read_text().strip() == "headway-http")
+            tracer = self.hold(int(served.name))
+            if tracer is None:
+                self.skipTest("threads cannot be held here")
+            node.await_text("does not respond")
+            tracer.kill()
+            tracer.wait()
+
+    def hold(self, thread):
+        """A process that keeps a thread stopped for as long as it lives, by ptrace; nothing where that is not allowed."""
+        code = ("import ctypes, sys, time\n"
+                "libc = ctypes.CDLL(None, use_errno=True)\n"
+                "libc.ptrace.argtypes = [ctypes.c_long] * 4\n"
+                "if libc.ptrace(16, int(sys.argv[1]), 0, 0) != 0: sys.exit(1)\n"
+                "print('held', flush=True)\n"
+                "sys.stdin.read()\n")
+        tracer = subprocess.Popen([sys.executable, "-c", code, str(thread)], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(lambda: (tracer.kill(), tracer.wait(), tracer.stdin.close(), tracer.stdout.close()))
+        return tracer if tracer.stdout.readline() == "held\n" else None
+
+
+class Logs(SignalsTest):
+    def test_lines_of_json_are_objects_with_a_part(self):
+        self.write_config('[log]\nformat = "json"\nlevel = "debug"\n')
+        node = Node(self, None, config=self.config)
+        node.get("/healthz")
+        node.add(self.clone(self.origin, "clone"))
+        self.assertEqual(node.stop(), 0)
+        lines = [json.loads(line) for line in bytes(node.errors).decode().splitlines()]
+        self.assertIn("http", {line["part"] for line in lines})
+        for line in lines:
+            self.assertEqual(list(line), ["time", "level", "part", "message"])
+
+    def test_the_level_of_a_part_changes_while_running(self):
+        self.write_config()
+        node = Node(self, None, config=self.config)
+        node.get("/healthz?before")
+        self.write_config('[log]\nparts = ["http=debug", "nobody=info"]\n')
+        node.send(signal.SIGHUP)
+        node.await_text("no part is called 'nobody'")
+        node.get("/readyz")
+        node.await_text("path=/readyz")
+        self.assertNotIn("path=/healthz", node.text())
+        self.assertEqual(node.stop(), 0)
 
 
 class Reload(SignalsTest):

@@ -15,6 +15,9 @@ machine_facts healthy() {
   facts.git_version = "git version 2.39.5";
   facts.ssh = true;
   facts.open_files = 4096;
+  facts.credential_helpers = "store";
+  facts.inotify_watches = 524'288;
+  facts.inotify_instances = 128;
   facts.state_directory = "/state";
   facts.state_writable = true;
   facts.free_bytes = 10ull << 30;
@@ -43,6 +46,23 @@ void check(const machine_facts& facts, std::string_view subject, verdict expecte
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(doctor)
+
+BOOST_AUTO_TEST_CASE(logins_need_a_helper) {
+  auto facts = healthy();
+  facts.credential_helpers.clear();
+  check(facts, "credentials", verdict::warn);
+}
+
+BOOST_AUTO_TEST_CASE(few_watches_are_told) {
+  auto facts = healthy();
+  facts.inotify_watches = 8'192;
+  check(facts, "inotify", verdict::warn);
+  facts.inotify_watches = 0;
+  check(facts, "inotify", verdict::warn);
+  facts = healthy();
+  facts.inotify_instances = 4;
+  check(facts, "inotify", verdict::warn);
+}
 
 BOOST_AUTO_TEST_CASE(a_healthy_machine_needs_nothing) {
   for (const auto& found : judge(healthy()))

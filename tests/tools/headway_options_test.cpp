@@ -48,6 +48,38 @@ BOOST_AUTO_TEST_CASE(status_takes_all_of_its_options) {
   BOOST_CHECK(full.branches == branch_choice::all);
 }
 
+BOOST_AUTO_TEST_CASE(status_is_arranged_as_asked) {
+  const auto full = command<status_command>(
+      {"status", "--sort", "behind", "--state", "diverged", "--format", "{project} {behind}"});
+  BOOST_CHECK(full.order == status_order::behind);
+  BOOST_CHECK(full.filter.branch == branch_state::diverged);
+  BOOST_CHECK(!full.filter.project);
+  BOOST_TEST(full.format.has_value());
+  BOOST_CHECK(command<status_command>({"status", "--state", "error"}).filter.project ==
+              project_state::error);
+  BOOST_TEST(ended({"status", "--format", "{x}"}).errors.find("'{x}'") != std::string::npos);
+  for (const auto& wrong : {std::vector<std::string>{"status", "--sort", "size"},
+                            std::vector<std::string>{"status", "--state", "bad"},
+                            std::vector<std::string>{"status", "--json", "--format", "{path}"}})
+    BOOST_TEST(ended(wrong).status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(the_description_has_all_commands) {
+  const auto words = headway_words();
+  std::vector<std::string> names;
+  for (const auto& each : words.commands)
+    names.push_back(each.name);
+  BOOST_TEST((names == std::vector<std::string>{"status", "add", "remove", "list", "fetch", "watch",
+                                                "doctor", "completion", "db"}));
+  const auto& status = words.commands.front();
+  const auto sort = std::ranges::find_if(status.options, [](const option_words& option) {
+    return option.names == std::vector<std::string>{"--sort"};
+  });
+  BOOST_REQUIRE(sort != status.options.end());
+  BOOST_TEST(sort->value == "ORDER");
+  BOOST_TEST(sort->choices.size() == 5u);
+}
+
 BOOST_AUTO_TEST_CASE(common_options_stand_before_or_after_the_command) {
   for (const auto& arguments :
        {std::vector<std::string>{"--node", "http://h:1", "--color=never", "list"},

@@ -113,11 +113,32 @@ sync_status_ptr status_of(const json::object& object) {
   return status;
 }
 
+project_summary summary_of(const json::object& object) {
+  project_summary summary;
+  summary.as_of = time_of(required_text(object, "as_of"));
+  summary.head = text(object, "head");
+  summary.upstream = text(object, "upstream");
+  if (const auto state = text(object, "head_state"); !state.empty())
+    summary.head_state = known(branch_state_from(state));
+  summary.ahead = number(object, "ahead");
+  summary.behind = number(object, "behind");
+  for (const auto& [state, count] : object.at("branches").as_object())
+    summary.branches[static_cast<std::size_t>(known(branch_state_from(state)))] =
+        count.to_number<std::uint32_t>();
+  summary.last_fetch = optional_time(object, "last_fetch");
+  summary.next_due = optional_time(object, "next_due");
+  return summary;
+}
+
 project_info project_of(const json::object& object) {
-  return {{required_text(object, "id")},
-          required_text(object, "path"),
-          known(project_state_from(required_text(object, "state"))),
-          text(object, "reason")};
+  project_info project{{required_text(object, "id")},
+                       required_text(object, "path"),
+                       known(project_state_from(required_text(object, "state"))),
+                       text(object, "reason"),
+                       std::nullopt};
+  if (const auto& summary = object.at("summary"); !summary.is_null())
+    project.summary = summary_of(summary.as_object());
+  return project;
 }
 
 parsed_page page_of(const json::object& object) {
@@ -229,6 +250,24 @@ caf::expected<parsed_page> parse_project_page(std::string_view bytes) {
 
 caf::expected<fetch_report> parse_fetch_report(std::string_view bytes) {
   return read_document(bytes, "fetch report", report_of);
+}
+
+caf::expected<fetch_news> parse_fetch_news(std::string_view bytes) {
+  return read_document(bytes, "event", [](const json::object& object) {
+    fetch_news news{{required_text(object, "project")}};
+    for (const auto& remote : object.at("remotes").as_array()) {
+      const auto stage = stage_named(required_text(remote.as_object(), "stage"));
+      if (stage == fetch_stage::running || news.stage == fetch_stage::done)
+        news.stage = stage;
+    }
+    return news;
+  });
+}
+
+caf::expected<project_id> parse_removed(std::string_view bytes) {
+  return read_document(bytes, "event", [](const json::object& object) {
+    return project_id{required_text(object, "id")};
+  });
 }
 
 caf::error problem_in(const http_answer& answer) {

@@ -31,6 +31,16 @@ caf::expected<parsed_page> parse_project_page(std::string_view json);
 /// Timings and single refs stay empty.
 caf::expected<fetch_report> parse_fetch_report(std::string_view json);
 
+/// What an event "fetch" says: the stage of the remote that is furthest from its end.
+struct fetch_news {
+  project_id project;
+  fetch_stage stage = fetch_stage::done;
+};
+caf::expected<fetch_news> parse_fetch_news(std::string_view json);
+
+/// The "id" of an event "removed".
+caf::expected<project_id> parse_removed(std::string_view json);
+
 /// The error in an answer whose status is no success: the code that the problem's type names, and
 /// "TITLE: DETAIL" as sentence.
 caf::error problem_in(const http_answer& answer);

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include <messages/error.hpp>
+#include <tools/client/documents.hpp>
 #include <tools/client/http_client.hpp>
 
 namespace headway::tools {
@@ -18,7 +19,7 @@ constexpr std::size_t in_flight = 64;
 constexpr std::size_t max_body = 256u << 20;
 constexpr milliseconds connect_limit{5'000};
 constexpr milliseconds answer_limit{60'000};
-constexpr milliseconds glance{100};
+constexpr milliseconds moment{100};
 
 struct free_url {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
@@ -74,6 +75,11 @@ std::size_t take_field(char* data, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
+std::size_t take_piece(char* data, std::size_t, std::size_t size, void* user) {
+  (*static_cast<const std::function<void(std::string_view)>*>(user))({data, size});
+  return size;
+}
+
 void add_field(transfer& one, const std::string& field) {
   auto* const all = one.fields.release();
   one.fields.reset(curl_slist_append(all, field.c_str()));
@@ -90,17 +96,16 @@ struct http_client::impl {
   std::unique_ptr<CURLM, free_multi> multi{curl_multi_init()};
   std::map<CURL*, std::unique_ptr<transfer>> running;
 
+  void prepare(transfer& one, const http_call& call);
   void start(const http_call& call, std::size_t index);
   void collect(answers& all, std::size_t& ended);
   void abandon();
   caf::error failure(CURLcode code, const transfer& one) const;
 };
 
-void http_client::impl::start(const http_call& call, std::size_t index) {
-  auto one = std::make_unique<transfer>();
-  one->index = index;
-  auto* const easy = one->easy.get();
-  const auto limit = answer_limit + call.wait;
+/// What every request has.
+void http_client::impl::prepare(transfer& one, const http_call& call) {
+  auto* const easy = one.easy.get();
   const auto base = socket.empty() ? url : std::string{"http://localhost"};
   curl_easy_setopt(easy, CURLOPT_URL, (base + call.target).c_str());
   if (!socket.empty())
@@ -108,19 +113,27 @@ void http_client::impl::start(const http_call& call, std::size_t index) {
   if (!access.certificates.empty())
     curl_easy_setopt(easy, CURLOPT_CAINFO, access.certificates.c_str());
   if (!access.token.empty())
-    add_field(*one, "Authorization: Bearer " + access.token);
+    add_field(one, "Authorization: Bearer " + access.token);
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call.method.c_str());
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_limit.count()));
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, one.reason);
+  if (local)
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+}
+
+void http_client::impl::start(const http_call& call, std::size_t index) {
+  auto one = std::make_unique<transfer>();
+  one->index = index;
+  prepare(*one, call);
+  auto* const easy = one->easy.get();
+  const auto limit = answer_limit + call.wait;
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, one->reason);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, one.get());
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_field);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, one.get());
-  if (local)
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
   if (!call.body.empty()) {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
     curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, call.body.c_str());
@@ -246,7 +259,7 @@ http_client::answers http_client::perform(const std::vector<http_call>& calls,
     const auto before = ended;
     impl_->collect(all, ended);
     if (ended == before)
-      curl_multi_poll(impl_->multi.get(), nullptr, 0, static_cast<int>(glance.count()), nullptr);
+      curl_multi_poll(impl_->multi.get(), nullptr, 0, static_cast<int>(moment.count()), nullptr);
   }
   watch(ended);
   return all;
@@ -257,6 +270,49 @@ caf::expected<http_answer> http_client::perform(http_call call) {
     return impl_->interrupted ? impl_->interrupted() : pace::go_on;
   };
   return std::move(perform(std::vector<http_call>{std::move(call)}, watch).front());
+}
+
+caf::error http_client::follow(const std::string& target, int descriptor,
+                               const std::function<void(std::string_view)>& take,
+                               const std::function<pace()>& glance) {
+  // Apart from the other transfers, which may run meanwhile.
+  const std::unique_ptr<CURLM, free_multi> multi{curl_multi_init()};
+  transfer one;
+  impl_->prepare(one, {.target = target});
+  auto* const easy = one.easy.get();
+  const std::function<void(std::string_view)> sort = [&](std::string_view piece) {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    status == 200 ? take(piece) : void(one.answer.body.append(piece));
+  };
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_piece);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &sort);
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, one.fields.get());
+  // A node says something every 15 s.
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, 45L);
+  curl_multi_add_handle(multi.get(), easy);
+  const auto result = [&]() -> caf::error {
+    for (;;) {
+      int active = 0;
+      curl_multi_perform(multi.get(), &active);
+      if (glance() == pace::stop)
+        return {};
+      if (active == 0)
+        break;
+      curl_waitfd input{descriptor, CURL_WAIT_POLLIN, 0};
+      curl_multi_poll(multi.get(), &input, descriptor >= 0 ? 1 : 0,
+                      static_cast<int>(moment.count()), nullptr);
+    }
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &one.answer.status);
+    if (one.answer.status != 0 && one.answer.status != 200)
+      return problem_in(one.answer);
+    int left = 0;
+    const auto* message = curl_multi_info_read(multi.get(), &left);
+    return impl_->failure(message ? message->data.result : CURLE_RECV_ERROR, one);
+  }();
+  curl_multi_remove_handle(multi.get(), easy);
+  return result;
 }
 
 std::string encode_segment(const std::string& text) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <caf/expected.hpp>
@@ -55,6 +56,14 @@ class http_client {
   /// stop.
   answers perform(const std::vector<http_call>& calls, const call_watch& watch);
   caf::expected<http_answer> perform(http_call call);
+
+  /// Reads an answer without end: `take` gets what comes, `glance` is called at least every 100 ms,
+  /// and at once when `descriptor` has input; it may perform calls. Ends without an error when
+  /// `glance` says stop; `network` when the answer ends before, and what the node says when there
+  /// is none.
+  caf::error follow(const std::string& target, int descriptor,
+                    const std::function<void(std::string_view)>& take,
+                    const std::function<pace()>& glance);
 
  private:
   struct impl;

@@ -117,6 +117,18 @@ caf::error node::remove(const std::string& id) {
   return is_success(*answer) ? caf::error{} : problem_in(*answer);
 }
 
+caf::error node::begin_fetch(const std::string& id) {
+  const auto answer = client_.perform({.method = "POST", .target = project_target(id) + "/fetch"});
+  if (!answer)
+    return answer.error();
+  return is_success(*answer) ? caf::error{} : problem_in(*answer);
+}
+
+caf::error node::follow(int descriptor, const std::function<void(std::string_view)>& take,
+                        const std::function<pace()>& glance) {
+  return client_.follow("/events", descriptor, take, glance);
+}
+
 node_documents node::statuses(const std::vector<std::string>& ids, const survey_watch& watch) {
   std::vector<http_call> calls;
   for (const auto& id : ids)

@@ -11,6 +11,7 @@
 #include <messages/fetch.hpp>
 #include <messages/project.hpp>
 #include <messages/status.hpp>
+#include <tools/client/documents.hpp>
 #include <tools/client/http_client.hpp>
 #include <tools/survey/survey.hpp>
 
@@ -62,6 +63,13 @@ class node {
   /// Fetches and waits for the end of all. What is still going on when `watch` says stop is
   /// cancelled: it was begun for this call.
   fetches fetch(const std::vector<std::string>& ids, const survey_watch& watch);
+
+  /// Starts a fetch, or joins one; does not wait.
+  caf::error begin_fetch(const std::string& id);
+
+  /// Reads the stream of events, as `http_client::follow` does.
+  caf::error follow(int descriptor, const std::function<void(std::string_view)>& take,
+                    const std::function<pace()>& glance);
 
   struct open_fetch {
     std::string project;

@@ -21,6 +21,8 @@ terminal::progress_style style_of(const terminal::screen_facts& errors) noexcept
   return is_terminal(errors) ? terminal::progress_style::live : terminal::progress_style::silent;
 }
 
+constexpr std::chrono::seconds worth_a_line{1};
+
 }  // namespace
 
 console::console(terminal::color_mode color, const signal_inbox& signals, node_access access)
@@ -59,13 +61,22 @@ int console::fail(const caf::error& error) {
 
 survey_watch console::watch() {
   return [this](const char* what, std::size_t done, std::size_t all) {
-    show(terminal::counted(what, done, all));
+    show(meter_.text(what, done, all, std::chrono::steady_clock::now()));
     return rest(std::chrono::milliseconds{0});
   };
 }
 
 void console::show(const std::string& what) {
-  progress_.show(what, std::chrono::steady_clock::now());
+  const auto now = std::chrono::steady_clock::now();
+  if (!working_since_)
+    working_since_ = now;
+  if (now - *working_since_ >= worth_a_line)
+    progress_.show(what, now);
+}
+
+void console::end_progress() {
+  progress_.clear();
+  working_since_.reset();
 }
 
 caf::expected<node> console::connect(const std::string& url) {

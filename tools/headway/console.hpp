@@ -2,6 +2,7 @@
 /// interrupted.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include <tools/report/attention.hpp>
 #include <tools/report/status_table.hpp>
 #include <tools/survey/survey.hpp>
+#include <tools/terminal/meter.hpp>
 #include <tools/terminal/progress.hpp>
 #include <tools/terminal/screen.hpp>
 
@@ -33,10 +35,11 @@ class console {
   /// Complains of `error`; answers `exit_error`.
   int fail(const caf::error& error);
 
-  /// Shows progress on standard error and looks for signals.
+  /// Shows progress on standard error and looks for signals. What takes less than a second is not
+  /// worth a line.
   survey_watch watch();
   void show(const std::string& what);
-  void end_progress() { progress_.clear(); }
+  void end_progress();
 
   /// The node at `url`, its calls interrupted by signals.
   caf::expected<node> connect(const std::string& url);
@@ -57,6 +60,8 @@ class console {
   const signal_inbox& signals_;
   terminal::screen_facts output_;
   terminal::progress progress_;
+  terminal::meter meter_;
+  std::optional<std::chrono::steady_clock::time_point> working_since_;
   node_access access_;
   std::optional<int> signal_;
 };

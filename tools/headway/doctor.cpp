@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::uint64_t few_files = 256;
 constexpr std::uint64_t enough_files = 1024;
+// A repository with some hundred branches takes some dozen watches: one a folder of refs.
+constexpr std::uint64_t enough_watches = 65'536;
+constexpr std::uint64_t enough_instances = 16;
 constexpr std::uint64_t little_space = 100ull << 20;
 constexpr std::uint64_t enough_space = 1ull << 30;
 
@@ -45,12 +48,33 @@ finding judge_ssh(const machine_facts& facts) {
 
 finding judge_files(const machine_facts& facts) {
   const auto fact = std::to_string(facts.open_files) + " per process";
-  const std::string remedy = "raise the limit: ulimit -n 4096, or LimitNOFILE= in the unit";
+  const std::string remedy = "raise the limit: ulimit -Hn 65536, or LimitNOFILE= in the unit";
   if (facts.open_files < few_files)
     return {verdict::fail, "open files", fact, remedy};
   if (facts.open_files < enough_files)
     return {verdict::warn, "open files", fact + ": few repositories stay open", remedy};
   return {verdict::ok, "open files", fact, {}};
+}
+
+finding judge_credentials(const machine_facts& facts) {
+  if (!facts.credential_helpers.empty())
+    return {verdict::ok, "credentials", "git asks " + facts.credential_helpers, {}};
+  return {verdict::warn, "credentials",
+          "git has no helper: remotes by https that want a login cannot be fetched",
+          "git config --global credential.helper store (or one that your system has), and log in "
+          "once with git fetch"};
+}
+
+finding judge_inotify(const machine_facts& facts) {
+  if (facts.inotify_watches == 0)
+    return {verdict::warn, "inotify", "its limits cannot be read",
+            "mount /proc; without watches, repositories are looked at again and again"};
+  const auto fact = std::to_string(facts.inotify_watches) + " watches, " +
+                    std::to_string(facts.inotify_instances) + " instances per user";
+  if (facts.inotify_watches < enough_watches || facts.inotify_instances < enough_instances)
+    return {verdict::warn, "inotify", fact + ": few repositories can be watched",
+            "sysctl fs.inotify.max_user_watches=524288 fs.inotify.max_user_instances=512"};
+  return {verdict::ok, "inotify", fact, {}};
 }
 
 finding judge_space(const machine_facts& facts) {
@@ -126,8 +150,9 @@ terminal::tone look_of(verdict result) noexcept {
 }  // namespace
 
 std::vector<finding> judge(const machine_facts& facts) {
-  return {judge_git(facts),   judge_ssh(facts),    judge_files(facts), judge_space(facts),
-          judge_clock(facts), judge_config(facts), judge_node(facts)};
+  return {judge_git(facts),   judge_ssh(facts),     judge_credentials(facts),
+          judge_files(facts), judge_inotify(facts), judge_space(facts),
+          judge_clock(facts), judge_config(facts),  judge_node(facts)};
 }
 
 std::string report(const std::vector<finding>& findings, terminal::color_use colors) {

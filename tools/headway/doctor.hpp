@@ -27,8 +27,11 @@ struct finding {
 struct machine_facts {
   std::string git_version;  ///< What `git --version` printed; empty: there is none.
   bool ssh = false;
-  std::uint64_t open_files = 0;  ///< The soft limit.
-  std::string state_directory;   ///< Empty: none can be told.
+  std::uint64_t open_files = 0;       ///< The hard limit: a node raises the soft one itself.
+  std::string credential_helpers;     ///< As git is configured, with commas between; may be empty.
+  std::uint64_t inotify_watches = 0;  ///< Most of one user; 0: cannot be told.
+  std::uint64_t inotify_instances = 0;  ///< The same.
+  std::string state_directory;          ///< Empty: none can be told.
   bool state_writable = false;
   std::uint64_t free_bytes = 0;
   std::chrono::system_clock::time_point now;

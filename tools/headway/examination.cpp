@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include <sys/resource.h>
@@ -24,15 +25,21 @@ struct close_pipe {
   void operator()(std::FILE* pipe) const { ::pclose(pipe); }
 };
 
-std::string first_line_of(const char* command) {
+std::vector<std::string> lines_of(const char* command) {
   const std::unique_ptr<std::FILE, close_pipe> pipe{::popen(command, "re")};
   std::array<char, 256> line{};
-  if (!pipe || std::fgets(line.data(), line.size(), pipe.get()) == nullptr)
-    return {};
-  std::string text{line.data()};
-  while (!text.empty() && text.back() == '\n')
-    text.pop_back();
-  return text;
+  std::vector<std::string> lines;
+  while (pipe && std::fgets(line.data(), line.size(), pipe.get()) != nullptr) {
+    lines.emplace_back(line.data());
+    while (lines.back().ends_with('\n'))
+      lines.back().pop_back();
+  }
+  return lines;
+}
+
+std::string first_line_of(const char* command) {
+  const auto lines = lines_of(command);
+  return lines.empty() ? std::string{} : lines.front();
 }
 
 bool is_in_path(const std::string& program) {
@@ -48,7 +55,22 @@ bool is_in_path(const std::string& program) {
 
 std::uint64_t open_file_limit() {
   rlimit limit{};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : 0;
+}
+
+/// The number that a file of /proc holds; 0 when there is none.
+std::uint64_t number_in(const char* file) {
+  std::uint64_t value = 0;
+  std::ifstream{file} >> value;
+  return value;
+}
+
+std::string credential_helpers() {
+  std::string all;
+  for (const auto& helper : lines_of("git config --get-all credential.helper 2>/dev/null"))
+    if (!helper.empty())
+      all.append(all.empty() ? "" : ", ").append(helper);
+  return all;
 }
 
 void look_at_state_directory(machine_facts& facts) {
@@ -103,6 +125,9 @@ int run_doctor(const std::string& node_url, console& out) {
   facts.git_version = first_line_of("git --version 2>/dev/null");
   facts.ssh = is_in_path("ssh");
   facts.open_files = open_file_limit();
+  facts.credential_helpers = credential_helpers();
+  facts.inotify_watches = number_in("/proc/sys/fs/inotify/max_user_watches");
+  facts.inotify_instances = number_in("/proc/sys/fs/inotify/max_user_instances");
   look_at_state_directory(facts);
   look_at_configuration(facts);
   look_at_clock(facts);

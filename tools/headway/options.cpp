@@ -5,8 +5,10 @@
 #include <CLI/CLI.hpp>
 
 #include <config/units.hpp>
+#include <messages/error.hpp>
 #include <tools/headway/options.hpp>
 #include <tools/process/version.hpp>
+#include <tools/process/words_of.hpp>
 
 namespace headway::tools {
 
@@ -28,6 +30,39 @@ std::chrono::milliseconds interval_of(const std::string& text) {
   return *time;
 }
 
+const std::map<std::string, status_order> orders{{"project", status_order::project},
+                                                 {"path", status_order::path},
+                                                 {"attention", status_order::attention},
+                                                 {"behind", status_order::behind},
+                                                 {"ahead", status_order::ahead}};
+
+const std::map<std::string, shell> shells{
+    {"bash", shell::bash}, {"zsh", shell::zsh}, {"fish", shell::fish}};
+
+template <class T>
+std::vector<std::string> names_of(const std::map<std::string, T>& table) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : table)
+    names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> state_names() {
+  std::vector<std::string> names;
+  for (std::size_t state = 0; state < branch_states; ++state)
+    names.emplace_back(to_string(static_cast<branch_state>(state)));
+  for (int state = 0; state <= static_cast<int>(project_state::corrupt); ++state)
+    names.emplace_back(to_string(static_cast<project_state>(state)));
+  return names;
+}
+
+line_template template_of(const std::string& text) {
+  auto parsed = line_template::parse(text);
+  if (!parsed)
+    throw CLI::ValidationError("--format", detail_of(parsed.error()));
+  return std::move(*parsed);
+}
+
 /// Fills `options` while it parses. One function a subcommand.
 class grammar {
  public:
@@ -43,6 +78,7 @@ class grammar {
     fetch();
     watch();
     doctor();
+    completion();
     database();
   }
 
@@ -87,7 +123,7 @@ class grammar {
            "dir", status_.directories,
            "Where to look for repositories; the one around the current directory by default")
         ->type_name("DIR");
-    sub.add_flag_callback(
+    auto* const json = sub.add_flag_callback(
         "--json", [this] { status_.form = wire_form::json; },
         "Print a JSON array of all documents");
     sub.add_flag_callback(
@@ -102,6 +138,26 @@ class grammar {
     sub.add_flag_callback(
         "--all-branches", [this] { status_.branches = branch_choice::all; },
         "Show branches without an upstream too");
+    sub.add_option_function<std::string>(
+           "--sort", [this](const std::string& word) { status_.order = orders.at(word); },
+           "Order of the projects")
+        ->check(CLI::IsMember(names_of(orders)))
+        ->type_name("ORDER");
+    sub.add_option_function<std::string>(
+           "--state",
+           [this](const std::string& word) {
+             status_.filter.branch = branch_state_from(word);
+             status_.filter.project = project_state_from(word);
+           },
+           "Only branches in this state, or projects")
+        ->check(CLI::IsMember(state_names()))
+        ->type_name("STATE");
+    sub.add_option_function<std::string>(
+           "--format", [this](const std::string& text) { status_.format = template_of(text); },
+           "A line of one's own a branch, such as \"{project} {branch} {behind}\"; fields: " +
+               line_template::fields())
+        ->type_name("TEMPLATE")
+        ->excludes(json);
   }
 
   void add() {
@@ -140,7 +196,10 @@ class grammar {
   }
 
   void watch() {
-    auto& sub = subcommand("watch", "Show the status table of a node again and again", watch_);
+    auto& sub = subcommand(
+        "watch",
+        "Show all projects of a node, live; elsewhere than on a terminal, a table now and then",
+        watch_);
     sub.add_option("dir", watch_.directories, "Only projects at or below these")->type_name("DIR");
     sub.add_option_function<std::string>(
            "--interval", [this](const std::string& text) { watch_.interval = interval_of(text); },
@@ -156,6 +215,16 @@ class grammar {
 
   void doctor() {
     subcommand("doctor", "Check what Headway needs, and say what to do about it", doctor_);
+  }
+
+  void completion() {
+    auto& sub = subcommand("completion", "Print completions for a shell", completion_);
+    sub.add_option_function<std::string>(
+           "shell", [this](const std::string& word) { completion_.which = shells.at(word); },
+           "bash, zsh or fish")
+        ->check(CLI::IsMember(names_of(shells)))
+        ->type_name("SHELL")
+        ->required();
   }
 
   void database() {
@@ -199,11 +268,18 @@ class grammar {
   fetch_command fetch_;
   watch_command watch_;
   doctor_command doctor_;
+  completion_command completion_;
   database_command database_;
   bool fetch_all_ = false;
 };
 
 }  // namespace
+
+command_words headway_words() {
+  headway_options options;
+  grammar language{options};
+  return words_of(language.app());
+}
 
 std::variant<headway_options, early_end> parse_headway_options(
     std::vector<std::string> arguments, const std::optional<std::string>& node_variable) {

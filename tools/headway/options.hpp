@@ -9,8 +9,12 @@
 #include <variant>
 #include <vector>
 
+#include <tools/headway/completion.hpp>
+#include <tools/process/command_words.hpp>
 #include <tools/process/early_end.hpp>
+#include <tools/report/arrangement.hpp>
 #include <tools/report/attention.hpp>
+#include <tools/report/line_template.hpp>
 #include <tools/report/status_table.hpp>
 #include <tools/terminal/screen.hpp>
 
@@ -29,6 +33,9 @@ struct status_command {
     refused,
     run
   } programs = configured_programs::refused;
+  status_filter filter;
+  status_order order = status_order::as_found;
+  std::optional<line_template> format;  ///< Instead of the table.
 };
 
 struct add_command {
@@ -58,6 +65,10 @@ struct watch_command {
 
 struct doctor_command {};
 
+struct completion_command {
+  shell which = shell::bash;
+};
+
 struct database_command {
   enum class task : std::uint8_t { check, backup, restore, compact };
   task what = task::check;
@@ -71,11 +82,14 @@ struct headway_options {
   std::optional<std::string> token_file;
   terminal::color_mode color = terminal::color_mode::automatic;
   std::variant<status_command, add_command, remove_command, list_command, fetch_command,
-               watch_command, doctor_command, database_command>
+               watch_command, doctor_command, completion_command, database_command>
       command;
 };
 
 inline constexpr const char* usual_node = "http://127.0.0.1:8420";
+
+/// The whole command line, described.
+command_words headway_words();
 
 /// `arguments` without the program's own name; `node_variable` is the value of $HEADWAY_NODE.
 std::variant<headway_options, early_end> parse_headway_options(

@@ -27,6 +27,9 @@ class dispatch {
   int operator()(const fetch_command& x) { return with_node(run_fetch, x); }
   int operator()(const watch_command& x) { return with_node(run_watch, x); }
   int operator()(const doctor_command&) { return run_doctor(url(), out_); }
+  int operator()(const completion_command& x) {
+    return out_.print(completion_script(x.which, headway_words()));
+  }
   int operator()(const database_command& x) { return run_database(x, out_); }
 
  private:

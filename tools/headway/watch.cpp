@@ -1,54 +1,17 @@
 #include <string>
-#include <string_view>
 
 #include <unistd.h>
 
 #include <messages/error.hpp>
+#include <tools/headway/live_watch.hpp>
+#include <tools/headway/own_screen.hpp>
 #include <tools/headway/places.hpp>
 #include <tools/headway/watch.hpp>
-#include <tools/process/output.hpp>
 #include <tools/terminal/text.hpp>
 
 namespace headway::tools {
 
 namespace {
-
-constexpr std::string_view enter_screen = "\x1b[?1049h\x1b[?25l";
-constexpr std::string_view leave_screen = "\x1b[?25h\x1b[?1049l";
-constexpr std::string_view home = "\x1b[H";
-constexpr std::string_view erase_rest_of_line = "\x1b[K";
-constexpr std::string_view erase_below = "\x1b[J";
-
-/// The alternate screen of a terminal, for as long as this lives.
-class own_screen {
- public:
-  explicit own_screen(const console& out) : active_(out.on_terminal()) { write(enter_screen); }
-  ~own_screen() { write(leave_screen); }
-  own_screen(const own_screen&) = delete;
-  own_screen& operator=(const own_screen&) = delete;
-
-  /// `text` instead of what was there, without a flicker between; elsewhere after it.
-  std::string frame(const std::string& text) const {
-    if (!active_)
-      return text + "\n";
-    std::string result{home};
-    for (const auto c : text) {
-      if (c == '\n')
-        result += erase_rest_of_line;
-      result += c;
-    }
-    return result.append(erase_below);
-  }
-
- private:
-  void write(std::string_view sequence) const {
-    // A terminal that is gone needs no care.
-    if (active_)
-      static_cast<void>(write_all(STDOUT_FILENO, sequence));
-  }
-
-  bool active_;
-};
 
 caf::expected<std::string> picture(const watch_command& command, node& asked, console& out) {
   const auto projects = asked.list();
@@ -73,6 +36,10 @@ caf::expected<std::string> picture(const watch_command& command, node& asked, co
 }  // namespace
 
 int run_watch(const watch_command& command, node& asked, console& out) {
+  // Who counts tables or wants all branches gets tables; so does whoever has no keys to press.
+  if (out.on_terminal() && ::isatty(STDIN_FILENO) != 0 && command.count == 0 &&
+      command.branches == branch_choice::tracked)
+    return run_live_watch(command, asked, out);
   auto first = picture(command, asked, out);
   if (out.interrupted())
     return *out.interrupted();

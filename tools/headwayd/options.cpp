@@ -5,6 +5,7 @@
 
 #include <tools/headwayd/options.hpp>
 #include <tools/process/version.hpp>
+#include <tools/process/words_of.hpp>
 
 namespace headway::tools {
 
@@ -21,7 +22,12 @@ constexpr const char* epilogue =
     "directory in\n"
     "use, ...); 2 wrong usage or configuration.";
 
+constexpr const char* meaning =
+    "Keeps the sync status of many Git clones true and fresh, and answers it over HTTP.";
+
 void describe_options(CLI::App& app, node_options& options) {
+  app.set_version_flag("--version", version_text("headwayd"));
+  app.footer(epilogue);
   app.add_option("--config", options.config_file, "Configuration file (TOML)")->type_name("FILE");
   app.add_option("--set", options.overrides,
                  "One option over the file, such as http.port=0; repeatable")
@@ -52,12 +58,16 @@ void describe_options(CLI::App& app, node_options& options) {
 
 }  // namespace
 
+command_words headwayd_words() {
+  node_options options;
+  CLI::App app{meaning, "headwayd"};
+  describe_options(app, options);
+  return words_of(app);
+}
+
 std::variant<node_options, early_end> parse_node_options(std::vector<std::string> arguments) {
   node_options options;
-  CLI::App app{"Keeps the sync status of many Git clones true and fresh, and answers it over HTTP.",
-               "headwayd"};
-  app.set_version_flag("--version", version_text("headwayd"));
-  app.footer(epilogue);
+  CLI::App app{meaning, "headwayd"};
   describe_options(app, options);
   std::ranges::reverse(arguments);  // As CLI11 takes them.
   try {

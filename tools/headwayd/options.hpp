@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include <tools/process/command_words.hpp>
 #include <tools/process/early_end.hpp>
 
 namespace headway::tools {
@@ -24,6 +25,9 @@ struct node_options {
   std::vector<std::string> discover;
   bool status_table = false;
 };
+
+/// The whole command line, described.
+command_words headwayd_words();
 
 /// `arguments` without the program's own name.
 std::variant<node_options, early_end> parse_node_options(std::vector<std::string> arguments);

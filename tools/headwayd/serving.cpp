@@ -63,6 +63,13 @@ std::vector<std::string> paths_to_add(const node_options& options, terminal::pro
   return paths;
 }
 
+std::string names_of(const part_logs& logs) {
+  std::vector<std::string> names;
+  for (const auto& log : logs)
+    names.push_back(log->name());
+  return joined(names);
+}
+
 /// As many descriptors as the system lets a process have without asking for more: connections take
 /// one each. (The usual soft limit of 1,024 is for programs that use select(), which this is not.)
 void raise_file_limit() {
@@ -77,15 +84,20 @@ void raise_file_limit() {
 }  // namespace
 
 serving_node::serving_node(const node_options& options, const node_configuration& configuration,
-                           const signal_inbox& signals, std::shared_ptr<spdlog::logger> log)
+                           const signal_inbox& signals, const service_manager& manager,
+                           std::shared_ptr<spdlog::logger> log)
     : options_(options),
       signals_(signals),
+      manager_(manager),
       log_(std::move(log)),
+      http_log_(log_->clone("http")),
       config_(configuration.config),
       engine_(config_.engine, log_),
       api_(engine_),
-      gateway_(config_.http, api_, log_),
-      began_on_terminal_(::isatty(STDIN_FILENO) != 0) {}
+      gateway_(config_.http, api_, http_log_),
+      began_on_terminal_(::isatty(STDIN_FILENO) != 0) {
+  set_log_levels();
+}
 
 caf::error serving_node::start() {
   const auto inherited = activated_sockets(process_environment(), ::getpid());
@@ -114,6 +126,20 @@ pace serving_node::obey(int signal) {
 }
 
 void serving_node::reload() {
+  manager_.reloading();
+  take_over();
+  manager_.ready("serving on " + urls());
+}
+
+void serving_node::set_log_levels() {
+  auto logs = engine_.logs();
+  logs.push_back(log_);
+  logs.push_back(http_log_);
+  for (const auto& part : set_levels(logs, config_.log))
+    log_->warn("log.parts: no part is called '{}'; the parts are {}", part, names_of(logs));
+}
+
+void serving_node::take_over() {
   const auto wanted = configure(options_, process_environment());
   if (!wanted.problems.empty()) {
     for (const auto& problem : wanted.problems)
@@ -127,7 +153,7 @@ void serving_node::reload() {
   // Also when no option has changed: the files that they name may have.
   if (const auto error = gateway_.reload(config_.http))
     log_->error("{}; the gateway goes on with what it had", detail_of(error));
-  set_level(*log_, config_.log);
+  set_log_levels();
   if (!plan.applied.empty())
     log_->info("configuration reloaded; changed: {}", joined(plan.applied));
   if (!plan.needs_restart.empty())
@@ -141,6 +167,7 @@ survey_watch serving_node::watch(terminal::progress& progress) {
     if (wanted_ == pace::go_on)
       if (const auto signal = signals_.wait(milliseconds{0}))
         wanted_ = obey(*signal);
+    show_life();
     progress.show(terminal::counted(what, done, all), steady_clock::now());
     return wanted_;
   };
@@ -172,12 +199,35 @@ void serving_node::print_table(terminal::progress& progress) {
 }
 
 void serving_node::run() {
-  while (wanted_ == pace::go_on)
-    wanted_ = obey(signals_.wait());
+  const auto interval = manager_.watch_interval();
+  while (wanted_ == pace::go_on) {
+    if (!interval) {
+      wanted_ = obey(signals_.wait());
+      continue;
+    }
+    show_life();
+    if (const auto signal = signals_.wait(*interval))
+      wanted_ = obey(*signal);
+  }
+}
+
+/// Tells the service manager when both halves of the node take up work: a node that does not is
+/// started again.
+void serving_node::show_life() {
+  const auto interval = manager_.watch_interval();
+  const auto now = steady_clock::now();
+  if (!interval || (last_sign_ && now - *last_sign_ < *interval / 2))
+    return;
+  last_sign_ = now;
+  const auto listed = engine_.list({.limit = 1});
+  if (gateway_.responds(*interval) && (listed || code_of(listed.error()) != ec::deadline_exceeded))
+    return manager_.alive();
+  log_->error("the node does not respond; the service manager is not told that it is alive");
 }
 
 bool serving_node::stop() {
   signals_.make_fatal();
+  manager_.stopping();
   const bool gateway_ended = gateway_.stop(config_.engine.stop_deadline / 3);
   const bool engine_ended = engine_.stop();
   return gateway_ended && engine_ended;
@@ -192,14 +242,18 @@ int serve(const node_options& options, const node_configuration& configuration) 
   // Before signals are taken over: Ctrl-C ends a long search at once, and nothing has begun yet.
   const auto paths = paths_to_add(options, progress);
   raise_file_limit();
+  const service_manager manager{process_environment(), ::getpid()};
   const signal_inbox signals{SIGHUP, SIGINT, SIGTERM};
-  const auto log = make_log(configuration.config.log,
-                            live ? log_surroundings::with_progress_line : log_surroundings::alone);
-  serving_node node{options, configuration, signals, log};
+  const auto log = make_log(configuration.config.log, live ? log_surroundings::with_progress_line
+                                                      : is_journal(process_environment())
+                                                          ? log_surroundings::journal
+                                                          : log_surroundings::alone);
+  serving_node node{options, configuration, signals, manager, log};
   if (const auto error = node.start())
     return complain(error);
   if (const auto error = write_all(STDOUT_FILENO, "headwayd: ready on " + node.urls() + "\n"))
     log->warn("{}", detail_of(error));
+  manager.ready("serving on " + node.urls());
   node.populate(paths, progress);
   node.run();
   if (node.stop())

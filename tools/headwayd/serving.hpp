@@ -1,8 +1,10 @@
 /// A node that runs: engine, gateway, and what signals ask of them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,8 @@
 #include <actors/gateway/engine_api.hpp>
 #include <actors/gateway/http_gateway.hpp>
 #include <tools/headwayd/configuration.hpp>
+#include <tools/headwayd/log.hpp>
+#include <tools/headwayd/service_manager.hpp>
 #include <tools/process/signals.hpp>
 #include <tools/survey/survey.hpp>
 #include <tools/terminal/progress.hpp>
@@ -19,9 +23,10 @@ namespace headway::tools {
 /// Belongs to the main thread.
 class serving_node {
  public:
-  /// REQUIRES: `signals` watches SIGHUP, SIGINT and SIGTERM; both references outlive this object.
+  /// REQUIRES: `signals` watches SIGHUP, SIGINT and SIGTERM; all references outlive this object.
   serving_node(const node_options& options, const node_configuration& configuration,
-               const signal_inbox& signals, std::shared_ptr<spdlog::logger> log);
+               const signal_inbox& signals, const service_manager& manager,
+               std::shared_ptr<spdlog::logger> log);
 
   /// Opens everything. After an error nothing is open.
   caf::error start();
@@ -43,18 +48,24 @@ class serving_node {
  private:
   pace obey(int signal);
   void reload();
+  void take_over();
+  void set_log_levels();
+  void show_life();
   survey_watch watch(terminal::progress& progress);
   void print_table(terminal::progress& progress);
 
   const node_options& options_;
   const signal_inbox& signals_;
+  const service_manager& manager_;
   std::shared_ptr<spdlog::logger> log_;
+  std::shared_ptr<spdlog::logger> http_log_;
   node_config config_;
   engine engine_;
   engine_api api_;
   http_gateway gateway_;
   bool began_on_terminal_;
   pace wanted_ = pace::go_on;
+  std::optional<std::chrono::steady_clock::time_point> last_sign_;
 };
 
 /// The whole life of a node; answers the exit status.

@@ -57,6 +57,18 @@ screen_facts facts_of(int descriptor) {
   return facts;
 }
 
+window_size size_of(int descriptor) {
+  window_size size;
+  winsize window{};
+  if (::ioctl(descriptor, TIOCGWINSZ, &window) != 0)
+    return size;
+  if (window.ws_col != 0)
+    size.columns = window.ws_col;
+  if (window.ws_row != 0)
+    size.rows = window.ws_row;
+  return size;
+}
+
 std::size_t columns_of(const screen_facts& facts) noexcept {
   if (facts.sink != screen_facts::kind_of_sink::terminal)
     return unlimited_columns;

@@ -24,6 +24,14 @@ struct screen_facts {
 /// `descriptor` is 1 or 2.
 screen_facts facts_of(int descriptor);
 
+struct window_size {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+};
+
+/// As the terminal at `descriptor` says now; 80 by 24 where it does not.
+window_size size_of(int descriptor);
+
 /// Columns that a line may take: unlimited when the output is no terminal (a file is read by
 /// programs); else what the terminal says, what $COLUMNS says, or 80.
 std::size_t columns_of(const screen_facts& facts) noexcept;
