@@ -33,6 +33,7 @@ class director : public director_actor::base {
  private:
   void begin() {
     begun_ = steady_clock::now();
+    before_ = play_.place->proxy().traffic();
     request(crew_.users, caf::infinite,
             work{[people = play_.people, at = begun_] { people->run(at); }})
         .then([this](const work_done& how) { people_left(how); },
@@ -143,7 +144,7 @@ class director : public director_actor::base {
     if (!people_gone_ || underway_ > 0)
       return;
     result_.book = play_.people->results();
-    result_.traffic = play_.place->proxy().traffic();
+    result_.traffic = play_.place->proxy().traffic() - before_;
     play_.curtain(std::move(result_));
     quit();
   }
@@ -155,6 +156,7 @@ class director : public director_actor::base {
   std::size_t event_ = 0;
   std::size_t underway_ = 0;
   bool people_gone_ = false;
+  proxy_traffic before_;
   performance result_;
 };
 

@@ -17,6 +17,11 @@ struct proxy_traffic {
   std::uint64_t broken = 0;  ///< Refused, reset, silenced or lost on purpose.
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
+
+  proxy_traffic operator-(const proxy_traffic& before) const {
+    return {connections - before.connections, broken - before.broken, bytes_up - before.bytes_up,
+            bytes_down - before.bytes_down};
+  }
 };
 
 /// One loopback address and port a host, 127.0.0.1 for all that need a certificate's name.

@@ -27,6 +27,8 @@ unit unit_of(measure_kind what) {
       return unit::size;
     case measure_kind::latency_change:
     case measure_kind::late_projects:
+    case measure_kind::memory_growth:
+    case measure_kind::descriptor_growth:
     case measure_kind::cpu:
     case measure_kind::pair_hit_rate:
       return unit::percent;
@@ -35,13 +37,15 @@ unit unit_of(measure_kind what) {
   }
 }
 
-constexpr std::array<std::pair<std::string_view, measure_kind>, 9> plain_measures{{
+constexpr std::array<std::pair<std::string_view, measure_kind>, 11> plain_measures{{
     {"errors", measure_kind::errors},
     {"unanswered", measure_kind::unanswered},
     {"wrong answers", measure_kind::wrong_answers},
     {"lost acknowledgements", measure_kind::lost_acknowledgements},
     {"late projects", measure_kind::late_projects},
     {"memory", measure_kind::memory},
+    {"memory growth", measure_kind::memory_growth},
+    {"descriptor growth", measure_kind::descriptor_growth},
     {"cpu", measure_kind::cpu},
     {"pair hit rate", measure_kind::pair_hit_rate},
     {"pairs counted", measure_kind::pairs_counted},
@@ -63,7 +67,8 @@ constexpr std::string_view form =
     "0\", "
     "\"wrong answers = 0\", \"lost acknowledgements = 0\", \"late projects < 1 %\", \"staleness "
     "p99 < 90 s\", "
-    "\"memory < 512 MiB\", \"cpu < 80 %\", \"pair hit rate > 90 %\" or \"pairs counted < 2000\"";
+    "\"memory < 512 MiB\", \"memory growth < 1 %\", \"descriptor growth < 1 %\", \"cpu < 80 %\", "
+    "\"pair hit rate > 90 %\" or \"pairs counted < 2000\"";
 
 caf::error refused(std::string_view what) {
   return make_error(ec::config, std::string{what} + "; " + std::string{form});

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -23,6 +24,15 @@ std::uint64_t value_in(const std::string& file, std::string_view key) {
     if (line.starts_with(key))
       return std::strtoull(line.c_str() + key.size(), nullptr, 10);
   return 0;
+}
+
+std::uint64_t entries_in(const std::string& folder) {
+  std::error_code gone;
+  std::uint64_t count = 0;
+  for (std::filesystem::directory_iterator at{folder, gone}, end; !gone && at != end;
+       at.increment(gone))
+    ++count;
+  return count;
 }
 
 double number_in(const boost::json::object& from, std::string_view key) {
@@ -61,7 +71,7 @@ std::optional<process_costs> costs_of(pid_t pid) {
   }
   return process_costs{ticks / ticks_per_second(), value_in(folder + "status", "VmRSS:") * 1024,
                        value_in(folder + "io", "read_bytes:"),
-                       value_in(folder + "io", "write_bytes:")};
+                       value_in(folder + "io", "write_bytes:"), entries_in(folder + "fd")};
 }
 
 machine_costs costs_of_machine() {
@@ -151,6 +161,7 @@ node_sample node_watch::take(microseconds at, pid_t pid) {
   if (const auto now = pid > 0 ? costs_of(pid) : std::nullopt) {
     result.up = true;
     result.resident_bytes = static_cast<double>(now->resident_bytes);
+    result.descriptors = static_cast<double>(now->descriptors);
     if (!first && pid == last_pid_) {
       result.cpu_percent = 100 * (now->cpu_seconds - last_.cpu_seconds) / seconds;
       result.read_rate = static_cast<double>(now->read_bytes - last_.read_bytes) / seconds;

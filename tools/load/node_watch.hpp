@@ -21,6 +21,7 @@ struct process_costs {
   std::uint64_t resident_bytes = 0;
   std::uint64_t read_bytes = 0;  ///< From disks; what came out of the page cache is not there.
   std::uint64_t written_bytes = 0;
+  std::uint64_t descriptors = 0;
 };
 
 /// Nothing when there is no such process.
@@ -45,6 +46,7 @@ struct node_sample {
   bool up = false;
   double cpu_percent = 0;  ///< Of one core.
   double resident_bytes = 0;
+  double descriptors = 0;
   double read_rate = 0;  ///< Bytes per second.
   double write_rate = 0;
   double machine_percent = 0;  ///< Of all cores.

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <config/units.hpp>
 #include <tools/load/options.hpp>
 #include <tools/process/version.hpp>
 
@@ -26,6 +27,17 @@ std::variant<options, tools::early_end> parse_options(std::vector<std::string> a
   app.footer(epilogue);
   app.add_option("SCENARIO", result.scenario, "Scenario (TOML)")->required();
   app.add_option("--seed", result.seed, "Over that of the scenario")->type_name("NUMBER");
+  app.add_option_function<std::string>(
+         "--duration",
+         [&result](const std::string& text) {
+           const auto time = parse_duration(text);
+           if (!time || *time < std::chrono::seconds{1})
+             throw CLI::ValidationError("--duration", "'" + text + "' is no time of 1 s or more; " +
+                                                          std::string{duration_form});
+           result.duration = *time;
+         },
+         "Over that of the scenario; what would happen later does not")
+      ->type_name("TIME");
   app.add_option("--node", result.node, "Drive the node at this URL instead of starting one")
       ->type_name("URL");
   app.add_option("--headwayd", result.program, "The node's program; default: beside this one")

@@ -1,6 +1,7 @@
 /// The command line of `headway-load`.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,6 +14,7 @@ namespace headway::load {
 struct options {
   std::string scenario;
   std::optional<std::uint64_t> seed;
+  std::optional<std::chrono::milliseconds> duration;
   std::string node;     ///< URL of a node that runs; empty: one is started.
   std::string program;  ///< headwayd; empty: beside this program.
   std::string cache;    ///< Of made-up histories; empty: the person's.

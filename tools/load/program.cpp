@@ -117,6 +117,7 @@ int run_headway_load(std::vector<std::string> arguments) {
     return misused;
   }
   read.plan.seed = asked.seed.value_or(read.plan.seed);
+  read.plan.duration = asked.duration.value_or(read.plan.duration);
   if (asked.check) {
     std::cout << asked.scenario << ": ok, agenda " << fingerprint(read.plan) << '\n';
     return all_holds;

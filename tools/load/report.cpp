@@ -131,6 +131,7 @@ json::object json_of(const node_sample& x) {
           {"up", x.up},
           {"cpu_percent", x.cpu_percent},
           {"resident_bytes", x.resident_bytes},
+          {"descriptors", x.descriptors},
           {"read_bytes_per_s", x.read_rate},
           {"write_bytes_per_s", x.write_rate},
           {"machine_percent", x.machine_percent},
@@ -217,7 +218,8 @@ std::string text_of(const report& x, terminal::color_use colors) {
           std::to_string(seen.spot_checks) + " commits looked for at once\n" +
           grouped(static_cast<double>(seen.end.branches)) + " branches of " +
           std::to_string(seen.end.projects) + " projects compared with git, " +
-          std::to_string(seen.end.wrong.size()) + " differ\n\n";
+          std::to_string(seen.end.wrong.size()) + " differ\n" + grouped(grown(seen, pairs_known)) +
+          " pairs were known, " + grouped(grown(seen, pairs_counted)) + " counted\n\n";
   text += verdict_table(x, colors);
   append_examples(text, "Wrong answers", seen.end.wrong);
   append_examples(text, "Not shown at once", seen.wrong_at_once);
@@ -274,33 +276,35 @@ std::string json_of(const report& x) {
       result.push_back(json::value(terminal::printable(line)));
     return result;
   };
-  const json::object document{{"scenario", x.plan.name},
-                              {"about", x.plan.about},
-                              {"seed", x.plan.seed},
-                              {"agenda", x.fingerprint},
-                              {"facts", facts},
-                              {"seconds", static_cast<double>(x.seen.length.count()) / 1e6},
-                              {"projects", x.plan.project_count()},
-                              {"requests", requests},
-                              {"parts", parts},
-                              {"judgements", judged},
-                              {"incidents", incidents},
-                              {"changes", x.seen.changes_made},
-                              {"verification",
-                               {{"projects", x.seen.end.projects},
-                                {"branches", x.seen.end.branches},
-                                {"wrong", texts(x.seen.end.wrong)},
-                                {"wrong_at_once", texts(x.seen.wrong_at_once)},
-                                {"lost", texts(x.seen.end.lost)},
-                                {"healthy", x.seen.end.healthy},
-                                {"late", texts(x.seen.end.late)}}},
-                              {"traffic",
-                               {{"connections", x.seen.traffic.connections},
-                                {"broken", x.seen.traffic.broken},
-                                {"bytes_up", x.seen.traffic.bytes_up},
-                                {"bytes_down", x.seen.traffic.bytes_down}}},
-                              {"troubles", texts(x.seen.troubles)},
-                              {"samples", samples}};
+  const json::object document{
+      {"scenario", x.plan.name},
+      {"about", x.plan.about},
+      {"seed", x.plan.seed},
+      {"agenda", x.fingerprint},
+      {"facts", facts},
+      {"seconds", static_cast<double>(x.seen.length.count()) / 1e6},
+      {"projects", x.plan.project_count()},
+      {"requests", requests},
+      {"parts", parts},
+      {"judgements", judged},
+      {"incidents", incidents},
+      {"changes", x.seen.changes_made},
+      {"verification",
+       {{"projects", x.seen.end.projects},
+        {"branches", x.seen.end.branches},
+        {"wrong", texts(x.seen.end.wrong)},
+        {"wrong_at_once", texts(x.seen.wrong_at_once)},
+        {"lost", texts(x.seen.end.lost)},
+        {"healthy", x.seen.end.healthy},
+        {"late", texts(x.seen.end.late)}}},
+      {"pairs", {{"known", grown(x.seen, pairs_known)}, {"counted", grown(x.seen, pairs_counted)}}},
+      {"traffic",
+       {{"connections", x.seen.traffic.connections},
+        {"broken", x.seen.traffic.broken},
+        {"bytes_up", x.seen.traffic.bytes_up},
+        {"bytes_down", x.seen.traffic.bytes_down}}},
+      {"troubles", texts(x.seen.troubles)},
+      {"samples", samples}};
   return json::serialize(document) + "\n";
 }
 

@@ -156,6 +156,8 @@ enum class measure_kind : std::uint8_t {
   late_projects,
   staleness,
   memory,
+  memory_growth,      ///< Of the last quarter against the second.
+  descriptor_growth,  ///< Likewise.
   cpu,
   pair_hit_rate,
   pairs_counted,

@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::chrono::minutes patience_for_first_looks{5};
 constexpr int attempts_at_truth = 5;
+/// A remote that is being looked at has no due time; no look at a host that is well takes longer.
+constexpr std::chrono::seconds patience_for_due_times{5};
 
 bool fills_disk(const scenario& plan) {
   return std::ranges::any_of(
@@ -40,6 +42,15 @@ bool stays_healthy(const scenario& plan, std::uint32_t host) {
 
 std::string status_target(const std::string& id) {
   return "/projects/" + tools::encode_segment(id) + "/sync-status";
+}
+
+std::map<std::string, listed_project> projects_by_id(tools::http_client& node) {
+  std::map<std::string, listed_project> result;
+  for (auto& project : list_projects(node)) {
+    auto id = project.id;
+    result.emplace(std::move(id), std::move(project));
+  }
+  return result;
 }
 
 void pause(milliseconds time) {
@@ -307,6 +318,8 @@ node_sample stage::observe(microseconds at) {
 
 verification stage::verify(const ledger& book, const tell_progress& tell) {
   verification result;
+  // First: comparing with git takes what the machine has.
+  compare_freshness(result);
   auto client = connect();
   git_truth git{options_.cache / "counts-by-git"};
   for (std::size_t i = 0; i < ids_.size(); ++i) {
@@ -333,12 +346,10 @@ verification stage::verify(const ledger& book, const tell_progress& tell) {
   return result;
 }
 
-/// What was acknowledged must be listed, and what can be looked at must have been, lately.
+/// What was acknowledged must be listed.
 void stage::compare_list(const ledger& book, verification& to) const {
   auto client = connect();
-  std::map<std::string, listed_project> known;
-  for (auto& project : list_projects(client))
-    known.emplace(project.id, project);
+  const auto known = projects_by_id(client);
   std::set<std::string> expected{ids_.begin(), ids_.end()};
   expected.insert(book.added.begin(), book.added.end());
   for (const auto& id : expected)
@@ -347,18 +358,34 @@ void stage::compare_list(const ledger& book, verification& to) const {
   for (const auto& [id, project] : known)
     if (book.removed.contains(project.path))
       to.lost.push_back(id + ": removed, and still there");
-  const auto now = wall_clock::now();
-  for (std::size_t i = 0; i < ids_.size(); ++i) {
-    const auto line = known.find(ids_[i]);
-    if (line == known.end() || !stays_healthy(plan_, projects_[i].host))
-      continue;
-    ++to.healthy;
-    const auto& [last, due] = std::pair{line->second.last_fetch, line->second.next_due};
-    if (!last || !due)
-      to.late.push_back(projects_[i].name + ": never looked at");
-    else if (now > *last + (*due - *last) * 3 / 2)
-      to.late.push_back(projects_[i].name + ": overdue");
+}
+
+/// What can be looked at must have been, lately.
+void stage::compare_freshness(verification& to) const {
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < ids_.size(); ++i)
+    if (stays_healthy(plan_, projects_[i].host))
+      open.push_back(i);
+  to.healthy = open.size();
+  auto client = connect();
+  for (const auto end = steady_clock::now() + patience_for_due_times;;) {
+    const auto known = projects_by_id(client);
+    const auto now = wall_clock::now();
+    std::erase_if(open, [&](std::size_t i) {
+      const auto line = known.find(ids_[i]);
+      if (line == known.end())
+        return true;
+      const auto& [last, due] = std::pair{line->second.last_fetch, line->second.next_due};
+      if (last && due && now > *last + (*due - *last) * 3 / 2)
+        to.late.push_back(projects_[i].name + ": overdue");
+      return last && due;
+    });
+    if (open.empty() || steady_clock::now() > end)
+      break;
+    pause(milliseconds{100});
   }
+  for (const auto i : open)
+    to.late.push_back(projects_[i].name + ": not looked at, or for too long");
 }
 
 std::vector<std::string> stage::close() {

@@ -74,6 +74,7 @@ class stage {
   void register_projects(const tell_progress& tell);
   void await_first_looks(const tell_progress& tell);
   void compare_list(const ledger& book, verification& to) const;
+  void compare_freshness(verification& to) const;
   std::string fill_disk();
   std::string url() const;
   tools::http_client connect() const;

@@ -73,16 +73,22 @@ std::optional<double> of_samples(const performance& seen, const wanted& when,
   return f(chosen);
 }
 
-double grown(const performance& seen, const std::string& name) {
-  const auto now = seen.metrics_after.find(name);
-  const auto then = seen.metrics_before.find(name);
-  return (now == seen.metrics_after.end() ? 0 : now->second) -
-         (then == seen.metrics_before.end() ? 0 : then->second);
+/// In percent, from the second quarter of what was seen to the last: before, caches fill.
+double growth(const std::vector<node_sample>& all, double node_sample::*figure) {
+  const auto quarter = std::max<std::size_t>(1, all.size() / 4);
+  const auto sum = [&](std::size_t from) {
+    double total = 0;
+    for (auto i = from; i < std::min(all.size(), from + quarter); ++i)
+      total += all[i].*figure;
+    return total;
+  };
+  const auto then = sum(std::min(quarter, all.size() - quarter));
+  return then > 0 ? 100 * (sum(all.size() - quarter) / then - 1) : 0;
 }
 
 std::optional<double> pair_hit_rate(const performance& seen) {
-  const auto hits = grown(seen, "headway_graph_pair_hits_total");
-  const auto misses = grown(seen, "headway_graph_pair_misses_total");
+  const auto hits = grown(seen, pairs_known);
+  const auto misses = grown(seen, pairs_counted);
   if (hits + misses <= 0)
     return std::nullopt;
   return 100 * hits / (hits + misses);
@@ -120,6 +126,12 @@ std::optional<double> figure_of(const scenario& plan, const performance& seen,
       return of_samples(seen, when, [](const auto& all) {
         return std::ranges::max(all, {}, &node_sample::resident_bytes).resident_bytes;
       });
+    case measure_kind::memory_growth:
+      return of_samples(seen, when,
+                        [](const auto& all) { return growth(all, &node_sample::resident_bytes); });
+    case measure_kind::descriptor_growth:
+      return of_samples(seen, when,
+                        [](const auto& all) { return growth(all, &node_sample::descriptors); });
     case measure_kind::cpu:
       return of_samples(seen, when, [](const auto& all) {
         double sum = 0;
@@ -130,12 +142,19 @@ std::optional<double> figure_of(const scenario& plan, const performance& seen,
     case measure_kind::pair_hit_rate:
       return pair_hit_rate(seen);
     case measure_kind::pairs_counted:
-      return grown(seen, "headway_graph_pair_misses_total");
+      return grown(seen, pairs_counted);
   }
   return std::nullopt;
 }
 
 }  // namespace
+
+double grown(const performance& seen, const std::string& metric) {
+  const auto now = seen.metrics_after.find(metric);
+  const auto then = seen.metrics_before.find(metric);
+  return (now == seen.metrics_after.end() ? 0 : now->second) -
+         (then == seen.metrics_before.end() ? 0 : then->second);
+}
 
 wanted window(const scenario& plan, const performance& seen, const std::string& during) {
   if (during.empty())

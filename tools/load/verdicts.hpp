@@ -23,4 +23,10 @@ std::vector<verdict> judge(const scenario& plan, const performance& seen);
 std::function<bool(microseconds)> window(const scenario& plan, const performance& seen,
                                          const std::string& during);
 
+/// Metrics of the node: pairs of commits whose counts were known, and that had to be counted.
+inline constexpr const char* pairs_known = "headway_graph_pair_hits_total";
+inline constexpr const char* pairs_counted = "headway_graph_pair_misses_total";
+/// What a metric has grown by during the run.
+double grown(const performance& seen, const std::string& metric);
+
 }  // namespace headway::load

@@ -49,11 +49,24 @@ BOOST_AUTO_TEST_CASE(the_warm_up_does_not_count) {
   BOOST_TEST(judged(seen, "errors = 0").holds);
 }
 
+BOOST_AUTO_TEST_CASE(growth_is_from_the_second_quarter_to_the_last) {
+  performance seen;
+  for (int i = 0; i < 80; ++i) {
+    node_sample one{.at = std::chrono::seconds{5 + i}};
+    one.resident_bytes = i < 20 ? 100 : i < 60 ? 1'000 : 1'020;
+    one.descriptors = 50;
+    seen.samples.push_back(one);
+  }
+  BOOST_TEST(judged(seen, "memory growth < 3 %").holds);
+  BOOST_TEST(!judged(seen, "memory growth < 1 %").holds);
+  BOOST_TEST(judged(seen, "descriptor growth <= 0 %").holds);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_not_measured_does_not_hold) {
   const performance nothing;
-  for (const auto* that :
-       {"status p99 < 1 s", "wrong answers = 0", "lost acknowledgements = 0", "late projects < 1 %",
-        "memory < 1 GiB", "cpu < 100 %", "pair hit rate > 0 %"}) {
+  for (const auto* that : {"status p99 < 1 s", "wrong answers = 0", "lost acknowledgements = 0",
+                           "late projects < 1 %", "memory < 1 GiB", "memory growth < 1 %",
+                           "descriptor growth < 1 %", "cpu < 100 %", "pair hit rate > 0 %"}) {
     BOOST_TEST(!judged(nothing, that).holds, that);
     BOOST_TEST(!judged(nothing, that).figure.has_value(), that);
   }
