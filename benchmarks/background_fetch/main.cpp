@@ -155,6 +155,10 @@ int measure_all(const options& asked) {
     with.push_back(std::max(0.5, storm[i].storm_seconds));
     without.push_back(std::max(0.5, alone[i].storm_seconds));
   }
+  report.name("alone_p99_ms", middle(calm, &outcome::p99_ms));
+  report.name("with_fetches_p99_ms", middle(storm, &outcome::p99_ms));
+  report.name("added_p99_ms", measure::median(added));
+  report.name("most_added_p99_ms", measure::summarize(added).greatest);
   auto& ratios = report.begin("What one costs the other", {"what", "figure"});
   ratios.add({std::string{"p99 added by the fetches, ms, median"}, measure::median(added)});
   ratios.add(

@@ -143,6 +143,9 @@ void compare_with_nginx(sync_status_node& node, const fs::path& folder, const op
                measure::ratio_of(rates[0], rates[1]), middle(ours, &burst::p50_us),
                middle(ours, &burst::p95_us), middle(ours, &burst::p99_us),
                middle(theirs, &burst::p99_us)});
+    const auto key = "." + std::to_string(connections) + "_connections";
+    report.name("node_over_nginx" + key, measure::ratio_of(rates[0], rates[1]));
+    report.name("node_p99_us" + key, middle(ours, &burst::p99_us));
   }
 }
 
@@ -165,8 +168,12 @@ int measure_all(const options& asked) {
       node, "cold", asked.cold, [&] { return node.ask_cold(); }, parts));
   auto& table = report.begin("Request to answer, one user, ms",
                              {"state", "requests", "p50 ms", "p95 ms", "p99 ms", "max ms"});
-  for (const auto& [name, ms] : states)
+  for (const auto& [name, ms] : states) {
     table.add({name, std::uint64_t{ms.count}, ms.p50, ms.p95, ms.p99, ms.greatest});
+    report.name(name + "_p50_ms", ms.p50);
+    report.name(name + "_p95_ms", ms.p95);
+    report.name(name + "_p99_ms", ms.p99);
+  }
   compare_with_nginx(node, place.path(), asked, report);
   auto& verdicts = report.begin("Verdict", {"target", "figure ms", "verdict"});
   bool good = true;

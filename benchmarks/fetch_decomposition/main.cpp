@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <benchmarks/fetch_decomposition/ours.hpp>
 #include <benchmarks/fetch_decomposition/stage.hpp>
+#include <benchmarks/fetch_decomposition/tracked.hpp>
 #include <benchmarks/measure/command.hpp>
 #include <benchmarks/measure/machine.hpp>
 #include <benchmarks/measure/report.hpp>
@@ -98,6 +99,7 @@ double fetch_by_us(stage& all, milliseconds away, entrant& who) {
 }
 
 struct tables {
+  measure::report& all;
   measure::section& contest;
   measure::section& decomposition;
 };
@@ -121,6 +123,13 @@ void compare(stage& all, std::size_t commits, milliseconds away, std::size_t rou
                      measure::median(who->spent.cpu), measure::ratio_of(who->spent.wall, git.wall),
                      measure::ratio_of(who->spent.cpu, git.cpu)});
     const auto& where = who->where;
+    const auto key = "." + name + "." + std::to_string(commits) + "_commits." +
+                     std::to_string(away.count()) + "_ms";
+    out.all.name("network_percent" + key,
+                 measure::median(where.probe) + measure::median(where.network));
+    out.all.name("processing_percent" + key, measure::median(where.processing));
+    out.all.name("refs_percent" + key, measure::median(where.refs));
+    out.all.name("git_over_headway_wall" + key, measure::ratio_of(git.wall, who->spent.wall));
     out.decomposition.add({count, trip, name, measure::median(where.probe),
                            measure::median(where.network), measure::median(where.processing),
                            measure::median(where.refs), measure::median(where.own)});
@@ -153,8 +162,9 @@ void measure_all(const options& asked) {
   for (const auto commits : asked.commits) {
     const auto lacking = all.prepare(commits);
     for (const auto trip : asked.round_trips)
-      compare(all, lacking, milliseconds{trip}, asked.rounds, {contest, decomposition});
+      compare(all, lacking, milliseconds{trip}, asked.rounds, {report, contest, decomposition});
   }
+  measure_tracked(report, asked.round_trips, asked.rounds);
   report.finish();
   if (!asked.json.empty())
     report.write_json(asked.json);

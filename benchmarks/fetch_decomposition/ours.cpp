@@ -11,9 +11,8 @@ namespace headway::fetch_decomposition {
 
 namespace {
 
-constexpr const char* branch = "refs/heads/main";
-
-fetch_target target_of(const std::filesystem::path& clone, const std::string& url) {
+fetch_target target_of(const std::filesystem::path& clone, const std::string& url,
+                       const std::vector<std::string>& branches) {
   const auto location = git::locate(clone.string());
   if (!location)
     throw std::runtime_error(detail_of(location.error()));
@@ -23,7 +22,8 @@ fetch_target target_of(const std::filesystem::path& clone, const std::string& ur
                    .display_url = url,
                    .host = host_key(url),
                    .fetch_refspecs = {"+refs/heads/*:refs/remotes/origin/*"}};
-  target.refs = {{branch, "refs/remotes/origin/main", {}}};
+  for (const auto& branch : branches)
+    target.refs.push_back({"refs/heads/" + branch, "refs/remotes/origin/" + branch, {}});
   auto refs = git::with_current_tips(target.location, target.refs);
   if (!refs)
     throw std::runtime_error(detail_of(refs.error()));
@@ -33,9 +33,9 @@ fetch_target target_of(const std::filesystem::path& clone, const std::string& ur
 
 }  // namespace
 
-advertised_refs_ptr our_fetches::look(const std::string& url) {
+advertised_refs_ptr our_fetches::look(const std::string& url, std::vector<std::string> refs) {
   std::promise<remote::http_result> answer;
-  prober_.submit({.url = url, .refs = {branch}},
+  prober_.submit({.url = url, .refs = std::move(refs)},
                  [&](remote::http_result result) { answer.set_value(std::move(result)); });
   auto result = answer.get_future().get();
   if (result.how != remote::http_result::ending::answered)
@@ -43,14 +43,18 @@ advertised_refs_ptr our_fetches::look(const std::string& url) {
   return std::make_shared<const advertised_refs>(std::move(result.refs));
 }
 
-fetch_cost our_fetches::fetch(const std::filesystem::path& clone, const std::string& url) {
-  const auto target = target_of(clone, url);
+fetch_cost our_fetches::fetch(const std::filesystem::path& clone, const std::string& url,
+                              const std::vector<std::string>& branches) {
+  const auto target = target_of(clone, url, branches);
+  std::vector<std::string> refs;
+  for (const auto& ref : target.refs)
+    refs.push_back(ref.remote_ref);
   const git::cancellation never;
   fetch_cost cost;
   const measure::stopwatch watch;
   git::fetch_options how{.deadline = std::chrono::minutes{10},
                          .allowed_schemes = {"http"},
-                         .seen = look(url),
+                         .seen = look(url, std::move(refs)),
                          .backend = backend_,
                          .connections = connections_};
   const auto looked = watch.read();

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <benchmarks/measure/stopwatch.hpp>
 
@@ -24,11 +25,12 @@ class our_fetches {
  public:
   explicit our_fetches(fetch_backend backend) : backend_{backend} {}
 
-  /// Looks and fetches. Throws when that fails.
-  fetch_cost fetch(const std::filesystem::path& clone, const std::string& url);
+  /// Looks and fetches, at these branches. Throws when that fails.
+  fetch_cost fetch(const std::filesystem::path& clone, const std::string& url,
+                   const std::vector<std::string>& branches = {"main"});
 
  private:
-  advertised_refs_ptr look(const std::string& url);
+  advertised_refs_ptr look(const std::string& url, std::vector<std::string> refs);
 
   fetch_backend backend_;
   remote::http_prober prober_;

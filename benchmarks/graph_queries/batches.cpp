@@ -44,6 +44,12 @@ class batch_contest {
                  samples.p50, samples.p95, samples.p99, 1e6 * measure::median(costs[1]),
                  1e6 * measure::median(costs[2]), optional_microseconds(costs),
                  measure::ratio_of(costs[2], costs[0]), optional_ratio(costs)});
+    const auto key = "." + std::to_string(pairs_.size()) + "_pairs" + x_.key;
+    x_.report.name("batch_p99_us" + key, samples.p99);
+    x_.report.name("walk_over_index" + key, measure::ratio_of(costs[1], costs[0]));
+    x_.report.name("git_track_over_index" + key, measure::ratio_of(costs[2], costs[0]));
+    if (costs.size() > 3)
+      x_.report.name("git_ahead_behind_over_index" + key, optional_ratio(costs));
   }
 
  private:

@@ -50,12 +50,13 @@ void state_versions(measure::report& report, const options& asked) {
   report.state("rounds", std::to_string(asked.rounds));
 }
 
-void measure_repository(const options& asked, const std::filesystem::path& path,
+void measure_repository(const options& asked, const std::filesystem::path& path, std::size_t number,
                         measure::report& report, verdicts& answers,
                         std::vector<measure::curve>& curves) {
   const subject of{path};
   const scratch_folder scratch{of.path().parent_path()};
   auto x = begin_contest(of, asked, report, answers, scratch.path());
+  x.key = number == 0 ? "" : "." + of.name();
   report.state(of.name(), std::to_string(of.commits().size()) + " commits, " +
                               std::to_string(of.tips().size()) + " tips");
   if (asked.checked_pairs > 0)
@@ -93,8 +94,8 @@ int measure_all(const options& asked, std::ostream& out, std::ostream& errors) {
   state_versions(report, asked);
   verdicts answers;
   std::vector<measure::curve> curves;
-  for (const auto& path : repositories)
-    measure_repository(asked, path, report, answers, curves);
+  for (std::size_t i = 0; i < repositories.size(); ++i)
+    measure_repository(asked, repositories[i], i, report, answers, curves);
   answers.add_to(report);
   report.finish();
   if (!asked.json.empty())

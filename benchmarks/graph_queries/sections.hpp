@@ -25,6 +25,8 @@ struct contest {
   /// Of the whole history.
   graph::commit_graph_ptr walked;
   graph::commit_graph_ptr indexed;  ///< The same with an index.
+  /// Behind the names of figures: empty for the first repository, ".NAME" for the others.
+  std::string key;
 
   std::string title(const std::string& what) const { return of.name() + ": " + what; }
 };

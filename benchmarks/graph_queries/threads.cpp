@@ -36,6 +36,7 @@ void add_row(contest& x, measure::section& section, const std::string& how,
   const auto costs = measure::run_rounds(x.asked.rounds, contenders);
   section.add({how, static_cast<std::uint64_t>(pairs.size()), 1e3 * measure::median(costs[0]),
                1e3 * measure::median(costs[1]), measure::ratio_of(costs[0], costs[1])});
+  x.report.name("one_thread_over_two." + how + x.key, measure::ratio_of(costs[0], costs[1]));
 }
 
 }  // namespace

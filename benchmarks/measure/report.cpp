@@ -103,6 +103,11 @@ section& report::begin(std::string title, std::vector<std::string> headings) {
   return sections_.emplace_back(std::move(title), std::move(headings));
 }
 
+void report::name(std::string key, figure value) {
+  if (!named_.emplace(key, std::move(value)).second)
+    throw std::logic_error("there are two figures of the name " + key);
+}
+
 void report::finish() {
   for (; printed_ < sections_.size(); ++printed_)
     out_ << '\n' << sections_[printed_].text() << std::flush;
@@ -123,8 +128,13 @@ std::string report::json() const {
     }
     sections.push_back(boost::json::object{{"title", one.title()}, {"rows", std::move(rows)}});
   }
-  return boost::json::serialize(boost::json::object{
-      {"benchmark", name_}, {"facts", std::move(facts)}, {"sections", std::move(sections)}});
+  boost::json::object figures;
+  for (const auto& [key, value] : named_)
+    figures[key] = to_json(value);
+  return boost::json::serialize(boost::json::object{{"benchmark", name_},
+                                                    {"facts", std::move(facts)},
+                                                    {"figures", std::move(figures)},
+                                                    {"sections", std::move(sections)}});
 }
 
 void report::write_json(const std::filesystem::path& file) const {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <filesystem>
 #include <iosfwd>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,6 +56,11 @@ class report {
 
   /// Stays where it is until this object ends.
   section& begin(std::string title, std::vector<std::string> headings);
+
+  /// A figure that others look for: under a name that stays, whatever titles and headings become.
+  /// Throws `std::logic_error` when there is one of that name.
+  void name(std::string key, figure value);
+
   /// Prints what has not been printed.
   void finish();
 
@@ -67,6 +73,7 @@ class report {
   std::ostream& out_;
   std::vector<std::pair<std::string, std::string>> facts_;
   std::deque<section> sections_;
+  std::map<std::string, figure> named_;
   std::size_t printed_ = 0;
 };
 

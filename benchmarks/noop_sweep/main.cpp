@@ -49,7 +49,8 @@ double mebibytes(std::uint64_t bytes) {
   return static_cast<double>(bytes) / static_cast<double>(1u << 20);
 }
 
-void compare(transport by, fleet& all, const options& asked, measure::section& table) {
+void compare(transport by, fleet& all, const options& asked, measure::report& report,
+             measure::section& table) {
   all.use(by);
   engine_sweep node{all.clones()};
   node.sweep();  // Connections and caches are there from now on.
@@ -81,6 +82,10 @@ void compare(transport by, fleet& all, const options& asked, measure::section& t
              measure::ratio_of(gits.wall, ours.wall), measure::ratio_of(gits.cpu, ours.cpu),
              measure::ratio_of(lists.wall, ours.wall), measure::ratio_of(lists.cpu, ours.cpu),
              bytes});
+  const std::string key = std::string{"."} + to_string(by);
+  report.name("git_fetch_over_look_wall" + key, measure::ratio_of(gits.wall, ours.wall));
+  report.name("git_fetch_over_look_cpu" + key, measure::ratio_of(gits.cpu, ours.cpu));
+  report.name("look_cpu_ms" + key, per_project(ours.cpu, projects));
 }
 
 void measure_memory(fleet& all, const options& asked, measure::section& table) {
@@ -115,7 +120,7 @@ void measure_all(const options& asked) {
   for (const auto by :
        {transport::http, transport::https, transport::git, transport::ssh, transport::local})
     if (std::ranges::find(asked.transports, to_string(by)) != asked.transports.end())
-      compare(by, all, asked, table);
+      compare(by, all, asked, report, table);
   if (asked.sweeps > 1)
     measure_memory(
         all, asked,

@@ -20,6 +20,7 @@ struct contest {
   measure::report& report;
   std::filesystem::path repository;
   std::string title;      ///< "10,000 commits"
+  std::string key;        ///< "10000_commits", for names of figures.
   std::vector<way> ways;  ///< Ours first, the counterpart last.
 };
 

@@ -76,7 +76,12 @@ void measure_repository(const options& asked, std::uint32_t commits, pool& lease
   const auto path = history::kernel_repository(
       asked.cache, plan, [&](std::string_view what) { errors << what << std::endl; });
   const auto where = must(git::locate(path.string()));
-  contest x{asked, report, path, measure::short_number(std::uint64_t{commits}) + " commits", {}};
+  contest x{asked,
+            report,
+            path,
+            measure::short_number(std::uint64_t{commits}) + " commits",
+            std::to_string(commits) + "_commits",
+            {}};
   x.ways.push_back({"lease from the pool", leases.leases(where)});
   x.ways.push_back(
       {"opened anew", [where] { return [where] { must(git::repository::open(where)); }; }});

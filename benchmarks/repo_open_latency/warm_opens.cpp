@@ -23,6 +23,12 @@ void add_rows(contest& x, measure::section& section, std::size_t users) {
                  static_cast<double>(all[i].size()) / seconds, measure::percentile(all[i], 50),
                  measure::percentile(all[i], 95), measure::percentile(all[i], 99),
                  measure::percentile(all[i], 100), measure::ratio_of(p99.back(), p99[i])});
+  // Of the first way, ours, against the last.
+  const auto key = "." + x.key + "." + std::to_string(users) + "_users";
+  x.report.name("lease_p99_ms" + key, measure::percentile(all.front(), 99));
+  x.report.name("libgit2_p50_ms" + key, measure::percentile(all.back(), 50));
+  x.report.name("libgit2_p99_ms" + key, measure::percentile(all.back(), 99));
+  x.report.name("libgit2_over_lease_p99" + key, measure::ratio_of(p99.back(), p99.front()));
 }
 
 }  // namespace

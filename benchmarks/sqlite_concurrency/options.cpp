@@ -16,6 +16,7 @@ constexpr const char* about =
     "  reads     a document is looked up while nobody writes, and while others write flat out;\n"
     "            WAL against the DELETE journal\n"
     "  pressed   writes while two readers read flat out\n"
+    "  matches   projects that need a pull, by the partial index and without: 10, 100, 1,000\n"
     "  start     a start with all projects, after a stop and after a kill; steps of the upkeep";
 
 /// Enough to see that all works.
@@ -38,7 +39,7 @@ std::variant<options, int> parse(int argc, const char* const* argv) {
   CLI::App line{about};
   line.add_option("--directory", asked.directory, "On the disk to measure (default: here)");
   line.add_option("--section", asked.sections, "Measure this one only; repeatable")
-      ->check(CLI::IsMember({"derived", "registry", "reads", "pressed", "start"}));
+      ->check(CLI::IsMember({"derived", "registry", "reads", "pressed", "matches", "start"}));
   line.add_option("--rounds", asked.rounds, "Of each comparison")->capture_default_str();
   line.add_option("--projects", asked.projects, "With 20 branches each")->capture_default_str();
   line.add_option("--each", milliseconds, "Milliseconds for each contender in each round")

@@ -15,6 +15,7 @@ namespace {
 /// Who writes meanwhile, and how its reader fared.
 struct scene {
   std::string name;
+  std::string key;
   std::string file;
   journal log;
   std::function<void(std::chrono::milliseconds)> write;
@@ -60,16 +61,30 @@ void measure_reads(const options& asked, measure::report& report) {
   };
   open_connection(their_file, journal::rollback, sync::normal);
   std::vector<scene> scenes{
-      {"WAL, nobody writes", our_file, journal::wal, idle, {}, {}},
+      {"WAL, nobody writes", "wal.idle", our_file, journal::wal, idle, {}, {}},
       {"WAL, the one writer, a document at a time",
+       "wal.document_at_a_time",
        our_file,
        journal::wal,
        by_the_writer(1),
        {},
        {}},
-      {"WAL, the one writer, flat out", our_file, journal::wal, by_the_writer(64), {}, {}},
-      {"DELETE journal, nobody writes", their_file, journal::rollback, idle, {}, {}},
+      {"WAL, the one writer, flat out",
+       "wal.flat_out",
+       our_file,
+       journal::wal,
+       by_the_writer(64),
+       {},
+       {}},
+      {"DELETE journal, nobody writes",
+       "delete_journal.idle",
+       their_file,
+       journal::rollback,
+       idle,
+       {},
+       {}},
       {"DELETE journal, one connection, flat out",
+       "delete_journal.flat_out",
        their_file,
        journal::rollback,
        by_connections(1),
@@ -96,6 +111,7 @@ void measure_reads(const options& asked, measure::report& report) {
                  measure::percentile(x, 50), measure::percentile(x, 95), measure::percentile(x, 99),
                  measure::percentile(x, 99.9), measure::percentile(x, 100),
                  measure::ratio_of(p99[i], p99[idle_of_it])});
+    report.name("look_up_p99_us." + scenes[i].key, measure::percentile(x, 99));
   }
 }
 

@@ -10,6 +10,7 @@ void measure_derived(const options& asked, measure::report& report);
 void measure_registry(const options& asked, measure::report& report);
 void measure_reads(const options& asked, measure::report& report);
 void measure_pressed(const options& asked, measure::report& report);
+void measure_matches(const options& asked, measure::report& report);
 void measure_starts(const options& asked, measure::report& report);
 
 }  // namespace headway::sqlite_concurrency

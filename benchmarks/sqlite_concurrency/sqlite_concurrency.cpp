@@ -18,7 +18,7 @@ void measure_all(const options& asked, std::ostream& out) {
                              std::to_string(asked.each.count()) + " ms for each");
   const std::pair<const char*, void (*)(const options&, measure::report&)> all[] = {
       {"derived", measure_derived}, {"registry", measure_registry}, {"reads", measure_reads},
-      {"pressed", measure_pressed}, {"start", measure_starts},
+      {"pressed", measure_pressed}, {"matches", measure_matches},   {"start", measure_starts},
   };
   for (const auto& [name, measure_section] : all)
     if (asked.wants(name))

@@ -60,6 +60,18 @@ BOOST_AUTO_TEST_CASE(json_holds_facts_and_rows_under_their_headings) {
   BOOST_TEST(row.at("none").is_null());
 }
 
+BOOST_AUTO_TEST_CASE(figures_that_others_look_for_have_names_in_json) {
+  std::ostringstream out;
+  headway::measure::report all{"speed", out};
+  all.name("git_over_ours.10_pairs", ratio{3, 2, 4});
+  all.name("p99_us", 0.25);
+  const auto figures = boost::json::parse(all.json()).at("figures");
+  BOOST_TEST(figures.at("git_over_ours.10_pairs").at("median").to_number<double>() == 3);
+  BOOST_TEST(figures.at("p99_us").as_double() == 0.25);
+  BOOST_CHECK_THROW(all.name("p99_us", 1.0), std::logic_error);
+  BOOST_TEST(out.str() == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_row_that_does_not_fit_its_headings_is_refused) {
   section table{"One", {"who", "us"}};
   BOOST_CHECK_THROW(table.add({"git"}), std::logic_error);
