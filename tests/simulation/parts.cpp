@@ -290,8 +290,12 @@ milliseconds played_repo_worker::duration() {
 
 played_graph_worker::behavior_type played_graph_worker::make_behavior() {
   const auto duration = [this] {
-    return of().has(fault::slow_reads) && chance().one_in(4) ? chance().between(1s, 10s)
-                                                             : chance().between(0ms, 50ms);
+    if (of().has(fault::slow_reads) && chance().one_in(4))
+      return chance().between(1s, 10s);
+    // So long that the ancestry changes meanwhile.
+    if (of().has(fault::grafts) && chance().one_in(2))
+      return chance().between(0s, 6s);
+    return chance().between(0ms, 50ms);
   };
   return {
       [this, duration](const load_graph_job& job) -> caf::result<loaded_graph> {
@@ -357,8 +361,10 @@ played_monitor::behavior_type played_monitor::make_behavior() {
       },
       [this](tick_atom) {
         const auto now = sample();
-        if (const auto scheduler = other<fetch_scheduler_actor>())
+        if (const auto scheduler = other<fetch_scheduler_actor>()) {
+          on_.eyes.sampled(now->cpu_pressure.value_or(0) > 0);
           send(scheduler, now);
+        }
         if (const auto pool = other<repo_pool_actor>())
           send(pool, now);
       },
@@ -368,10 +374,13 @@ played_monitor::behavior_type played_monitor::make_behavior() {
 resource_sample_ptr played_monitor::sample() {
   resource_sample result;
   auto& chance = on_.of.chance;
+  pressed_for_ -= std::min<std::uint64_t>(pressed_for_, 1);
   if (on_.of.has(fault::pressure)) {
-    result.cpu_pressure = chance.one_in(3) ? 0.9 : 0.0;
-    result.io_pressure = chance.one_in(4) ? 0.5 : 0.0;
-    result.memory_pressure = chance.one_in(6) ? 0.2 : 0.0;
+    if (pressed_for_ == 0 && chance.one_in(6))
+      pressed_for_ = 1 + chance.below(15);
+    result.cpu_pressure = pressed_for_ > 0 ? 0.9 : 0.0;
+    result.io_pressure = chance.one_in(8) ? 0.5 : 0.0;
+    result.memory_pressure = chance.one_in(12) ? 0.2 : 0.0;
   }
   return std::make_shared<const resource_sample>(result);
 }

@@ -191,6 +191,7 @@ class played_monitor : public actor_shell<resource_monitor_actor> {
   resource_sample_ptr sample();
 
   stage& on_;
+  std::uint64_t pressed_for_ = 0;  ///< Samples: pressure comes in spells.
 };
 
 }  // namespace headway::simulation

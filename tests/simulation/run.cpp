@@ -122,6 +122,7 @@ class run {
       node_->fire_timer();
       people_.check_answers(world_.now());
       eyes_.check_punctual();
+      eyes_.check_told();
     }
   }
 

@@ -10,6 +10,8 @@ namespace {
 
 constexpr unsigned breaker_after = 5;
 constexpr auto first_pause = milliseconds{60'000};
+/// So many samples of a machine under pressure in a row leave one fetch at a time.
+constexpr unsigned pressure_to_the_least = 5;
 constexpr auto before_restart = "as it was before the restart";
 
 bool succeeded(fetch_outcome outcome) {
@@ -42,20 +44,32 @@ wall_time witness::look_began() {
   return when;
 }
 
-void witness::begins(const fetch_key& key, const std::string& host) {
+void witness::sampled(bool under_pressure) {
+  pressed_in_a_row_ = under_pressure ? pressed_in_a_row_ + 1 : 0;
+}
+
+bool witness::is_unasked(const fetch_key& key, const std::string& host) {
   auto& record = remotes_[key];
   record.due.reset();
-  auto& at = hosts_[host];
   if (record.asks > 0) {
-    ++at.passes;
-    return;
+    ++hosts_[host].passes;
+    return false;
   }
   if (record.passes > 0) {
     --record.passes;
-    return;
+    return false;
   }
   check_pace(record, key);
-  if (at.failures < breaker_after || world_.ever(fault::slow_machine))
+  return true;
+}
+
+// To the host it is one contact, and a person's if one of them is.
+void witness::begins(const std::vector<fetch_key>& with, const std::string& host) {
+  bool unasked = true;
+  for (const auto& key : with)
+    unasked = is_unasked(key, host) && unasked;
+  auto& at = hosts_[host];
+  if (!unasked || at.failures < breaker_after || world_.ever(fault::slow_machine))
     return;
   // One that was on its way when the host was closed is no fault of the breaker's.
   const auto closed_for = world_.now() - at.closed;
@@ -63,7 +77,7 @@ void witness::begins(const fetch_key& key, const std::string& host) {
     return;
   if (++at.contacts > 1 + unsigned(closed_for / first_pause) && jumped_ < at.closed)
     complain(host + " failed " + std::to_string(at.failures) + " times in a row, and " +
-             in_words(key) + " asks it again and again");
+             in_words(with.front()) + " asks it again and again");
 }
 
 // Background contacts keep their distance.
@@ -90,10 +104,10 @@ void witness::probe_began(std::uint64_t asker, std::uint64_t probe, const probe_
     for (const auto& [number, other] : probes_now_)
       if (other.asker == asker && std::ranges::find(other.keys, key) != other.keys.end())
         complain(in_words(key) + " is looked at twice at once");
-    begins(key, fresh.host);
     fresh.keys.push_back(key);
     trace_("probe", in_words(key) + " begins");
   }
+  begins(fresh.keys, fresh.host);
   const auto& host = world_.host_of(fresh.host);
   if (world_.now() < host.rest_until && jumped_ < host.rest_asked &&
       !world_.ever(fault::slow_machine) && !world_.ever(fault::dying_parts) &&
@@ -151,6 +165,9 @@ void witness::fetch_began(std::uint64_t asker, std::uint64_t run, const fetch_jo
     complain("more than fetch.max_concurrent fetches run");
   if (std::size_t(std::ranges::count_if(fetches_now_, at_host)) > settings_.fetch.max_per_host)
     complain("more than fetch.max_per_host fetches from " + host + " run");
+  if (pressed_in_a_row_ > pressure_to_the_least && !world_.ever(fault::slow_machine) &&
+      std::ranges::count_if(fetches_now_, of_asker) > 1)
+    complain("a fetch begins beside another while the machine is under pressure");
 }
 
 void witness::fetch_ended(std::uint64_t run, moment looked, const remote_fetch_report& report) {
@@ -159,6 +176,8 @@ void witness::fetch_ended(std::uint64_t run, moment looked, const remote_fetch_r
          in_words(node.mapped().key) + " ends: " +
              (report.error.empty() ? std::string{to_string(report.outcome)} : report.error));
   ends(node.mapped().key, report.outcome, looked);
+  for (const auto& update : report.updates)
+    brought_[{node.mapped().key.common_dir, update.tracking_ref}] = world_.now();
   if (report.code == ec::disk_full)
     disk_full_ = world_.now();
   const bool ill = report.code == ec::network || report.code == ec::deadline_exceeded;
@@ -216,6 +235,43 @@ void witness::check_punctual() {
                       ", its host is well, and it is not asked");
 }
 
+// What a fetch has brought is in the documents soon, without anybody asking.
+void witness::check_told() {
+  for (const auto kind :
+       {fault::slow_machine, fault::slow_reads, fault::failing_reads, fault::lost_repositories,
+        fault::missing_objects, fault::failing_graphs, fault::dying_workers, fault::dying_parts,
+        fault::crashes, fault::bad_disk})
+    if (world_.ever(kind))
+      return;
+  const bool looks_take_long =
+      world_.ever(fault::refs_move_while_read) || world_.ever(fault::grafts);
+  const auto soon = looks_take_long ? milliseconds{20'000} : milliseconds{1'000};
+  std::erase_if(brought_, [&](const auto& item) {
+    const auto& [what, when] = item;
+    if (world_.now() < when + soon)
+      return false;
+    if (!is_told(what.first, what.second, when))
+      complain("a fetch has moved " + what.second + " of " + what.first + " at " + seconds(when) +
+               ", and no document says so");
+    return true;
+  });
+}
+
+bool witness::is_told(const std::string& common_dir, const std::string& ref, moment since) const {
+  for (const auto& [slug, document] : documents_by_slug_) {
+    const auto* clone = world_.find(document->path);
+    if (clone == nullptr || world_.store_of(*clone).common_dir != common_dir)
+      continue;
+    const auto& store = world_.store_of(*clone);
+    for (const auto& row : document->branches)
+      if (const auto up = world_.upstream(store, row.name);
+          up && up->tracking_ref == ref &&
+          !store.refs.was(ref, row.remote_oid, since, world_.now()))
+        return false;
+  }
+  return true;
+}
+
 void witness::wall_jumped() {
   jumped_ = world_.now();
   // Whoever was to wait until some time on the wall may have waited for long enough.
@@ -226,7 +282,8 @@ void witness::wall_jumped() {
 }
 
 void witness::scheduler_ended() {
-  // A new one knows hosts as well until it has seen otherwise.
+  // A new one knows hosts as well, and the machine, until it has seen otherwise.
+  pressed_in_a_row_ = 0;
   hosts_.clear();
   for (auto& [key, record] : remotes_) {
     record.passes = 2;

@@ -37,6 +37,8 @@ class witness {
   /// Somebody looks at the refs of a clone from now on; answers with a wall time that names this
   /// look.
   wall_time look_began();
+  /// The scheduler is told of the machine.
+  void sampled(bool under_pressure);
 
   // From the engine.
 
@@ -58,6 +60,7 @@ class witness {
 
   /// Now and then.
   void check_punctual();
+  void check_told();
 
   /// With faults off for long enough: whether this is what is true now.
   void is_true_now(const sync_status& document);
@@ -106,7 +109,10 @@ class witness {
   static fetch_key key_of(const fetch_target& target) {
     return {target.location.common_dir, target.remote.name};
   }
-  void begins(const fetch_key& key, const std::string& host);
+  /// `with`: the remotes that share the question.
+  void begins(const std::vector<fetch_key>& with, const std::string& host);
+  /// Whether only the schedule wants to know of it.
+  bool is_unasked(const fetch_key& key, const std::string& host);
   void ends(const fetch_key& key, fetch_outcome outcome, moment looked);
   void learn_of_host(const std::string& host, host_sign sign);
   void check_pace(const remote_record& record, const fetch_key& key);
@@ -117,6 +123,7 @@ class witness {
   void check_remotes(const remotes_changed& change);
   void forget(const project_id& project);
   std::optional<moment> observed(const sync_status& document) const;
+  bool is_told(const std::string& common_dir, const std::string& ref, moment since) const;
 
   world& world_;
   const engine_config& settings_;
@@ -131,6 +138,9 @@ class witness {
   std::map<std::string, sync_status_ptr> documents_by_slug_;
   std::set<std::string> wants_login_;  ///< Slugs.
   moment jumped_{-1'000'000'000};
+  unsigned pressed_in_a_row_ = 0;  ///< Samples.
+  /// What fetches have moved, and when, until it was looked for in the documents.
+  std::map<std::pair<std::string, std::string>, moment> brought_;  ///< By store and ref.
   /// When a fetch found a disk full.
   std::optional<moment> disk_full_;
   std::uint64_t documents_ = 0;

@@ -152,6 +152,8 @@ oid world::next_commit(const std::optional<oid>& on) {
 }
 
 std::string world::happen() {
+  if (has(fault::grafts) && chance.one_in(5))
+    return change_graft();
   switch (chance.below(12)) {
     case 0:
     case 1:
