@@ -112,7 +112,10 @@ void plan_changes_at_once(const scenario& plan, const event_plan& event, microse
 
 void plan_event(const scenario& plan, std::uint32_t number, dice& random, agenda& to) {
   const auto& event = plan.events[number];
-  for (microseconds at = event.at; at < plan.duration; at += *event.every) {
+  const auto spread = static_cast<std::uint32_t>(event.spread.count());
+  for (microseconds turn = event.at; turn < plan.duration; turn += *event.every) {
+    const microseconds later = milliseconds{spread > 0 ? random.below(spread + 1) : 0};
+    const auto at = std::min<microseconds>(turn + later, plan.duration - milliseconds{1});
     if (event.what == event_kind::changes)
       plan_changes_at_once(plan, event, at, random, to);
     to.events.push_back({at, number, event_phase::begin});

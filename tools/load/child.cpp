@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -221,6 +222,28 @@ void child::kill() {
   wait_for(pid_);
   ::close(exit_event_);
   pid_ = -1;
+}
+
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> found;
+  if (parent <= 0)
+    return found;
+  std::error_code gone;
+  for (std::filesystem::directory_iterator at{"/proc", gone}, end; !gone && at != end;
+       at.increment(gone)) {
+    std::ifstream stat{at->path() / "stat"};
+    std::string text;
+    if (!std::getline(stat, text) || text.rfind(')') == std::string::npos)
+      continue;
+    // Behind the name, which may hold anything: the state, and the parent.
+    std::istringstream fields{text.substr(text.rfind(')') + 1)};
+    char state = 0;
+    pid_t of = 0;
+    if (fields >> state >> of && of == parent && state != 'Z')
+      found.push_back(static_cast<pid_t>(std::strtol(text.c_str(), nullptr, 10)));
+  }
+  std::ranges::sort(found);
+  return found;
 }
 
 bool await_port(const std::string& address, std::uint16_t port, child& process,

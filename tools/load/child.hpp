@@ -51,6 +51,9 @@ class child {
   int exit_event_ = -1;
 };
 
+/// Processes that it has started and not waited for, the youngest last.
+std::vector<pid_t> children_of(pid_t parent);
+
 /// Whether a port of loopback accepts connections before `patience` is over or `process` ends.
 bool await_port(const std::string& address, std::uint16_t port, child& process,
                 std::chrono::milliseconds patience);

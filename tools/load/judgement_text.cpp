@@ -22,6 +22,7 @@ unit unit_of(measure_kind what) {
     case measure_kind::latency:
     case measure_kind::latency_added:
     case measure_kind::staleness:
+    case measure_kind::restart:
       return unit::time;
     case measure_kind::memory:
       return unit::size;
@@ -37,7 +38,7 @@ unit unit_of(measure_kind what) {
   }
 }
 
-constexpr std::array<std::pair<std::string_view, measure_kind>, 11> plain_measures{{
+constexpr std::array<std::pair<std::string_view, measure_kind>, 13> plain_measures{{
     {"errors", measure_kind::errors},
     {"unanswered", measure_kind::unanswered},
     {"wrong answers", measure_kind::wrong_answers},
@@ -49,6 +50,8 @@ constexpr std::array<std::pair<std::string_view, measure_kind>, 11> plain_measur
     {"cpu", measure_kind::cpu},
     {"pair hit rate", measure_kind::pair_hit_rate},
     {"pairs counted", measure_kind::pairs_counted},
+    {"restart", measure_kind::restart},
+    {"debris", measure_kind::debris},
 }};
 
 constexpr std::array<std::pair<std::string_view, double>, 6> percentiles{
@@ -68,7 +71,8 @@ constexpr std::string_view form =
     "\"wrong answers = 0\", \"lost acknowledgements = 0\", \"late projects < 1 %\", \"staleness "
     "p99 < 90 s\", "
     "\"memory < 512 MiB\", \"memory growth < 1 %\", \"descriptor growth < 1 %\", \"cpu < 80 %\", "
-    "\"pair hit rate > 90 %\" or \"pairs counted < 2000\"";
+    "\"pair hit rate > 90 %\", \"pairs counted < 2000\", "
+    "\"restart < 2 s\" or \"debris = 0\"";
 
 caf::error refused(std::string_view what) {
   return make_error(ec::config, std::string{what} + "; " + std::string{form});

@@ -29,6 +29,12 @@ struct verification {
   std::vector<std::string> late;  ///< … and those of them that should have been looked at by now.
 };
 
+/// What is found in clones after the last stop of the node.
+struct inspection {
+  std::size_t clones = 0;
+  std::vector<std::string> debris;
+};
+
 struct performance {
   ledger book;
   std::vector<node_sample> samples;
@@ -41,7 +47,9 @@ struct performance {
   metric_values metrics_after;
   proxy_traffic traffic;
   microseconds length{0};
+  std::vector<std::chrono::milliseconds> restarts;  ///< How long each start after a kill took.
   verification end;
+  inspection left;
   bool interrupted = false;
 };
 

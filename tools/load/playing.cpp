@@ -54,6 +54,11 @@ class company {
   crew members_;
 };
 
+bool judges(const scenario& plan, measure_kind what) {
+  return std::ranges::any_of(plan.judgements,
+                             [&](const judgement& asked) { return asked.of.what == what; });
+}
+
 performance play_run(const scenario& plan, const agenda& what, stage& place, company& all,
                      const run_watch& watch) {
   crowd people{
@@ -99,6 +104,9 @@ performance perform(const scenario& plan, const stage_options& options, const ru
     seen.metrics_after = place.metrics();
     if (!seen.interrupted)
       seen.end = place.verify(seen.book, tell);
+    seen.restarts = place.restarts();
+    if (!seen.interrupted && judges(plan, measure_kind::debris))
+      seen.left = place.inspect(tell);
     for (auto& trouble : place.close())
       seen.troubles.push_back(std::move(trouble));
     return seen;

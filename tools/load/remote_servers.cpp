@@ -48,11 +48,25 @@ remote_servers::remote_servers(const std::vector<transport>& wanted, const fs::p
 void remote_servers::launch(std::vector<std::string> argv, const std::string& what,
                             std::uint16_t port) {
   argv.insert(argv.begin(), {"nice", "-n", "19"});
-  const auto log = folder_ / (what + ".log");
-  running_.push_back(
-      std::make_unique<child>(argv, std::vector<std::pair<std::string, std::string>>{}, log));
-  if (!await_port("127.0.0.1", port, *running_.back(), start_patience))
-    throw std::runtime_error(what + " did not start: " + end_of(log));
+  servers_.push_back({what, std::move(argv), port, nullptr});
+  start(servers_.back());
+}
+
+void remote_servers::start(server& one) {
+  const auto log = folder_ / (one.what + ".log");
+  one.process =
+      std::make_unique<child>(one.argv, std::vector<std::pair<std::string, std::string>>{}, log);
+  if (!await_port("127.0.0.1", one.port, *one.process, start_patience))
+    throw std::runtime_error(one.what + " did not start: " + end_of(log));
+}
+
+std::string remote_servers::kill_next() {
+  if (servers_.empty())
+    return "there is none";
+  auto& one = servers_[next_to_kill_++ % servers_.size()];
+  one.process->kill();
+  start(one);
+  return one.what;
 }
 
 void remote_servers::start_http() {

@@ -29,6 +29,10 @@ class remote_servers {
   std::string url(transport by, const std::string& address, std::uint16_t port,
                   const std::filesystem::path& repository) const;
 
+  /// SIGKILL to one of them, each in its turn, and a new start. Answers which. Throws when it does
+  /// not start again.
+  std::string kill_next();
+
   /// What a clone's git must know to trust the server.
   std::vector<std::pair<std::string, std::string>> settings(transport by) const;
 
@@ -36,7 +40,14 @@ class remote_servers {
   void start_http();
   void start_daemon();
   void start_ssh();
+  struct server {
+    std::string what;
+    std::vector<std::string> argv;
+    std::uint16_t port = 0;
+    std::unique_ptr<child> process;
+  };
   void launch(std::vector<std::string> argv, const std::string& what, std::uint16_t port);
+  void start(server& one);
 
   std::filesystem::path root_;
   std::filesystem::path folder_;
@@ -44,7 +55,8 @@ class remote_servers {
   std::uint16_t https_ = 0;
   std::uint16_t git_ = 0;
   std::uint16_t ssh_ = 0;
-  std::vector<std::unique_ptr<child>> running_;
+  std::vector<server> servers_;
+  std::size_t next_to_kill_ = 0;
 };
 
 }  // namespace headway::load

@@ -225,6 +225,7 @@ std::string text_of(const report& x, terminal::color_use colors) {
   append_examples(text, "Not shown at once", seen.wrong_at_once);
   append_examples(text, "Lost acknowledgements", seen.end.lost);
   append_examples(text, "Late projects", seen.end.late);
+  append_examples(text, "Debris", seen.left.debris);
   append_examples(text, "What the harness could not do", seen.troubles);
   return text;
 }
@@ -297,6 +298,7 @@ std::string json_of(const report& x) {
         {"lost", texts(x.seen.end.lost)},
         {"healthy", x.seen.end.healthy},
         {"late", texts(x.seen.end.late)}}},
+      {"debris", texts(x.seen.left.debris)},
       {"pairs", {{"known", grown(x.seen, pairs_known)}, {"counted", grown(x.seen, pairs_counted)}}},
       {"traffic",
        {{"connections", x.seen.traffic.connections},

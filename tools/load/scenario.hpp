@@ -46,14 +46,16 @@ enum class event_kind : std::uint8_t {
   host_slow,
   storm,
   kill_node,
+  kill_child,   ///< The youngest process that the node runs.
+  kill_server,  ///< One of the servers of remotes, which is started again.
   disk_full,
   cpu_hog,
   clock_step,
   changes,
 };
-inline constexpr std::array<std::string_view, 8> event_names{"host_down",  "host_slow", "storm",
-                                                             "kill_node",  "disk_full", "cpu_hog",
-                                                             "clock_step", "changes"};
+inline constexpr std::array<std::string_view, 10> event_names{
+    "host_down",   "host_slow", "storm",   "kill_node",  "kill_child",
+    "kill_server", "disk_full", "cpu_hog", "clock_step", "changes"};
 
 /// In which way a host is down.
 enum class host_failure : std::uint8_t {
@@ -135,6 +137,7 @@ struct event_plan {
   link_quality link;                             ///< Of `host_slow`.
   std::optional<milliseconds> lasts;             ///< Then it is undone.
   std::optional<milliseconds> every;             ///< Again and again.
+  milliseconds spread{0};                        ///< Later by up to this, at random.
   std::uint64_t processes = 1;                   ///< Of `cpu_hog`.
   milliseconds step{0};                          ///< Of `clock_step`.
   change_kind change = change_kind::force_push;  ///< Of `changes`, in `projects` at once.
@@ -161,6 +164,8 @@ enum class measure_kind : std::uint8_t {
   cpu,
   pair_hit_rate,
   pairs_counted,
+  restart,  ///< The slowest start after a kill.
+  debris,   ///< Files that no finished fetch leaves, and clones that fail git fsck.
 };
 
 struct measured {

@@ -402,6 +402,7 @@ class reader {
     read_link(from, event.link);
     from.duration("for", event.lasts);
     from.duration("every", event.every);
+    from.duration("spread", event.spread);
     from.count("processes", event.processes, 1, 256);
     from.duration("step", event.step);
     from.choice("change", change_names, event.change);

@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 #include <poll.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ namespace {
 
 constexpr std::chrono::minutes patience_for_first_looks{5};
 constexpr int attempts_at_truth = 5;
+constexpr milliseconds patience_for_children{300};
 /// A remote that is being looked at has no due time; no look at a host that is well takes longer.
 constexpr std::chrono::seconds patience_for_due_times{5};
 
@@ -235,6 +237,26 @@ std::string stage::fill_disk() {
   return "no byte is free";
 }
 
+std::string stage::kill_node() {
+  node_pid_ = 0;
+  node_->kill();
+  restarts_.push_back(node_->start());
+  node_pid_ = node_->pid();
+  return "ready again after " + std::to_string(restarts_.back().count()) + " ms";
+}
+
+/// As soon as there is one.
+std::string stage::kill_child() {
+  for (const auto end = steady_clock::now() + patience_for_children; steady_clock::now() < end;) {
+    if (const auto children = children_of(node_pid_); !children.empty()) {
+      ::kill(children.back(), SIGKILL);
+      return "killed " + std::to_string(children.back());
+    }
+    pause(milliseconds{1});
+  }
+  return "the node ran none";
+}
+
 std::string stage::begin(const event_plan& event) {
   const auto host = static_cast<std::size_t>(
       std::ranges::find(plan_.hosts, event.host, &host_plan::name) - plan_.hosts.begin());
@@ -245,6 +267,8 @@ std::string stage::begin(const event_plan& event) {
     case event_kind::host_slow:
       proxy_->set_link(host, event.link);
       return event.host;
+    case event_kind::kill_server:
+      return servers_->kill_next();
     case event_kind::changes:
       return {};
     default:
@@ -263,13 +287,10 @@ std::string stage::begin(const event_plan& event) {
     case event_kind::storm:
       node_->set_background(fetch_config::background_mode::on);
       return "background fetches on";
-    case event_kind::kill_node: {
-      node_pid_ = 0;
-      node_->kill();
-      const auto took = node_->start();
-      node_pid_ = node_->pid();
-      return "ready again after " + std::to_string(took.count()) + " ms";
-    }
+    case event_kind::kill_node:
+      return kill_node();
+    case event_kind::kill_child:
+      return kill_child();
     case event_kind::disk_full:
       return fill_disk();
     case event_kind::clock_step:
@@ -388,6 +409,36 @@ void stage::compare_freshness(verification& to) const {
     to.late.push_back(projects_[i].name + ": not looked at, or for too long");
 }
 
+bool stage::stop_node() {
+  const bool stopped = !node_ || node_->stop();
+  node_.reset();
+  return stopped;
+}
+
+inspection stage::inspect(const tell_progress& tell) {
+  inspection result;
+  if (!node_)
+    return result;
+  if (!stop_node())
+    result.debris.push_back("the node did not stop in time");
+  for (std::size_t i = 0; i < projects_.size(); ++i) {
+    tell("looking for debris", i, projects_.size());
+    const auto& project = projects_[i];
+    for (const auto& entry : fs::recursive_directory_iterator{project.clone / ".git"}) {
+      const auto name = entry.path().filename().string();
+      if (name.ends_with(".lock") || name.starts_with("tmp_") || name.starts_with("incoming-") ||
+          name.starts_with("headway-"))
+        result.debris.push_back(project.name + ": " + entry.path().string());
+    }
+    const auto checked = run({"git", "-C", project.clone.string(), "fsck", "--connectivity-only",
+                              "--no-dangling", "--no-progress"});
+    if (checked.status != 0)
+      result.debris.push_back(project.name + ": git fsck: " + checked.errors);
+    ++result.clones;
+  }
+  return result;
+}
+
 std::vector<std::string> stage::close() {
   std::vector<std::string> troubles;
   hogs_.clear();
@@ -399,9 +450,8 @@ std::vector<std::string> stage::close() {
     connect().perform(calls, [](std::size_t) { return tools::pace::go_on; });
     ids_.clear();
   }
-  if (node_ && !node_->stop())
-    troubles.push_back("the node did not stop in time: " + end_of(node_->log()));
-  node_.reset();
+  if (!stop_node())
+    troubles.push_back("the node did not stop in time");
   servers_.reset();
   if (disk_of_its_own_)
     ::umount2((folder_ / "node").c_str(), MNT_DETACH);

@@ -52,6 +52,9 @@ class stage {
   metric_values metrics();
   /// Compares every answer with git.
   verification verify(const ledger& book, const tell_progress& tell);
+  const std::vector<milliseconds>& restarts() const noexcept { return restarts_; }
+  /// Stops the node and looks for what it has left in clones that does not belong there.
+  inspection inspect(const tell_progress& tell);
   /// Stops what was started, in order. Answers what did not end as it should.
   std::vector<std::string> close();
 
@@ -76,6 +79,9 @@ class stage {
   void compare_list(const ledger& book, verification& to) const;
   void compare_freshness(verification& to) const;
   std::string fill_disk();
+  std::string kill_node();
+  std::string kill_child();
+  bool stop_node();
   std::string url() const;
   tools::http_client connect() const;
 
@@ -96,6 +102,7 @@ class stage {
   std::optional<tools::http_client> observers_client_;
   node_watch watch_;
   std::vector<std::unique_ptr<child>> hogs_;
+  std::vector<milliseconds> restarts_;
 };
 
 }  // namespace headway::load

@@ -143,6 +143,14 @@ std::optional<double> figure_of(const scenario& plan, const performance& seen,
       return pair_hit_rate(seen);
     case measure_kind::pairs_counted:
       return grown(seen, pairs_counted);
+    case measure_kind::restart:
+      if (seen.restarts.empty())
+        return std::nullopt;
+      return static_cast<double>(std::ranges::max(seen.restarts).count());
+    case measure_kind::debris:
+      if (seen.left.clones == 0)
+        return std::nullopt;
+      return static_cast<double>(seen.left.debris.size());
   }
   return std::nullopt;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -47,6 +48,25 @@ BOOST_AUTO_TEST_CASE(requests_come_at_the_rate_and_in_the_mix_that_was_asked_for
   const auto lists = std::ranges::count(all.requests, request_kind::list, &planned_request::kind);
   BOOST_TEST(std::abs(static_cast<double>(lists) - 1'000) < 150);
   BOOST_TEST(std::ranges::is_sorted(all.requests, {}, &planned_request::at));
+}
+
+BOOST_AUTO_TEST_CASE(events_that_are_spread_come_each_at_its_own_moment_after_their_turn) {
+  auto plan = small_day();
+  plan.events = {{.at = seconds{10},
+                  .what = event_kind::kill_node,
+                  .name = "kill",
+                  .every = seconds{1},
+                  .spread = milliseconds{900}}};
+  const auto all = make_agenda(plan);
+  BOOST_TEST(all.events.size() == 90u);
+  std::set<microseconds> delays;
+  for (std::size_t i = 0; i < all.events.size(); ++i) {
+    const microseconds later = all.events[i].at - seconds{10 + static_cast<int>(i)};
+    BOOST_TEST(later.count() >= 0);
+    BOOST_TEST(later.count() <= 900'000);
+    delays.insert(later);
+  }
+  BOOST_TEST(delays.size() > 60u);
 }
 
 BOOST_AUTO_TEST_CASE(a_peak_multiplies_the_rate_while_it_lasts) {
