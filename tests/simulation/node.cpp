@@ -181,6 +181,7 @@ std::string node::kill_a_part() {
     return {};
   if (name == "fetch-scheduler")
     eyes_.scheduler_ended();
+  eyes_.shaken();
   caf::anon_send_exit(handle, caf::exit_reason::kill);
   return name;
 }

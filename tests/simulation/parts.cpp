@@ -264,10 +264,13 @@ played_repo_worker::behavior_type played_repo_worker::make_behavior() {
 }
 
 caf::error played_repo_worker::trouble(const std::string& path) {
-  if (of().at_path(path).lost)
+  if (of().at_path(path).lost) {
+    on_.eyes.look_failed(path);
     return make_error(ec::missing, path + " does not exist");
+  }
   if (!of().has(fault::failing_reads) || !chance().one_in(6))
     return {};
+  on_.eyes.look_failed(path);
   switch (chance().below(4)) {
     case 0:
       return make_error(ec::io, "too many open files");
@@ -285,7 +288,8 @@ milliseconds played_repo_worker::duration() {
     return chance().between(1s, 8s);
   if (of().has(fault::refs_move_while_read))
     return chance().between(0ms, 2s);
-  return chance().between(0ms, 20ms);
+  // Some take long enough for a fetch to end meanwhile.
+  return chance().one_in(4) ? chance().between(0ms, 600ms) : chance().between(0ms, 20ms);
 }
 
 played_graph_worker::behavior_type played_graph_worker::make_behavior() {

@@ -56,6 +56,7 @@ class played_part
   void on_exit() override {
     for (auto& [number, job] : std::exchange(jobs_, {}))
       job.give_up();
+    on_.eyes.shaken();
   }
 
  protected:

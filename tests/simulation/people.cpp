@@ -43,7 +43,10 @@ void people::act() {
   }
   const project_id project{
       std::next(some.begin(), std::ptrdiff_t(world_.chance.below(some.size())))->first};
-  if (kind == 2) {
+  if (world_.has(fault::grafts) && world_.chance.one_in(3)) {
+    for (const auto& [slug, path] : some)
+      ask_status({slug});
+  } else if (kind == 2) {
     remove(project);
   } else if (kind < 6) {
     ask_fetch(project);

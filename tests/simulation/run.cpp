@@ -204,6 +204,7 @@ class run {
     // What was gathered and not committed is lost, as when a process ends.
     disk_.fail(disk_call::write, 1, fault_length::forever);
     eyes_.scheduler_ended();
+    eyes_.shaken();
     end_life();
     disk_fails_until_.reset();
     begin_life();

@@ -44,6 +44,12 @@ wall_time witness::look_began() {
   return when;
 }
 
+// What could not be read is looked at again later.
+void witness::look_failed(const std::string& path) {
+  const auto& common_dir = world_.store_of(world_.at_path(path)).common_dir;
+  std::erase_if(brought_, [&](const auto& item) { return item.first.first == common_dir; });
+}
+
 void witness::sampled(bool under_pressure) {
   pressed_in_a_row_ = under_pressure ? pressed_in_a_row_ + 1 : 0;
 }
@@ -237,15 +243,15 @@ void witness::check_punctual() {
 
 // What a fetch has brought is in the documents soon, without anybody asking.
 void witness::check_told() {
-  for (const auto kind :
-       {fault::slow_machine, fault::slow_reads, fault::failing_reads, fault::lost_repositories,
-        fault::missing_objects, fault::failing_graphs, fault::dying_workers, fault::dying_parts,
-        fault::crashes, fault::bad_disk})
-    if (world_.ever(kind))
-      return;
-  const bool looks_take_long =
-      world_.ever(fault::refs_move_while_read) || world_.ever(fault::grafts);
-  const auto soon = looks_take_long ? milliseconds{20'000} : milliseconds{1'000};
+  if (world_.ever(fault::slow_machine))
+    return;
+  auto soon = milliseconds{3'000};
+  if (world_.ever(fault::refs_move_while_read))
+    soon += milliseconds{7'000};
+  if (world_.ever(fault::grafts))
+    soon += milliseconds{14'000};
+  if (world_.ever(fault::slow_reads))
+    soon += milliseconds{50'000};
   std::erase_if(brought_, [&](const auto& item) {
     const auto& [what, when] = item;
     if (world_.now() < when + soon)

@@ -37,6 +37,7 @@ class witness {
   /// Somebody looks at the refs of a clone from now on; answers with a wall time that names this
   /// look.
   wall_time look_began();
+  void look_failed(const std::string& path);
   /// The scheduler is told of the machine.
   void sampled(bool under_pressure);
 
@@ -56,6 +57,8 @@ class witness {
   // What happens to the engine.
 
   void scheduler_ended();
+  /// A part has died: what was on its way to be told may be told later.
+  void shaken() { brought_.clear(); }
   void wall_jumped();
 
   /// Now and then.

@@ -126,7 +126,8 @@ world::world(std::uint64_t seed, dice& source) : chance(source) {
     }
     stores.push_back(std::move(made));
     clones.push_back({.path = "/src/p" + std::to_string(i), .store = i, .head = "a1"});
-    if (chance.one_in(3))
+    // Two work trees ask at different moments for one ancestry that changes.
+    if (chance.one_in(3) || ever(fault::grafts))
       clones.push_back(
           {.path = "/src/w" + std::to_string(i), .store = i, .linked = true, .head = "a2"});
   }
