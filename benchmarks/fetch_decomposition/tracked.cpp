@@ -1,3 +1,4 @@
+#include <iostream>
 #include <stdexcept>
 
 #include <benchmarks/fetch_decomposition/ours.hpp>
@@ -6,6 +7,8 @@
 #include <benchmarks/measure/command.hpp>
 #include <benchmarks/measure/rounds.hpp>
 #include <benchmarks/measure/summary.hpp>
+
+#include <tools/headway/timing_bar.hpp>
 
 namespace headway::fetch_decomposition {
 
@@ -97,6 +100,7 @@ struct wide_contest {
   wide_stage& all;
   std::size_t tracked;
   our_fetches ours{fetch_backend::native};
+  remote_fetch_report last{};
 
   double by_git(const std::vector<std::string>& of) {
     const auto clone = all.fresh_clone();
@@ -111,6 +115,7 @@ struct wide_contest {
     const auto clone = all.fresh_clone();
     const auto cost = ours.fetch(clone, all.url(), first_branches(tracked));
     all.check_and_remove(clone, tracked);
+    last = cost.report;
     return 1e3 * measure::in_seconds(cost.spent.wall);
   }
 };
@@ -132,6 +137,9 @@ void measure_tracked(measure::report& report, const std::vector<int>& round_trip
                                                        {"tracked", [&] { return x.by_git(some); }},
                                                        {"ours", [&] { return x.by_us(); }}};
       const auto costs = measure::run_rounds(rounds, contenders);
+      std::cout << tracked << " of " << wide_stage::branches << " branches, " << trip
+                << " ms away, last round:\n"
+                << tools::timing_bar(x.last) << '\n';
       section.add({std::uint64_t{tracked}, static_cast<std::uint64_t>(trip),
                    measure::median(costs[0]), measure::median(costs[1]), measure::median(costs[2]),
                    measure::ratio_of(costs[0], costs[1]), measure::ratio_of(costs[0], costs[2])});

@@ -157,6 +157,35 @@ BOOST_AUTO_TEST_CASE(db_takes_a_task_a_directory_and_a_file) {
   BOOST_TEST(ended({"db", "check", "file"}).status == exit_error);
 }
 
+BOOST_AUTO_TEST_CASE(plan_takes_a_fleet_and_what_is_configured) {
+  const auto plain = command<plan_command>({"plan", "--projects", "1000", "--hosts", "4"});
+  BOOST_TEST(plain.what.projects == 1000);
+  BOOST_TEST(plain.what.hosts == 4);
+  BOOST_CHECK(plain.settings == engine_config{});
+  const auto full =
+      command<plan_command>({"plan",  "--projects",   "1000",   "--hosts",      "4",   "--branches",
+                             "20",    "--commits",    "100000", "--changes",    "3.5", "--requests",
+                             "100",   "--round-trip", "120 ms", "--answers-in", "1 s", "--interval",
+                             "5 min", "--budget",     "200",    "--json"});
+  BOOST_TEST(full.what.branches == 20);
+  BOOST_TEST(full.what.commits == 100'000);
+  BOOST_TEST(full.what.changes == 3.5);
+  BOOST_TEST(full.what.requests == 100);
+  BOOST_CHECK(full.what.round_trip == 120ms);
+  BOOST_CHECK(full.what.answers_in == 1s);
+  BOOST_CHECK(full.settings.fetch.min_interval == 5min);
+  BOOST_TEST(full.settings.fetch.budget_percent == 200u);
+  BOOST_CHECK(full.form == wire_form::json);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_needs_projects_and_hosts_and_times_with_units) {
+  BOOST_TEST(ended({"plan", "--projects", "10"}).errors.find("--hosts") != std::string::npos);
+  BOOST_TEST(ended({"plan", "--projects", "0", "--hosts", "1"}).status == 2);
+  BOOST_TEST(
+      ended({"plan", "--projects", "1", "--hosts", "1", "--round-trip", "50"}).errors.find("50") !=
+      std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace headway::test

@@ -17,16 +17,18 @@ namespace {
 constexpr const char* epilogue =
     "status works without a node, unless --node or $HEADWAY_NODE names one. add, remove, list, "
     "fetch and watch\n"
-    "talk to a node, http://127.0.0.1:8420 if none is named. db reads and replaces files.\n\n"
+    "talk to a node, http://127.0.0.1:8420 if none is named. db reads and replaces files; plan "
+    "calculates.\n\n"
     "Exit status: 0 done; 1 something needs attention (status --exit-code, doctor, db check); 2 "
     "error.";
 
-std::chrono::milliseconds interval_of(const std::string& text) {
+std::chrono::milliseconds time_of(const char* option, const std::string& text,
+                                  std::chrono::milliseconds least) {
   const auto time = parse_duration(text);
-  if (!time || *time < std::chrono::milliseconds{100})
-    throw CLI::ValidationError("--interval", "'" + text +
-                                                 "' is no time; allowed: 100 ms and more, "
-                                                 "such as \"5 s\" or \"2 min\"");
+  if (!time || *time < least)
+    throw CLI::ValidationError(option, "'" + text +
+                                           "' is no time; allowed: " + format_duration(least) +
+                                           " and more, such as \"5 s\" or \"2 min\"");
   return *time;
 }
 
@@ -80,6 +82,7 @@ class grammar {
     doctor();
     completion();
     database();
+    plan();
   }
 
   CLI::App& app() noexcept { return app_; }
@@ -202,7 +205,10 @@ class grammar {
         watch_);
     sub.add_option("dir", watch_.directories, "Only projects at or below these")->type_name("DIR");
     sub.add_option_function<std::string>(
-           "--interval", [this](const std::string& text) { watch_.interval = interval_of(text); },
+           "--interval",
+           [this](const std::string& text) {
+             watch_.interval = time_of("--interval", text, std::chrono::milliseconds{100});
+           },
            "Time between two tables, such as \"5 s\" (the default)")
         ->type_name("TIME");
     sub.add_option("--count", watch_.count, "End after this many tables")
@@ -240,6 +246,46 @@ class grammar {
     database(sub, "compact", "Rewrite it without gaps", task::compact);
   }
 
+  void plan() {
+    auto& sub =
+        subcommand("plan", "What a fleet of projects will cost, and how fresh it will be", plan_);
+    auto& what = plan_.what;
+    auto& fetch = plan_.settings.fetch;
+    number(sub, "--projects", what.projects, 1, "Clones that a node keeps")->required();
+    number(sub, "--hosts", what.hosts, 1, "Hosts that their remotes are on")->required();
+    number(sub, "--branches", what.branches, 0, "Tracked branches of each");
+    number(sub, "--commits", what.commits, 0, "Of the history of each");
+    number(sub, "--changes", what.changes, 0, "Pushes to the remote of each in a day");
+    number(sub, "--requests", what.requests, 0, "For a status, in a second");
+    time(sub, "--round-trip", what.round_trip, "To a host (50 ms)");
+    time(sub, "--answers-in", what.answers_in,
+         "What a host takes to list its refs, beside the round trip (50 ms)");
+    time(sub, "--interval", fetch.min_interval, "fetch.min_interval (1 min)");
+    sub.add_option("--budget", fetch.budget_percent, "fetch.budget_percent")
+        ->check(CLI::Range(1u, 10'000u))
+        ->capture_default_str()
+        ->type_name("PERCENT");
+    sub.add_flag_callback(
+        "--json", [this] { plan_.form = wire_form::json; }, "Print a JSON object");
+  }
+
+  static CLI::Option* number(CLI::App& to, const char* name, double& value, double least,
+                             const char* meaning) {
+    auto* const made = to.add_option(name, value, meaning)->check(CLI::Range(least, 1e9));
+    return made->type_name("N")->capture_default_str();
+  }
+
+  static void time(CLI::App& to, const char* name, std::chrono::milliseconds& value,
+                   const char* meaning) {
+    to.add_option_function<std::string>(
+          name,
+          [name, &value](const std::string& text) {
+            value = time_of(name, text, std::chrono::milliseconds{1});
+          },
+          meaning)
+        ->type_name("TIME");
+  }
+
   CLI::App& database(CLI::App& parent, const char* name, const char* meaning,
                      database_command::task what) {
     auto& made = *parent.add_subcommand(name, meaning);
@@ -270,6 +316,7 @@ class grammar {
   doctor_command doctor_;
   completion_command completion_;
   database_command database_;
+  plan_command plan_;
   bool fetch_all_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <tools/headway/completion.hpp>
+#include <tools/headway/sizing.hpp>
 #include <tools/process/command_words.hpp>
 #include <tools/process/early_end.hpp>
 #include <tools/report/arrangement.hpp>
@@ -76,13 +77,19 @@ struct database_command {
   std::string file;  ///< Empty: the usual backup.
 };
 
+struct plan_command {
+  fleet what;
+  engine_config settings;  ///< As they are by default, but for what was told.
+  wire_form form = wire_form::table;
+};
+
 struct headway_options {
   /// As told by --node, or else by $HEADWAY_NODE.
   std::optional<std::string> node;
   std::optional<std::string> token_file;
   terminal::color_mode color = terminal::color_mode::automatic;
   std::variant<status_command, add_command, remove_command, list_command, fetch_command,
-               watch_command, doctor_command, completion_command, database_command>
+               watch_command, doctor_command, completion_command, database_command, plan_command>
       command;
 };
 

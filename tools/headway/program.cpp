@@ -6,6 +6,7 @@
 #include <tools/headway/doctor.hpp>
 #include <tools/headway/node_commands.hpp>
 #include <tools/headway/options.hpp>
+#include <tools/headway/plan.hpp>
 #include <tools/headway/program.hpp>
 #include <tools/headway/status.hpp>
 #include <tools/headway/watch.hpp>
@@ -31,6 +32,7 @@ class dispatch {
     return out_.print(completion_script(x.which, headway_words()));
   }
   int operator()(const database_command& x) { return run_database(x, out_); }
+  int operator()(const plan_command& x) { return run_plan(x, out_); }
 
  private:
   std::string url() const { return options_.node.value_or(usual_node); }
