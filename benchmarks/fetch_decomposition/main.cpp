@@ -98,13 +98,14 @@ double fetch_by_us(stage& all, milliseconds away, entrant& who) {
   return who.spent.add(cost.spent.wall, cost.spent.cpu);
 }
 
+/// A table is printed when the next one begins, so the second waits for the end of the first.
 struct tables {
   measure::report& all;
   measure::section& contest;
-  measure::section& decomposition;
+  std::vector<std::vector<measure::figure>> decomposition;
 };
 
-void compare(stage& all, std::size_t commits, milliseconds away, std::size_t rounds, tables out) {
+void compare(stage& all, std::size_t commits, milliseconds away, std::size_t rounds, tables& out) {
   costs git;
   entrant native{.backend = fetch_backend::native};
   entrant supervised{.backend = fetch_backend::git};
@@ -130,9 +131,9 @@ void compare(stage& all, std::size_t commits, milliseconds away, std::size_t rou
     out.all.name("processing_percent" + key, measure::median(where.processing));
     out.all.name("refs_percent" + key, measure::median(where.refs));
     out.all.name("git_over_headway_wall" + key, measure::ratio_of(git.wall, who->spent.wall));
-    out.decomposition.add({count, trip, name, measure::median(where.probe),
-                           measure::median(where.network), measure::median(where.processing),
-                           measure::median(where.refs), measure::median(where.own)});
+    out.decomposition.push_back({count, trip, name, measure::median(where.probe),
+                                 measure::median(where.network), measure::median(where.processing),
+                                 measure::median(where.refs), measure::median(where.own)});
     std::cout << commits << " commits, " << away.count() << " ms away, " << name
               << ", last round:\n"
               << tools::timing_bar(where.last) << '\n';
@@ -153,17 +154,21 @@ void measure_all(const options& asked) {
   report.state("git", measure::output_of({.argv = {"git", "--version"}}));
   report.state("history", asked.repository.empty() ? "made" : asked.repository);
   report.state("rounds", std::to_string(asked.rounds));
-  auto& contest = report.begin(
-      "Fetch of some commits, against git fetch -q",
-      {"commits", "round trip ms", "who", "wall ms", "cpu ms", "wall of git's", "cpu of git's"});
-  auto& decomposition = report.begin(
-      "Where the time goes, percent of the wall time",
-      {"commits", "round trip ms", "backend", "asking", "network", "processing", "refs", "own"});
+  tables out{report,
+             report.begin("Fetch of some commits, against git fetch -q",
+                          {"commits", "round trip ms", "who", "wall ms", "cpu ms", "wall of git's",
+                           "cpu of git's"}),
+             {}};
   for (const auto commits : asked.commits) {
     const auto lacking = all.prepare(commits);
     for (const auto trip : asked.round_trips)
-      compare(all, lacking, milliseconds{trip}, asked.rounds, {report, contest, decomposition});
+      compare(all, lacking, milliseconds{trip}, asked.rounds, out);
   }
+  auto& decomposition = report.begin(
+      "Where the time goes, percent of the wall time",
+      {"commits", "round trip ms", "backend", "asking", "network", "processing", "refs", "own"});
+  for (auto& row : out.decomposition)
+    decomposition.add(std::move(row));
   measure_tracked(report, asked.round_trips, asked.rounds);
   report.finish();
   if (!asked.json.empty())

@@ -64,13 +64,12 @@ stage::stage(const std::optional<fs::path>& history, std::size_t longest)
     git(server_, {"update-ref", "refs/heads/main", tip_});
     git(server_, {"symbolic-ref", "HEAD", "refs/heads/main"});
     // One branch: the others would have what the clone is to lack.
-    for (std::istringstream refs{git(server_, {"for-each-ref", "--format=delete %(refname)"})};
-         !refs.eof();) {
-      std::string line;
-      std::getline(refs, line);
+    std::string deletions;
+    std::istringstream refs{git(server_, {"for-each-ref", "--format=delete %(refname)"})};
+    for (std::string line; std::getline(refs, line);)
       if (!line.empty() && line != "delete refs/heads/main")
-        box_.git(server_, {"update-ref", "--stdin"}, line + "\n");
-    }
+        deletions += line + "\n";
+    box_.git(server_, {"update-ref", "--stdin"}, deletions);
   } else {
     git(box_.root(), {"init", "-q", "--bare", "-b", "main", server_.string()});
     make_history(longest + 500);
@@ -118,14 +117,15 @@ std::size_t stage::prepare(std::size_t commits) {
     else
       high = middle;
   }
-  const auto base = git(server_, {"rev-parse", "main~" + std::to_string(low)});
-  git(server_, {"update-ref", "refs/heads/main", base});
+  base_ = git(server_, {"rev-parse", "main~" + std::to_string(low)});
+  git(server_, {"update-ref", "refs/heads/main", base_});
   fs::remove_all(box_ / "template");
-  git(box_.root(), {"clone", "-q", "--no-checkout", "--no-hardlinks", server_.string(),
-                    (box_ / "template").string()});
+  // By way of a pack: from a path git would copy the objects that the clone is to lack, too.
+  git(box_.root(),
+      {"clone", "-q", "--no-checkout", "file://" + server_.string(), (box_ / "template").string()});
   git(box_ / "template", {"config", "gc.auto", "0"});
   git(server_, {"update-ref", "refs/heads/main", tip_});
-  return count(box_, server_, base + ".." + tip_);
+  return count(box_, server_, base_ + ".." + tip_);
 }
 
 std::string stage::url(std::chrono::milliseconds round_trip) {
@@ -154,7 +154,8 @@ fs::path stage::fresh_clone(std::chrono::milliseconds round_trip) {
 
 void stage::check_and_remove(const fs::path& clone) const {
   if (git(clone, {"rev-parse", "origin/main"}) != tip_ ||
-      box_.try_git(clone, {"rev-list", "--objects", "--quiet", "origin/main"}).status != 0)
+      box_.try_git(clone, {"rev-list", "--objects", "--quiet", base_ + "..origin/main"}).status !=
+          0)
     throw std::runtime_error("a fetch did not bring everything");
   fs::remove_all(clone);
 }

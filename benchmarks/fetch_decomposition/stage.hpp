@@ -28,7 +28,7 @@ class stage {
   /// A copy of the clone that was prepared, whose remote is `round_trip` away. The packs are shared
   /// by hard links, as nobody writes into them.
   std::filesystem::path fresh_clone(std::chrono::milliseconds round_trip);
-  /// Throws unless the clone has all by now; then removes it.
+  /// Throws unless the clone has all by now that it lacked; then removes it.
   void check_and_remove(const std::filesystem::path& clone) const;
 
   std::string url(std::chrono::milliseconds round_trip);
@@ -44,6 +44,7 @@ class stage {
   std::filesystem::path root_;
   std::filesystem::path server_;
   std::string tip_;
+  std::string base_;  ///< What the clone has.
   std::unique_ptr<test::http_server> web_;
   std::map<std::chrono::milliseconds, std::unique_ptr<delayed_link>> links_;
   std::size_t copies_ = 0;
