@@ -295,7 +295,8 @@ constexpr std::array options{
         "The delay after failures is never longer than this."),
     integer<fetch<&fetch_config::queue_limit>>(
         "fetch.queue_limit", queue, while_running,
-        "Most fetches that wait; more are answered \"overloaded\"."),
+        "Most fetches that wait; more are answered \"overloaded\". Never less than a project has "
+        "remotes."),
     text<fetch<&fetch_config::allowed_schemes>>(
         "fetch.allowed_schemes", option_kind::text_list, text_rule::url_scheme, while_running,
         "Schemes of remotes that may be contacted; \"file\" means local paths too."),

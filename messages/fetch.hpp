@@ -150,6 +150,11 @@ struct remote_fetch_report {
   std::uint64_t objects = 0;  ///< That came in.
   /// Who brought them; `automatic` when nothing had to be brought.
   fetch_backend backend = fetch_backend::automatic;
+  /// What the attempt said about the host; `none` leaves that to `code`.
+  host_sign host = host_sign::none;
+  std::optional<std::chrono::milliseconds> retry_after;  ///< The host asks for this pause.
+  /// Not begun, for want of space where the clone lies: says nothing about other clones.
+  bool held_back = false;
 
   friend bool operator==(const remote_fetch_report&, const remote_fetch_report&) = default;
 };
@@ -178,6 +183,8 @@ struct remote_state {
   std::string error;
   std::optional<wall_time> next_due;
   std::uint32_t failures = 0;  ///< In a row.
+  /// What 95 % of its fetches took at most that brought something; zero: none has.
+  std::chrono::milliseconds usual{};
   fetch_stage stage = fetch_stage::done;
   std::uint32_t tracked_refs = 0;  ///< Nothing is fetched of a remote without any; not stored.
 

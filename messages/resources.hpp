@@ -1,6 +1,7 @@
 /// What the machine has to give.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -29,6 +30,12 @@ struct resource_sample {
   /// asked.
   std::optional<std::chrono::milliseconds> foreground_p99;
 };
+
+/// Bytes of a file system of `size` bytes that fetches leave free: 2 GiB, or 5 % where that is
+/// more.
+constexpr std::uint64_t space_to_leave(std::uint64_t size) noexcept {
+  return std::max(std::uint64_t{2} << 30, size / 20);
+}
 
 using resource_sample_ptr = std::shared_ptr<const resource_sample>;
 

@@ -13,9 +13,6 @@ constexpr double memory_bound = 0.05;
 constexpr double throttling_bound = 0.50;
 constexpr double memory_use_bound = 0.85;
 
-constexpr std::uint64_t least_free = 2ull << 30;
-constexpr std::uint64_t least_free_share = 20;  // One of so many parts.
-
 // What a single transfer should be able to take when bandwidth is bounded.
 constexpr std::uint64_t share_of_a_fetch = 1ull << 20;
 // Heads that move between packs slow all of them down.
@@ -27,7 +24,7 @@ constexpr unsigned samples_after_full_disk = 12;
 bool is_low_on_space(const resource_sample& sample) {
   if (!sample.disk_free)
     return false;
-  return *sample.disk_free < std::max(least_free, sample.disk_size.value_or(0) / least_free_share);
+  return *sample.disk_free < space_to_leave(sample.disk_size.value_or(0));
 }
 
 }  // namespace

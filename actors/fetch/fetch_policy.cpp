@@ -19,6 +19,8 @@ milliseconds doubled(milliseconds first, unsigned times, milliseconds most) {
 }
 
 constexpr double day = 86'400;
+constexpr std::size_t most_fetches = 20;
+constexpr int deadline_factor = 4;
 // A look that was too quick to measure costs something all the same.
 constexpr double least_cost = 0.001;
 constexpr milliseconds viewed_interval{60'000};
@@ -38,6 +40,21 @@ void remote_habits::learn(milliseconds took, milliseconds since_last, bool chang
   cost = cost == 0 ? seconds : 0.8 * cost + 0.2 * seconds;
   observed += static_cast<double>(std::max(since_last, milliseconds{0}).count()) / 1e3;
   changes += changed ? 1 : 0;
+}
+
+void remote_habits::learn_fetch(milliseconds took) {
+  fetches.push_back(took);
+  if (fetches.size() > most_fetches)
+    fetches.pop_front();
+}
+
+milliseconds remote_habits::usual() const {
+  if (fetches.empty())
+    return {};
+  auto sorted = fetches;
+  const auto rank = (95 * sorted.size() + 99) / 100 - 1;
+  std::ranges::nth_element(sorted, sorted.begin() + static_cast<std::ptrdiff_t>(rank));
+  return sorted[rank];
 }
 
 double remote_habits::rate() const {
@@ -112,8 +129,8 @@ std::optional<milliseconds> retry_delay(const fetch_config& config, ec code, uns
   }
 }
 
-milliseconds deadline_after(const fetch_config& config, unsigned timeouts) {
-  return doubled(config.deadline, timeouts, config.max_deadline);
+milliseconds deadline_after(const fetch_config& config, milliseconds usual, unsigned timeouts) {
+  return doubled(std::max(config.deadline, deadline_factor * usual), timeouts, config.max_deadline);
 }
 
 wall_time due_after_restart(const fetch_config& config, wall_time stored, wall_time now,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <optional>
 
 #include <config/engine_config.hpp>
@@ -15,12 +16,17 @@ struct chance {
   double value = 0.5;
 };
 
-/// What has been learned of a remote since the start.
+/// What has been learned of a remote since the start, and, of its fetches, before.
 struct remote_habits {
   double cost = 0;      ///< Seconds of work, of a look with what followed; a moving average.
   double changes = 0;   ///< That were seen.
   double observed = 0;  ///< Seconds since it was first looked at.
+  /// How long the last fetches took that brought something; at most twenty.
+  std::deque<milliseconds> fetches;
 
+  void learn_fetch(milliseconds took);
+  /// What 95 % of them took at most; zero: there was none.
+  milliseconds usual() const;
   void learn(milliseconds took, milliseconds since_last, bool changed);
   /// Changes in a second, to be expected: what was seen, and as much as one a day before that.
   double rate() const;
@@ -58,9 +64,10 @@ milliseconds delay_after_failure(const fetch_config& config, unsigned failures, 
 std::optional<milliseconds> retry_delay(const fetch_config& config, ec code, unsigned failures,
                                         chance random);
 
-/// How long a fetch may take after `timeouts` time-outs in a row: doubled each time, so that a
+/// How long a fetch may take of a remote whose fetches usually take `usual`: four times that,
+/// within the configured bounds, and doubled with each of `timeouts` time-outs in a row, so that a
 /// large repository gets through in the end.
-milliseconds deadline_after(const fetch_config& config, unsigned timeouts);
+milliseconds deadline_after(const fetch_config& config, milliseconds usual, unsigned timeouts);
 
 /// When a remote that was known before a restart is due: as it was, but what became due meanwhile
 /// is spread, so that a restart is no stampede.

@@ -16,6 +16,8 @@ constexpr auto longest_patience = std::chrono::hours{24};
 
 // Sessions of one ssh connection, so that with four fetches there are less than ten.
 constexpr std::size_t most_ssh_probes = 5;
+// A git-daemon has 32 children at most and hangs up on the next one.
+constexpr std::size_t most_daemon_probes = 16;
 
 // A calm machine gets back to all its probes within a minute or two.
 constexpr std::size_t probe_steps = 16;
@@ -37,6 +39,12 @@ host_sign sign_of(ec code) noexcept {
     default:
       return host_sign::none;
   }
+}
+
+std::size_t most_probes_by_transport(const std::string& host) noexcept {
+  if (host.starts_with("ssh:"))
+    return most_ssh_probes;
+  return host.starts_with("git:") ? most_daemon_probes : std::string::npos;
 }
 
 bool succeeded(fetch_outcome outcome) noexcept {
@@ -113,6 +121,10 @@ void fetch_scheduler::track(const track_project& tracked) {
         remote.state = *known;
       remote.state.stage = fetch_stage::done;
       remote.state.remote = target.remote.name;
+      if (remote.state.usual > milliseconds{})
+        remote.habits.learn_fetch(remote.state.usual);
+      if (remote.state.outcome == fetch_outcome::timed_out)
+        remote.timeouts = remote.state.failures;
     }
     const bool tracks_anything = !remote.target.refs.empty();
     remote.state.url = target.remote.display_url;
@@ -125,6 +137,8 @@ void fetch_scheduler::track(const track_project& tracked) {
              remote.state.stage == fetch_stage::done)
       schedule(key, remote, now());
   }
+  largest_project_ = std::max(largest_project_, keys.size());
+  queue_.set_limits(queue_limit(), settings_.max_per_host);
   for (const auto& key : before)
     if (!keys.contains(key))
       leave(key, project);
@@ -231,7 +245,7 @@ caf::result<fetch_report_ptr> fetch_scheduler::fetch(const fetch_request& reques
     return remotes_.at(key).state.stage != fetch_stage::done;
   };
   const auto places = keys.size() - std::size_t(std::ranges::count_if(keys, joins));
-  if (probes_.waiting() + queue_.waiting() + places > settings_.queue_limit)
+  if (probes_.waiting() + queue_.waiting() + places > queue_limit())
     return make_error(ec::overloaded, too_many_wait);
   const auto id = open_ticket(request.project, request.reason, keys);
   for (const auto& key : keys)
@@ -251,6 +265,11 @@ fetch_id fetch_scheduler::open_ticket(const project_id& project, fetch_reason re
   return id;
 }
 
+// A project with more remotes than may wait could otherwise never be fetched.
+std::size_t fetch_scheduler::queue_limit() const {
+  return std::max(settings_.queue_limit, largest_project_);
+}
+
 bool fetch_scheduler::enqueue(const fetch_key& key, entry& remote, fetch_id id,
                               fetch_reason reason) {
   if (remote.state.stage == fetch_stage::running) {
@@ -259,7 +278,7 @@ bool fetch_scheduler::enqueue(const fetch_key& key, entry& remote, fetch_id id,
   }
   const auto& where = remote.target.remote;
   const bool waits = remote.state.stage == fetch_stage::queued;
-  if (!waits && probes_.waiting() + queue_.waiting() >= settings_.queue_limit)
+  if (!waits && probes_.waiting() + queue_.waiting() >= queue_limit())
     return false;
   // Without a prober git asks before it fetches.
   if (probes_.contains(key) || (!waits && other<prober_actor>()))
@@ -319,7 +338,7 @@ void fetch_scheduler::start_probes() {
   const auto prober = other<prober_actor>();
   const auto limit = [this](const std::string& host, fetch_reason reason) {
     const auto healthy = hosts_.limit(host, now(), reason);
-    return host.starts_with("ssh:") ? std::min(healthy, most_ssh_probes) : healthy;
+    return std::min(healthy, most_probes_by_transport(host));
   };
   while (prober && probes_.running() < probing_.limit()) {
     auto batch = probes_.pop(limit);
@@ -342,7 +361,7 @@ void fetch_scheduler::probe(const prober_actor& prober, probe_batch batch) {
     auto& remote = remotes_.at(key);
     begin_step(remote);
     job.targets.push_back(remote.target);
-    job.deadline = std::max(job.deadline, deadline_after(settings_, remote.timeouts));
+    job.deadline = std::max(job.deadline, deadline_of(remote));
   }
   hosts_.asked(batch.host);
   probe_runs_.emplace(number, probe_run{std::move(batch), now()});
@@ -438,8 +457,8 @@ void fetch_scheduler::start(const fetch_key& key, entry& remote) {
   environment_.claims->claim(key.common_dir, cancel);
   runs_.emplace(number, run{key, worker, now(), cancel});
   request(worker, caf::infinite,
-          fetch_job{remote.target, remote.seen, deadline_after(settings_, remote.timeouts),
-                    settings_.kill_grace, settings_.allowed_schemes, settings_.trusted_repositories,
+          fetch_job{remote.target, remote.seen, deadline_of(remote), settings_.kill_grace,
+                    settings_.allowed_schemes, settings_.trusted_repositories,
                     settings_.deny_private_addresses == fetch_config::denial::on
                         ? address_rule::public_only
                         : address_rule::any,
@@ -464,12 +483,13 @@ void fetch_scheduler::end_run(std::uint64_t number, remote_fetch_report report) 
   queue_.finished(key);
   const auto& remote = remotes_.at(key);
   const auto host = remote.target.remote.host;
-  const auto sign = sign_of(report.code);
+  const auto sign = report.host == host_sign::none ? sign_of(report.code) : report.host;
+  const auto retry_after = report.retry_after;
   report.timing.queued = remote.queued;
   report.timing.probe += remote.probed;
   bandwidth_.charge(host, report.bytes, now());
   ended(key, std::move(report));
-  learn_of_host(host, sign);
+  learn_of_host(host, sign, retry_after);
   start_admitted();
 }
 
@@ -505,7 +525,7 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
     log().info("fetch of {} in {}: {}", key.remote, key.common_dir, report.error);
     const auto delay = retry_delay(settings_, report.code, remote.state.failures, random());
     schedule(key, remote, delay ? std::optional{report.finished + *delay} : std::nullopt);
-    if (report.code == ec::disk_full)
+    if (report.code == ec::disk_full && !report.held_back)
       admission_.found_disk_full();
   }
   if (std::exchange(remote.again, false) && remote.state.next_due)
@@ -585,6 +605,10 @@ void fetch_scheduler::learn(entry& remote, const remote_fetch_report& report) {
           : milliseconds{0};
   const auto took = std::chrono::duration_cast<milliseconds>(report.finished - report.started);
   remote.habits.learn(took, since_last, report.outcome == fetch_outcome::updated);
+  if (report.outcome == fetch_outcome::updated) {
+    remote.habits.learn_fetch(took);
+    state.usual = remote.habits.usual();
+  }
   settle_spending(remote);
   // A success with something to say (refs that were not deleted, say) is still a success.
   state.last_success = report.finished;
@@ -760,7 +784,7 @@ void fetch_scheduler::replace_worker(const caf::actor_addr& dead) {
 
 void fetch_scheduler::configure(const fetch_config& settings) {
   settings_ = settings;
-  queue_.set_limits(settings.queue_limit, settings.max_per_host);
+  queue_.set_limits(queue_limit(), settings.max_per_host);
   hosts_.configure(settings.max_probes_per_host);
   admission_.configure(transfer_bounds(), settings.foreground_target);
   probing_.configure(probe_bounds(), settings.foreground_target);

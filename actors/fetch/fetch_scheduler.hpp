@@ -135,6 +135,7 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   bool wanted_by_people(const std::vector<fetch_id>& tickets, fetch_id but) const;
   remote_fetch_report cancelled(const fetch_key& key, std::string why) const;
   fetch_id open_ticket(const project_id& project, fetch_reason reason, std::set<fetch_key> keys);
+  std::size_t queue_limit() const;
   bool enqueue(const fetch_key& key, entry& remote, fetch_id id, fetch_reason reason);
   void start_due();
   void put_off(const fetch_key& key, entry& remote, wall_time until);
@@ -173,6 +174,9 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   remote_schedule schedule_of(const fetch_key& key, const entry& remote) const;
   /// `remote` waits no longer in any queue.
   void stop_aging(const fetch_key& key, entry& remote);
+  milliseconds deadline_of(const entry& remote) const {
+    return deadline_after(settings_, remote.habits.usual(), remote.timeouts);
+  }
   chance random() { return {std::uniform_real_distribution<double>{0, 1}(random_)}; }
   wall_time now() const { return environment_.now(); }
 
@@ -199,6 +203,7 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   std::set<std::pair<std::string, std::uint64_t>> refused_logins_;  ///< Host and credential.
   std::uint64_t login_files_ = 0;
   double all_spending_ = 0;
+  std::size_t largest_project_ = 1;  ///< The most remotes of one project so far.
   unsigned unanswered_samples_ = 0;  ///< In a row.
   std::map<fetch_id, ticket> tickets_;
   std::map<fetch_id, fetch_report_ptr> recent_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <actors/fetch/host_health.hpp>
 
@@ -84,9 +85,12 @@ host_health::news host_health::learn(const std::string& host, host_sign sign,
     it = records_.emplace(host, record{.limit = at_once_}).first;
   }
   auto& at = it->second;
-  at.trial = false;
+  const bool was_trial = std::exchange(at.trial, false);
   switch (sign) {
     case host_sign::none:
+      // Nothing is known that was not known before, so the next trial is as far away as the first.
+      if (was_trial)
+        at.closed_until = std::max(at.closed_until, now + spread(first_pause, random));
       return news::none;
     case host_sign::well: {
       const bool was_closed = at.failures >= breaker_after;

@@ -24,7 +24,8 @@ class host_health {
   void configure(std::size_t at_once);
 
   /// Until when the background leaves it alone; nothing: it may be asked. After the breaker's pause
-  /// one may ask, and the others wait for what that one finds.
+  /// one may ask, and the others wait for what that one finds; when it finds nothing out about the
+  /// host, the next one may ask a minute later.
   std::optional<wall_time> closed_until(const std::string& host, wall_time now) const;
 
   /// How many may ask it at once now. People may ask one that the breaker closes, one at a time,

@@ -6,15 +6,16 @@ namespace {
 
 constexpr const char* put_query = R"(
 INSERT INTO project_remote_sync (project_id, remote, url, last_success, last_change, outcome, code,
-  error, next_due, failures)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+  error, next_due, failures, usual_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 ON CONFLICT (project_id, remote) DO UPDATE SET url = excluded.url,
   last_success = excluded.last_success, last_change = excluded.last_change,
   outcome = excluded.outcome, code = excluded.code, error = excluded.error,
-  next_due = excluded.next_due, failures = excluded.failures)";
+  next_due = excluded.next_due, failures = excluded.failures, usual_ms = excluded.usual_ms)";
 
 constexpr const char* load_query = R"(
-SELECT project_id, remote, url, last_success, last_change, outcome, code, error, next_due, failures
+SELECT project_id, remote, url, last_success, last_change, outcome, code, error, next_due, failures,
+  usual_ms
 FROM project_remote_sync ORDER BY project_id, remote)";
 
 enum column {
@@ -28,6 +29,7 @@ enum column {
   error_column,
   next_due_column,
   failures_column,
+  usual_column,
 };
 
 remote_state remote_from(const row& r) {
@@ -39,7 +41,8 @@ remote_state remote_from(const row& r) {
           .code = static_cast<ec>(r.integer(code_column)),
           .error = r.text(error_column),
           .next_due = r.optional_time(next_due_column),
-          .failures = static_cast<std::uint32_t>(r.integer(failures_column))};
+          .failures = static_cast<std::uint32_t>(r.integer(failures_column)),
+          .usual = std::chrono::milliseconds{r.integer(usual_column)}};
 }
 
 }  // namespace
@@ -52,7 +55,7 @@ remote_sync_table::remote_sync_table(connection& db)
 caf::error remote_sync_table::put(project_key project, const remote_state& remote) {
   return put_.run(project, remote.remote, remote.url, remote.last_success, remote.last_change,
                   to_string(remote.outcome), static_cast<int>(remote.code), remote.error,
-                  remote.next_due, remote.failures);
+                  remote.next_due, remote.failures, remote.usual.count());
 }
 
 caf::error remote_sync_table::erase(project_key project) {

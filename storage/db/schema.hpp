@@ -109,4 +109,9 @@ ALTER TABLE fetch_history_remotes ADD COLUMN objects INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE fetch_history_remotes ADD COLUMN backend TEXT NOT NULL DEFAULT 'auto';
 )";
 
+/// How long fetches of a remote usually take, so that a large one has enough time after a restart.
+inline constexpr const char* schema_4 = R"(
+ALTER TABLE project_remote_sync ADD COLUMN usual_ms INTEGER NOT NULL DEFAULT 0;
+)";
+
 }  // namespace headway::db

@@ -79,11 +79,33 @@ BOOST_AUTO_TEST_CASE(each_kind_of_failure_has_its_own_wait) {
 
 BOOST_AUTO_TEST_CASE(the_deadline_doubles_with_each_time_out_up_to_its_most) {
   const auto config = settings();
-  BOOST_TEST((deadline_after(config, 0) == 2min));
-  BOOST_TEST((deadline_after(config, 1) == 4min));
-  BOOST_TEST((deadline_after(config, 3) == 16min));
-  BOOST_TEST((deadline_after(config, 4) == 30min));
-  BOOST_TEST((deadline_after(config, 1'000) == 30min));
+  BOOST_TEST((deadline_after(config, 0s, 0) == 2min));
+  BOOST_TEST((deadline_after(config, 0s, 1) == 4min));
+  BOOST_TEST((deadline_after(config, 0s, 3) == 16min));
+  BOOST_TEST((deadline_after(config, 0s, 4) == 30min));
+  BOOST_TEST((deadline_after(config, 0s, 1'000) == 30min));
+}
+
+BOOST_AUTO_TEST_CASE(the_deadline_is_four_times_what_fetches_usually_take_within_bounds) {
+  const auto config = settings();
+  BOOST_TEST((deadline_after(config, 10s, 0) == 2min));
+  BOOST_TEST((deadline_after(config, 60s, 0) == 4min));
+  BOOST_TEST((deadline_after(config, 60s, 1) == 8min));
+  BOOST_TEST((deadline_after(config, 10min, 0) == 30min));
+}
+
+BOOST_AUTO_TEST_CASE(what_fetches_usually_take_is_the_95th_percentile_of_the_last_twenty) {
+  remote_habits habits;
+  BOOST_TEST((habits.usual() == 0s));
+  habits.learn_fetch(9min);
+  BOOST_TEST((habits.usual() == 9min));
+  for (int i = 1; i < 20; ++i)
+    habits.learn_fetch(std::chrono::seconds{i});
+  BOOST_TEST((habits.usual() == 19s));
+  habits.learn_fetch(20s);
+  BOOST_TEST((habits.usual() == 19s));
+  habits.learn_fetch(1s);
+  BOOST_TEST((habits.usual() == 19s));
 }
 
 BOOST_AUTO_TEST_CASE(what_became_due_while_nobody_ran_is_spread) {

@@ -58,19 +58,24 @@ struct fixture : test::caf_fixture {
   /// Ends the running fetch of `store`.
   void finish(const std::string& store, fetch_outcome outcome = fetch_outcome::unchanged,
               ec reason = ec::none, std::vector<ref_update> updates = {}) {
+    remote_fetch_report report;
+    report.outcome = outcome;
+    report.code = reason;
+    report.error = reason == ec::none ? "" : "as scripted";
+    report.updates = std::move(updates);
+    report.started = wall();
+    finish(store, std::move(report));
+  }
+
+  void finish(const std::string& store, remote_fetch_report report) {
     const auto it = std::ranges::find_if(script->running, [&](const auto& job) {
       return job.job.target.location.path == "/src/" + store;
     });
     BOOST_REQUIRE_MESSAGE(it != script->running.end(), "no fetch of " << store << " runs");
     auto ended = std::move(*it);
     script->running.erase(it);
-    remote_fetch_report report;
     report.remote = ended.job.target.remote.name;
-    report.outcome = outcome;
-    report.code = reason;
-    report.error = reason == ec::none ? "" : "as scripted";
-    report.updates = std::move(updates);
-    report.started = report.finished = wall();
+    report.finished = wall();
     tell(ended.worker, test::script_step{[promise = ended.promise, report]() mutable {
            promise.deliver(std::move(report));
          }});
@@ -534,6 +539,83 @@ BOOST_FIXTURE_TEST_CASE(a_full_queue_refuses_a_person_and_puts_the_schedule_off,
   fail("waits", ec::auth_required);
   advance(70s);
   BOOST_TEST(running() == "late ");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_project_with_more_remotes_than_may_wait_is_fetched_all_the_same,
+                        fixture) {
+  settings.max_concurrent = 1;
+  settings.queue_limit = 1;
+  start();
+  track("a", {target("a", "one"), target("a", "two"), target("a", "three")});
+  for (int i = 0; i < 3; ++i)
+    finish("a");
+  const auto asked = ask_fetch("a");
+  for (int i = 0; i < 3; ++i)
+    finish("a");
+  const auto report = must<fetch_report_ptr>(scheduler, await_fetch{asked->id, 0s});
+  BOOST_TEST((report->stage == fetch_stage::done));
+  BOOST_TEST(report->remotes.size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_remote_whose_fetches_take_long_has_longer_after_a_restart_too, fixture) {
+  start();
+  track("a", {target("a")},
+        {{.remote = "origin", .outcome = fetch_outcome::updated, .usual = 3min}});
+  track("b", {target("b")},
+        {{.remote = "origin", .outcome = fetch_outcome::timed_out, .failures = 2}});
+  advance(10s);
+  const auto deadline_of = [&](const std::string& path) {
+    return std::ranges::find(script->begun, path,
+                             [](const auto& job) { return job.target.location.path; })
+        ->deadline;
+  };
+  BOOST_TEST((deadline_of("/src/a") == 12min));
+  BOOST_TEST((deadline_of("/src/b") == 8min));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fetch_that_took_long_gives_the_next_one_more_time, fixture) {
+  start();
+  track("a", {target("a")});
+  advance(100s);
+  remote_fetch_report report;
+  report.outcome = fetch_outcome::updated;
+  report.started = wall() - 100s;
+  finish("a", report);
+  BOOST_TEST((state("a").usual == 100s));
+  ask_fetch("a");
+  BOOST_TEST((script->running.at(0).job.deadline == 400s));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_host_that_asks_for_a_pause_during_a_fetch_gets_it, fixture) {
+  start();
+  track("a", {target("a")});
+  track("b", {target("b")});
+  finish("b");
+  remote_fetch_report report;
+  report.outcome = fetch_outcome::failed;
+  report.code = ec::remote;
+  report.error = "answered 429";
+  report.host = host_sign::throttled;
+  report.retry_after = 10min;
+  finish("a", report);
+  advance(9min);
+  BOOST_TEST(running().empty());
+  advance(3min);
+  BOOST_TEST(!running().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clone_on_a_full_disk_does_not_stop_the_others, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  track("a", {target("a")});
+  track("b", {target("b")});
+  remote_fetch_report report;
+  report.outcome = fetch_outcome::failed;
+  report.code = ec::disk_full;
+  report.error = "less than 2 GiB is free";
+  report.held_back = true;
+  finish("a", report);
+  BOOST_TEST(running() == "b ");
 }
 
 BOOST_FIXTURE_TEST_CASE(who_waits_when_the_scheduler_stops_is_answered, fixture) {

@@ -95,12 +95,18 @@ BOOST_FIXTURE_TEST_CASE(pauses_double_up_to_a_quarter_of_an_hour, fixture) {
   }
 }
 
-BOOST_FIXTURE_TEST_CASE(an_attempt_that_says_nothing_lets_the_next_one_try, fixture) {
+BOOST_FIXTURE_TEST_CASE(an_attempt_that_says_nothing_leaves_it_closed_until_the_next_one, fixture) {
   break_it();
   now += 67s;
   health.asked(host);
-  tell(host_sign::none);
+  BOOST_TEST((tell(host_sign::none) == news::none));
+  BOOST_TEST(!open());
+  BOOST_TEST(limit() == 0u);
+  now += 67s;
   BOOST_TEST(open());
+  BOOST_TEST(limit() == 1u);
+  health.asked(host);
+  BOOST_TEST((tell(host_sign::well) == news::opened));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_host_is_left_alone_for_as_long_as_it_asks, fixture) {

@@ -30,20 +30,22 @@ struct migrations_fixture : store_fixture {
   }
 
   /// Rows for the tables of each step; a new step adds its own.
-  static constexpr std::array<const char*, 3> content_of_step{
+  static constexpr std::array<const char*, 4> content_of_step{
       R"(INSERT INTO projects (slug, path, added_at, state, as_of) VALUES ('a', '/srv/a', 1, 'fresh', 2);
          INSERT INTO projects (slug, path, added_at, retired_at) VALUES ('old', '/srv/old', 1, 2);
          INSERT INTO branch_sync_status VALUES (1, 'main', 'origin', 1, 'origin/main',
            zeroblob(20), zeroblob(20), 0, 3, 'behind', '', 1, 0);
-         INSERT INTO project_remote_sync VALUES (1, 'origin', 'https://example.org/a', 1, NULL,
-           'unchanged', 0, '', 9, 0);
+         INSERT INTO project_remote_sync (project_id, remote, url, last_success, outcome, code, error,
+           next_due, failures)
+           VALUES (1, 'origin', 'https://example.org/a', 1, 'unchanged', 0, '', 9, 0);
          INSERT INTO fetch_history VALUES (5, 'a', 'due', 1, 2);
          INSERT INTO fetch_history_remotes (fetch_id, position, remote, outcome, code, error, started,
            finished, queued_ms, probe_ms, transfer_ms, updates)
            VALUES (5, 0, 'origin', 'unchanged', 0, '', 1, 2, 0, 7, 0, x'');)",
       R"(INSERT INTO gone_branches VALUES (1, 'topic', 'origin/topic', zeroblob(20), 7);)",
       R"(UPDATE fetch_history_remotes SET steps = 'pack 5000', bytes = 400, objects = 3,
-           backend = 'native';)"};
+           backend = 'native';)",
+      R"(UPDATE project_remote_sync SET usual_ms = 7000;)"};
 
   std::unique_ptr<connection> raw() const { return must(connection::open_read_write(file)); }
 

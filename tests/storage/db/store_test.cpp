@@ -79,6 +79,7 @@ BOOST_AUTO_TEST_CASE(remotes_come_back_but_for_their_stage) {
                           .error = "no answer in 60 s",
                           .next_due = at(1'800'000'000'001),
                           .failures = 4'000'000'000,
+                          .usual = std::chrono::minutes{7},
                           .stage = fetch_stage::running};
   const remote_state fresh{.remote = "backup", .url = "/mnt/backup.git"};
   auto writer = open();
