@@ -39,7 +39,8 @@ fetch_worker::behavior_type fetch_worker::make_behavior() {
                              .ssh = ssh_,
                              .backend = backend_,
                              .connections = connections_,
-                             .max_pack_size = max_pack_size_},
+                             .max_pack_size = max_pack_size_,
+                             .space = git::space_rule::leave_some},
                             *job.cancel);
         });
       },

@@ -6,10 +6,14 @@
 #include <map>
 #include <optional>
 #include <ranges>
+#include <unordered_set>
 
+#include <poll.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <messages/error.hpp>
+#include <messages/resources.hpp>
 #include <storage/git/address_check.hpp>
 #include <storage/git/configured_programs.hpp>
 #include <storage/git/fetch.hpp>
@@ -22,6 +26,7 @@
 #include <storage/git/objects.hpp>
 #include <storage/git/prefetch_refs.hpp>
 #include <storage/git/ref_lookup.hpp>
+#include <storage/git/user_fetch.hpp>
 
 namespace headway::git {
 
@@ -34,6 +39,8 @@ using tips = std::map<std::string, oid>;
 constexpr unsigned slowest_answer = 1024;
 // Refs that somebody else moves again and again are left as they are.
 constexpr int most_looks = 3;
+constexpr std::size_t most_read_commits = 256;
+constexpr int pause_for_user = 20;  // Milliseconds.
 
 /// A fetch whose remote has moved.
 class transfer {
@@ -57,8 +64,10 @@ class transfer {
   std::optional<std::string> message_for(const tracked_ref& ref, const oid& now,
                                          const quarantine& into);
   bool is_ancestor(const oid& older, const oid& newer, const quarantine& into);
+  bool was_found_among_recent(const oid& older, const oid& newer, const quarantine& into) const;
   std::optional<remote::advertised_tags> new_tags();
   bool follow_tags(const quarantine& into, std::vector<ref_change>& changes);
+  bool let_user_finish(const std::vector<ref_change>& changes);
   outcome apply(std::vector<ref_change> changes, quarantine& into);
 
   fetch_run& run_;
@@ -159,7 +168,8 @@ std::optional<wanted_refs> transfer::carry(const std::vector<tracked_ref>& moved
   auto came = carrier_->carry(wanted);
   if (came.how == cargo::arrival::left_to_git) {
     if (run_.options.backend == fetch_backend::native) {
-      run_.fail(ec::remote, "fetching from " + run_.remote_words() + ": " + came.why);
+      run_.fail(came.code == ec::none ? ec::remote : came.code,
+                "fetching from " + run_.remote_words() + ": " + came.why);
       return {};
     }
     carrier_ = choose(into, fetch_backend::git);
@@ -273,13 +283,58 @@ std::optional<std::string> transfer::message_for(const tracked_ref& ref, const o
 }
 
 bool transfer::is_ancestor(const oid& older, const oid& newer, const quarantine& into) {
+  if (was_found_among_recent(older, newer, into))
+    return true;
   auto command = run_.caller.local({"merge-base", "--is-ancestor", older.hex(), newer.hex()});
   into.enclose(command);
   const auto result = run_.run_git("comparing commits", std::move(command));
   return result && result->how == ending::exited && result->status == 0;
 }
 
+// Most fetches bring few commits, and reading those costs less than a process.
+bool transfer::was_found_among_recent(const oid& older, const oid& newer,
+                                      const quarantine& into) const {
+  auto folders = with_alternates(run_.target.location.object_store());
+  folders.insert(folders.begin(), into.path());
+  auto objects = object_reader::open(std::move(folders));
+  if (!objects)
+    return false;
+  std::vector<oid> found{newer};
+  std::unordered_set<oid> known{newer};
+  for (std::size_t at = 0; at < found.size() && at < most_read_commits; ++at) {
+    if (found[at] == older)
+      return true;
+    const auto parents = objects->parents(found[at]);
+    if (!parents)
+      return false;
+    for (const auto& parent : *parents)
+      if (known.insert(parent).second)
+        found.push_back(parent);
+  }
+  return false;
+}
+
+// Theirs would fail if a ref moved under it, and ours can wait.
+bool transfer::let_user_finish(const std::vector<ref_change>& changes) {
+  if (std::ranges::all_of(changes, [](const auto& each) { return is_prefetch_ref(each.name); }))
+    return true;
+  const auto until = fetch_run::clock::now() + run_.options.patience_with_user;
+  while (user_is_fetching(run_.target.location)) {
+    if (fetch_run::clock::now() >= until)
+      return run_.fail(ec::in_use, "fetching from " + run_.remote_words() +
+                                       ": your own git fetch is at work in " +
+                                       run_.target.location.path);
+    pollfd stop{run_.cancel.descriptor(), POLLIN, 0};
+    ::poll(&stop, 1, pause_for_user);
+    if (run_.over())
+      return true;  // Told by the next step.
+  }
+  return true;
+}
+
 transfer::outcome transfer::apply(std::vector<ref_change> changes, quarantine& into) {
+  if (!let_user_finish(changes))
+    return outcome::failed;
   const step_clock watch{run_.report.timing.steps.refs};
   if (run_.over()) {
     child_result result;
@@ -317,6 +372,7 @@ class attempt {
   transfer::outcome look_and_move(freshness how_fresh);
   bool acceptable();
   bool in_place();
+  bool has_space();
   void read_address();
   bool trusted();
   bool public_enough();
@@ -345,7 +401,8 @@ remote_fetch_report attempt::report() {
 }
 
 void attempt::work() {
-  if (!acceptable() || !in_place() || !trusted() || !prepare_ssh() || !public_enough())
+  if (!acceptable() || !in_place() || !has_space() || !trusted() || !prepare_ssh() ||
+      !public_enough())
     return;
   read_address();
   const auto before = read_tips();
@@ -413,6 +470,19 @@ bool attempt::in_place() {
     return run_.fail(gone ? ec::missing : denied, folder + ": " + std::strerror(number));
   }
   return true;
+}
+
+// Clones lie on other disks than the node's own data.
+bool attempt::has_space() {
+  struct statvfs disk {};
+  const auto& store = run_.target.location.object_store();
+  if (run_.options.space == space_rule::any || ::statvfs(store.c_str(), &disk) != 0)
+    return true;
+  const auto bytes = [&disk](fsblkcnt_t blocks) { return std::uint64_t{blocks} * disk.f_frsize; };
+  if (bytes(disk.f_bavail) >= space_to_leave(bytes(disk.f_blocks)))
+    return true;
+  run_.report.held_back = true;
+  return run_.fail(ec::disk_full, store + ": less than 2 GiB, or 5 percent, of its disk is free");
 }
 
 void attempt::read_address() {

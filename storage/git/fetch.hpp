@@ -15,6 +15,9 @@ namespace headway::git {
 
 class fetch_connections;
 
+/// What has to be free where the clone lies: `leave_some` is `space_to_leave`.
+enum class space_rule : std::uint8_t { any, leave_some };
+
 struct fetch_options {
   std::chrono::milliseconds deadline{120'000};
   std::chrono::milliseconds kill_grace{10'000};
@@ -32,6 +35,9 @@ struct fetch_options {
   /// one alone.
   std::shared_ptr<fetch_connections> connections;
   std::uint64_t max_pack_size = 0;  ///< Bytes; a larger pack is refused. 0: no limit.
+  space_rule space = space_rule::any;
+  /// How long refs wait for a `git fetch` of the person's own to end; then it is `in_use`.
+  std::chrono::milliseconds patience_with_user{10'000};
 };
 
 /// Asks the remote for its branches (`git ls-remote`, protocol v2 where the server speaks it),
@@ -56,9 +62,10 @@ struct fetch_options {
 /// address is ever an argument; credential helpers, netrc, ssh configuration, keys and agent of the
 /// user serve. Failures are told in the report: `auth_required` (credentials or an unknown host
 /// key), `network`, `remote`, `deadline_exceeded`, `cancelled`, `disk_full`, `missing`, `corrupt`,
-/// `permission_denied`, `config` (the address needs a scheme that is not allowed, or there is
-/// none), `budget_exceeded` (a pack that is larger than allowed), `invalid_argument` (no name of a
-/// remote), `io` (a ref is locked or was rejected, git is not installed, anything else).
+/// `permission_denied`, `in_use` (the person's own git is fetching), `config` (the address needs a
+/// scheme that is not allowed, or there is none), `budget_exceeded` (a pack that is larger than
+/// allowed), `invalid_argument` (no name of a remote), `io` (a ref is locked or was rejected, git
+/// is not installed, anything else).
 remote_fetch_report fetch(const fetch_target& target, const fetch_options& options,
                           const cancellation& cancel);
 

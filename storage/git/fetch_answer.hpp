@@ -10,7 +10,7 @@
 
 #include <messages/fetch.hpp>
 #include <messages/repo.hpp>
-#include <storage/remote/fetch_protocol.hpp>
+#include <storage/remote/ls_refs.hpp>
 
 namespace headway::git {
 

@@ -14,6 +14,7 @@
 #include <storage/git/object_folders.hpp>
 #include <storage/git/objects.hpp>
 #include <storage/remote/address.hpp>
+#include <storage/remote/fetch_protocol.hpp>
 
 namespace headway::git {
 
@@ -210,6 +211,7 @@ class http_carrier::conversation {
   remote::fetch_answer answer_;
   std::unique_ptr<remote::http_exchange> tags_;
   std::string why_git_;
+  ec code_ = ec::none;  ///< If it were not left to git.
 };
 
 // Someone may have brought them already: the user's own fetch, or a push from here.
@@ -233,7 +235,7 @@ cargo http_carrier::conversation::bring(const wanted_refs& wanted) {
     question.annotated = remote::fetch_question::tags::of_sent_commits;
   switch (negotiate(question)) {
     case step::left_to_git:
-      return {.how = cargo::arrival::left_to_git, .why = why_git_};
+      return {.how = cargo::arrival::left_to_git, .tips = {}, .why = why_git_, .code = code_};
     case step::failed:
       return {};
     default:
@@ -307,10 +309,14 @@ auto http_carrier::conversation::refused() -> step {
   using how = remote::http_exchange::ending;
   if (exchange_->ended() && exchange_->how() == how::left_to_git) {
     why_git_ = exchange_->error();
+    code_ = exchange_->code();
     return step::left_to_git;
   }
-  if (exchange_->ended() && exchange_->how() != how::whole)
+  if (exchange_->ended() && exchange_->how() != how::whole) {
+    run_.report.host = exchange_->host();
+    run_.report.retry_after = exchange_->retry_after();
     return fail(exchange_->code(), exchange_->error());
+  }
   return fail(code_of(answer_.error()), detail_of(answer_.error()));
 }
 

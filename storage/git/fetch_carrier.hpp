@@ -12,7 +12,7 @@
 #include <storage/git/address_book.hpp>
 #include <storage/git/fetch_quarantine.hpp>
 #include <storage/git/fetch_run.hpp>
-#include <storage/remote/fetch_protocol.hpp>
+#include <storage/remote/ls_refs.hpp>
 
 namespace headway::git {
 
@@ -29,7 +29,8 @@ struct cargo {
   arrival how = arrival::failed;
   /// Where the wanted refs are. By git they may be later than they were seen.
   wanted_refs tips;
-  std::string why;  ///< It is left to git.
+  std::string why;     ///< It is left to git.
+  ec code = ec::none;  ///< Of the failure that it is when git is not asked.
 };
 
 /// One way to a remote, for one fetch.

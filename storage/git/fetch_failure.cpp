@@ -43,6 +43,7 @@ constexpr auto signs = std::to_array<sign>({
     {"certificate verification failed", ec::remote},
     {"server verification failed", ec::remote},
     {"no alternative certificate subject name", ec::remote},
+    {"does not match target host name", ec::remote},
 
     {"could not resolve", ec::network},
     {"name or service not known", ec::network},
@@ -150,6 +151,17 @@ fetch_outcome outcome_of(ec code) {
   }
 }
 
+// Git does not tell what pause a server has asked for.
+host_sign host_in(std::string_view errors) {
+  const auto text = lower(errors);
+  const auto answered = [&](std::string_view status) {
+    return text.find("returned error: " + std::string{status}) != std::string::npos;
+  };
+  if (answered("429") || answered("503"))
+    return host_sign::throttled;
+  return answered("5") ? host_sign::ill : host_sign::none;
+}
+
 std::string ended_how(const child_result& result) {
   if (result.how == child_result::ending::signalled)
     return "git was killed by signal " + std::to_string(result.status);
@@ -159,7 +171,7 @@ std::string ended_how(const child_result& result) {
 }  // namespace
 
 fetch_failure make_failure(ec code, std::string sentence) {
-  return {code, outcome_of(code), printable(redact(sentence))};
+  return {code, outcome_of(code), printable(redact(sentence)), host_sign::none};
 }
 
 ec code_in(std::string_view errors) {
@@ -213,7 +225,9 @@ fetch_failure classify(std::string_view attempted, const child_result& result) {
   }
   if (words.empty())
     words = ended_how(result);
-  return make_failure(code, what + ": " + words);
+  auto failure = make_failure(code, what + ": " + words);
+  failure.host = host_in(result.errors);
+  return failure;
 }
 
 }  // namespace headway::git

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <messages/error.hpp>
+#include <messages/fetch.hpp>
 #include <messages/status.hpp>
 #include <storage/git/child_process.hpp>
 
@@ -14,6 +15,7 @@ struct fetch_failure {
   ec code = ec::none;
   fetch_outcome outcome = fetch_outcome::failed;
   std::string sentence;  ///< For a person; redacted, one line, without control characters.
+  host_sign host = host_sign::none;  ///< What git's words say of it; `none`: what the code says.
 };
 
 /// Of a code that a step found out by itself.

@@ -61,6 +61,8 @@ bool fetch_run::fail(fetch_failure failure) {
   report.code = failure.code;
   report.outcome = failure.outcome;
   report.error = std::move(failure.sentence);
+  if (failure.host != host_sign::none)
+    report.host = failure.host;
   return false;
 }
 

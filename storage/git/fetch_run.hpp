@@ -13,7 +13,7 @@
 #include <storage/git/fetch.hpp>
 #include <storage/git/fetch_command.hpp>
 #include <storage/git/fetch_failure.hpp>
-#include <storage/remote/fetch_protocol.hpp>
+#include <storage/remote/ls_refs.hpp>
 
 namespace headway::git {
 

@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include <messages/error.hpp>
-#include <messages/url.hpp>
+#include <storage/remote/answer_words.hpp>
 #include <storage/remote/fetch_protocol.hpp>
 #include <storage/remote/pkt_line.hpp>
 
@@ -17,30 +17,10 @@ constexpr std::size_t header_bytes = 12;
 // Bytes that were given on are dropped when there are so many of them.
 constexpr std::size_t worth_moving = 1u << 20;
 
-caf::error senseless(std::string_view problem) {
-  return make_error(ec::remote, "the answer " + std::string{problem} + "; nothing was changed");
-}
-
-caf::error told(std::string_view words) {
-  constexpr std::size_t longest = 400;
-  auto text = redact(words.substr(0, longest));
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  text.erase(text.find_last_not_of(' ') + 1);
-  return make_error(ec::remote, "the remote says: " + text);
-}
-
 std::string_view without_newline(std::string_view text) {
   if (text.ends_with('\n'))
     text.remove_suffix(1);
   return text;
-}
-
-void append_command(std::string& out, std::string_view command) {
-  append_pkt(out, command);
-  append_pkt(out, "agent=git/headway\n");
-  append_pkt(out, "object-format=sha1\n");
-  append_delimiter(out);
 }
 
 void append_ids(std::string& out, std::string_view word, const std::vector<oid>& ids) {
@@ -52,7 +32,7 @@ void append_ids(std::string& out, std::string_view word, const std::vector<oid>&
 
 std::string fetch_request(const fetch_question& question) {
   std::string result;
-  append_command(result, "command=fetch\n");
+  append_command(result, "command=fetch");
   append_pkt(result, "thin-pack\n");
   append_pkt(result, "no-progress\n");
   append_pkt(result, "ofs-delta\n");
@@ -144,7 +124,7 @@ void fetch_answer::section(std::string_view line) {
     part_ = part::pack;
     phase_ = phase::sending;
   } else if (line.starts_with("ERR ")) {
-    fail(told(line.substr(4)));
+    fail(told_by_remote(line.substr(4)));
   } else {
     fail(senseless("holds what was not asked for"));
   }
@@ -158,7 +138,7 @@ void fetch_answer::acknowledgment(std::string_view line) {
     return;
   }
   if (line.starts_with("ERR "))
-    return fail(told(line.substr(4)));
+    return fail(told_by_remote(line.substr(4)));
   const auto id = line.starts_with("ACK ") ? oid::from_hex(line.substr(4)) : std::nullopt;
   if (!id)
     return fail(senseless("holds a line that is no acknowledgment"));
@@ -167,7 +147,7 @@ void fetch_answer::acknowledgment(std::string_view line) {
 
 void fetch_answer::band(std::string_view payload) {
   if (payload.starts_with("ERR "))
-    return fail(told(payload.substr(4)));
+    return fail(told_by_remote(payload.substr(4)));
   const auto which = payload.empty() ? '\0' : payload.front();
   const auto content = payload.substr(payload.empty() ? 0 : 1);
   switch (which) {
@@ -179,7 +159,7 @@ void fetch_answer::band(std::string_view payload) {
     case 2:  // Progress.
       return;
     case 3:
-      return fail(told(content));
+      return fail(told_by_remote(content));
     default:
       return fail(senseless("is not in Git's format"));
   }
@@ -202,42 +182,6 @@ void fetch_answer::read_header() {
 void fetch_answer::fail(caf::error why) {
   phase_ = phase::broken;
   error_ = std::move(why);
-}
-
-std::string tags_request() {
-  std::string result;
-  append_command(result, "command=ls-refs\n");
-  append_pkt(result, "peel\n");
-  append_pkt(result, "ref-prefix refs/tags/\n");
-  append_flush(result);
-  return result;
-}
-
-caf::expected<advertised_tags> parse_tags(std::string_view answer) {
-  advertised_tags result;
-  pkt_reader packets{answer};
-  while (const auto packet = packets.next()) {
-    if (packet->what == pkt::kind::flush && packets.at_end())
-      return result;
-    const auto line = packet->line();
-    if (packet->what == pkt::kind::data && line.starts_with("ERR "))
-      return told(line.substr(4));
-    const auto id = oid::from_hex(line.substr(0, hex_digits));
-    if (packet->what != pkt::kind::data || !id || line.size() <= hex_digits ||
-        line[hex_digits] != ' ')
-      return senseless("holds a line that is no tag");
-    const auto words = line.substr(hex_digits + 1);
-    const auto name = words.substr(0, words.find(' '));
-    constexpr std::string_view peeled = " peeled:";
-    const auto at = words.find(peeled);
-    const auto target = at == std::string_view::npos
-                            ? id
-                            : oid::from_hex(words.substr(at + peeled.size(), hex_digits));
-    if (!name.starts_with("refs/tags/") || !target ||
-        !result.emplace(name, advertised_tag{*id, *target}).second)
-      return senseless("holds a line that is no tag");
-  }
-  return senseless(packets.problem().empty() ? "is cut short" : packets.problem());
 }
 
 }  // namespace headway::remote

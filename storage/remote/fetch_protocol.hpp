@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <caf/error.hpp>
@@ -82,16 +81,5 @@ class fetch_answer {
   std::vector<oid> common_;
   caf::error error_;
 };
-
-/// A tag of a remote, and what it leads to.
-struct advertised_tag {
-  oid id;
-  oid target;  ///< The same unless it is an annotated one.
-};
-using advertised_tags = std::unordered_map<std::string, advertised_tag>;
-
-std::string tags_request();
-/// Believed as a whole or not at all, as `parse_ls_refs`.
-caf::expected<advertised_tags> parse_tags(std::string_view answer);
 
 }  // namespace headway::remote

@@ -136,8 +136,14 @@ std::string upload_pack_url(std::string_view url) {
 }
 
 verdict judge_refs_answer(const http_answer& answer) {
-  if (is_redirect(answer.status) || may_be_unknown_request(answer.status))
+  if (is_redirect(answer.status))
     return {.next = verdict::step::ask_info_refs, .host = host_sign::well};
+  if (may_be_unknown_request(answer.status)) {
+    auto known = refused(answer);
+    known.next = verdict::step::ask_info_refs;
+    known.host = host_sign::well;
+    return known;
+  }
   if (answer.status != 200)
     return refused(answer);
   // What a server says that knows no version 2.

@@ -23,10 +23,12 @@ struct http_answer {
 /// What has to be done next.
 struct verdict {
   enum class step {
-    answered,       ///< `refs` is what the server has.
-    ask_info_refs,  ///< The server may not speak version 2: see what it says of itself.
-    follow,         ///< The same again at `url`, which is on the same host.
-    ask_again,      ///< It does speak version 2, at the address that was led to.
+    answered,  ///< `refs` is what the server has.
+    /// The server may not speak version 2: see what it says of itself. `code` and `error` are those
+    /// of one that does.
+    ask_info_refs,
+    follow,     ///< The same again at `url`, which is on the same host.
+    ask_again,  ///< It does speak version 2, at the address that was led to.
     unauthorized,
     left_to_git,
     failed,

@@ -70,6 +70,12 @@ class http_fetcher::exchange : public http_exchange {
   ending how() const override { return how_; }
   ec code() const override { return code_; }
   std::string error() const override { return error_; }
+  host_sign host() const override { return host_; }
+  std::optional<milliseconds> retry_after() const override {
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RETRY_AFTER, &seconds);
+    return seconds > 0 ? std::optional{milliseconds{std::chrono::seconds{seconds}}} : std::nullopt;
+  }
   http_timing timing() const override { return timing_of(easy_.get()); }
 
   void finish(CURLcode result) {
@@ -79,11 +85,14 @@ class http_fetcher::exchange : public http_exchange {
       return ask_again();
     ended_ = true;
     if (result != CURLE_OK) {
-      code_ = trouble_of(result).code;
+      const auto [reason, host] = trouble_of(result);
+      code_ = reason;
+      host_ = host;
       error_ = words_of(result, words_.data());
       how_ = ending::failed;
       return;
     }
+    host_ = host_sign::well;
     if (accepted_) {
       how_ = ending::whole;
       return;
@@ -175,6 +184,7 @@ class http_fetcher::exchange : public http_exchange {
                                                            : http_answer::challenge::other;
     auto found = judge_refs_answer(answer);
     code_ = found.code;
+    host_ = found.host;
     error_ = std::move(found.error);
     switch (found.next) {
       case verdict::step::unauthorized:
@@ -204,6 +214,7 @@ class http_fetcher::exchange : public http_exchange {
   bool ended_ = false;
   ending how_ = ending::failed;
   ec code_ = ec::none;
+  host_sign host_ = host_sign::none;
   std::string error_;
 };
 

@@ -44,13 +44,15 @@ class http_exchange {
   enum class ending {
     whole,
     unauthorized,  ///< Another login may do.
-    left_to_git,   ///< Needs what only git can do; `error` says what.
+    left_to_git,   ///< May need what only git can do; `error` says what, `code` if it does not.
     failed,
   };
   /// The rest REQUIRES `ended()`.
   virtual ending how() const = 0;
   virtual ec code() const = 0;
   virtual std::string error() const = 0;  ///< For a person: "answered 503"; without secrets.
+  virtual host_sign host() const = 0;
+  virtual std::optional<std::chrono::milliseconds> retry_after() const = 0;
   virtual http_timing timing() const = 0;
 };
 

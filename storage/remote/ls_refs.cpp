@@ -1,8 +1,7 @@
 #include <algorithm>
 #include <set>
 
-#include <messages/error.hpp>
-#include <messages/url.hpp>
+#include <storage/remote/answer_words.hpp>
 #include <storage/remote/ls_refs.hpp>
 #include <storage/remote/pkt_line.hpp>
 
@@ -16,20 +15,6 @@ constexpr std::size_t hex_digits = 40;
 constexpr std::size_t most_prefixes = 1'000;
 
 constexpr std::string_view cut_short = "is cut short";
-
-caf::error senseless(std::string_view problem) {
-  return make_error(ec::remote, "the answer " + std::string{problem} + "; nothing was changed");
-}
-
-caf::error told(std::string_view words) {
-  constexpr std::size_t longest = 400;
-  auto text = redact(words.substr(0, longest));
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  const bool absent =
-      text.find("not found") != std::string::npos || text.find("not exported") != std::string::npos;
-  return make_error(absent ? ec::not_found : ec::remote, "the remote says: " + text);
-}
 
 bool plausible_ref_name(std::string_view name) {
   const auto forbidden = [](unsigned char c) { return c <= ' ' || c == 0x7f; };
@@ -99,7 +84,7 @@ caf::expected<partial_advertisement> read_advertisement(pkt_reader& packets) {
     if (packet->what != pkt::kind::data)
       return senseless("is not in Git's format");
     if (line.starts_with("ERR "))
-      return told(line.substr(4));
+      return told_by_remote(line.substr(4));
     if (std::exchange(first, false) && line.starts_with("version ")) {
       result.version = line == "version 1" ? 1 : line == "version 2" ? 2 : -1;
       if (result.version < 0)
@@ -113,14 +98,43 @@ caf::expected<partial_advertisement> read_advertisement(pkt_reader& packets) {
   return senseless(packets.problem());
 }
 
+/// "<id> <name>", and after another space what else is said of it: "peeled:…", "symref-target:…".
+struct ref_line {
+  std::string_view id;
+  std::string_view name;
+  std::string_view attributes;
+};
+
+// All lines of an answer of version 2, which ends with its flush packet; `take` answers whether one
+// makes sense.
+template <class Take>
+caf::error read_ref_lines(std::string_view answer, Take take) {
+  pkt_reader packets{answer};
+  while (const auto packet = packets.next()) {
+    if (packet->what == pkt::kind::flush && packets.at_end())
+      return {};
+    if (packet->what == pkt::kind::flush)
+      return senseless("goes on after its end");
+    const auto line = packet->line();
+    if (packet->what != pkt::kind::data)
+      return senseless("is not in Git's format");
+    if (line.starts_with("ERR "))
+      return told_by_remote(line.substr(4));
+    if (line.size() <= hex_digits || line[hex_digits] != ' ')
+      return senseless("holds a line that is no ref");
+    const auto words = line.substr(hex_digits + 1);
+    const auto name = before(words, ' ');
+    if (!take(ref_line{line.substr(0, hex_digits), name, words.substr(name.size())}))
+      return senseless("holds a line that is no ref");
+  }
+  return senseless(packets.problem().empty() ? cut_short : packets.problem());
+}
+
 }  // namespace
 
 std::string ls_refs_request(const std::vector<std::string>& refs) {
   std::string result;
-  append_pkt(result, "command=ls-refs\n");
-  append_pkt(result, "agent=git/headway\n");
-  append_pkt(result, "object-format=sha1\n");
-  append_delimiter(result);
+  append_command(result, "command=ls-refs");
   for (const auto& prefix : prefixes_of(refs))
     append_pkt(result, "ref-prefix " + prefix + "\n");
   append_flush(result);
@@ -129,23 +143,36 @@ std::string ls_refs_request(const std::vector<std::string>& refs) {
 
 caf::expected<advertised_refs> parse_ls_refs(std::string_view answer) {
   advertised_refs result;
-  pkt_reader packets{answer};
-  while (const auto packet = packets.next()) {
-    if (packet->what == pkt::kind::flush && packets.at_end())
-      return result;
-    if (packet->what == pkt::kind::flush)
-      return senseless("goes on after its end");
-    const auto line = packet->line();
-    if (packet->what != pkt::kind::data)
-      return senseless("is not in Git's format");
-    if (line.starts_with("ERR "))
-      return told(line.substr(4));
-    // Attributes ("symref-target:…") may follow after a space.
-    if (line.size() <= hex_digits || line[hex_digits] != ' ' ||
-        !take_ref(line.substr(0, hex_digits), before(line.substr(hex_digits + 1), ' '), result))
-      return senseless("holds a line that is no ref");
-  }
-  return senseless(packets.problem().empty() ? cut_short : packets.problem());
+  const auto take = [&](const ref_line& line) { return take_ref(line.id, line.name, result); };
+  if (auto error = read_ref_lines(answer, take))
+    return error;
+  return result;
+}
+
+std::string tags_request() {
+  std::string result;
+  append_command(result, "command=ls-refs");
+  append_pkt(result, "peel\n");
+  append_pkt(result, "ref-prefix refs/tags/\n");
+  append_flush(result);
+  return result;
+}
+
+caf::expected<advertised_tags> parse_tags(std::string_view answer) {
+  advertised_tags result;
+  const auto take = [&](const ref_line& line) {
+    constexpr std::string_view peeled = "peeled:";
+    const auto id = oid::from_hex(line.id);
+    const auto at = line.attributes.find(peeled);
+    const auto target = at == std::string_view::npos
+                            ? id
+                            : oid::from_hex(line.attributes.substr(at + peeled.size(), hex_digits));
+    return id && target && line.name.starts_with("refs/tags/") && plausible_ref_name(line.name) &&
+           result.emplace(line.name, advertised_tag{*id, *target}).second;
+  };
+  if (auto error = read_ref_lines(answer, take))
+    return error;
+  return result;
 }
 
 caf::expected<std::optional<advertisement>> parse_advertisement(std::string_view bytes) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <caf/expected.hpp>
@@ -23,6 +24,17 @@ std::string ls_refs_request(const std::vector<std::string>& refs);
 /// Errors: `remote`, with a sentence that says what is wrong ("the answer is cut short") or, after
 /// an error packet, the server's own words, made printable.
 caf::expected<advertised_refs> parse_ls_refs(std::string_view answer);
+
+/// A tag of a remote, and what it leads to.
+struct advertised_tag {
+  oid id;
+  oid target;  ///< The same unless it is an annotated one.
+};
+using advertised_tags = std::unordered_map<std::string, advertised_tag>;
+
+/// The request for all tags, and the list that answers it. Errors as above.
+std::string tags_request();
+caf::expected<advertised_tags> parse_tags(std::string_view answer);
 
 /// What a server says of itself before it is asked.
 struct advertisement {

@@ -47,5 +47,7 @@ inline constexpr std::size_t max_payload = 65'516;
 void append_pkt(std::string& out, std::string_view payload);
 void append_flush(std::string& out);
 void append_delimiter(std::string& out);
+/// Begins a request of version 2 of the protocol: "command=fetch", and what all of them say.
+void append_command(std::string& out, std::string_view command);
 
 }  // namespace headway::remote

@@ -171,15 +171,23 @@ server_process::~server_process() {
     stop();
 }
 
-http_server::http_server(const sandbox& box, const fs::path& root) : folder_{box / "http-server"} {
+http_server::http_server(const sandbox& box, const fs::path& root, flaw which)
+    : folder_{box / ("http-server-" + std::to_string(static_cast<int>(which)))} {
   fs::create_directories(folder_);
   const auto at = [this](const char* name) { return (folder_ / name).string(); };
-  must(run_program({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-subj",
-                    "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-                    "-keyout", at("server.key"), "-out", at("ca.crt")},
+  const std::string days = which == flaw::expired ? "-1" : "30";
+  const std::string names =
+      which == flaw::of_another_host ? "DNS:example.org" : "DNS:localhost,IP:127.0.0.1";
+  must(run_program({"openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=localhost", "-addext",
+                    "subjectAltName=" + names, "-addext", "basicConstraints=critical,CA:TRUE",
+                    "-keyout", at("server.key"), "-out", at("request")},
                    folder_),
        "openssl req");
+  must(run_program({"openssl", "x509", "-req", "-in", at("request"), "-signkey", at("server.key"),
+                    "-days", days, "-copy_extensions", "copy", "-out", at("ca.crt")},
+                   folder_),
+       "openssl x509");
   const auto hash = run_program({"openssl", "passwd", "-apr1", "s3cret"}, folder_);
   must(hash, "openssl passwd");
   box.write(folder_ / "htpasswd", "tester:" + hash.output);
@@ -278,6 +286,8 @@ ssh_server::ssh_server(const sandbox& box) : folder_{box / "ssh-server"} {
   });
   box.write(at("known_hosts"),
             "[127.0.0.1]:" + std::to_string(port_) + " " + content_of(at("host.pub")));
+  box.write(at("other_hosts"),
+            "[127.0.0.1]:" + std::to_string(port_) + " " + content_of(at("stranger.pub")));
 }
 
 bool ssh_server::available() {
@@ -303,6 +313,10 @@ std::string ssh_server::command() const {
 
 std::string ssh_server::command_without_known_host() const {
   return command("user", "no_hosts");
+}
+
+std::string ssh_server::command_with_wrong_host_key() const {
+  return command("user", "other_hosts");
 }
 
 std::string ssh_server::command_with_wrong_key() const {

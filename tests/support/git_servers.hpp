@@ -48,7 +48,9 @@ class server_process {
 /// "/old/" in version 0 of Git's protocol only.
 class http_server {
  public:
-  http_server(const sandbox& box, const std::filesystem::path& root);
+  /// What is wrong with its certificate.
+  enum class flaw { none, expired, of_another_host };
+  http_server(const sandbox& box, const std::filesystem::path& root, flaw which = flaw::none);
 
   static bool available();
   std::string url(const std::string& repository) const;
@@ -88,6 +90,8 @@ class ssh_server {
   std::string command() const;
   /// The same, but the host is unknown to it.
   std::string command_without_known_host() const;
+  /// The same, but the host is known by another key.
+  std::string command_with_wrong_host_key() const;
   /// The same, but with a key that the server does not know.
   std::string command_with_wrong_key() const;
   /// Connections that have logged in so far.

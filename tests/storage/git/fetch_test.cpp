@@ -104,6 +104,9 @@ BOOST_AUTO_TEST_CASE(follows_ssh_by_the_users_own_command) {
   w.box.git(clone, {"config", "core.sshCommand", server.command_without_known_host()});
   check(fetch_now(target_of(w.box, clone, {"main"})), fetch_outcome::auth_required,
         ec::auth_required);
+  w.box.git(clone, {"config", "core.sshCommand", server.command_with_wrong_host_key()});
+  check(fetch_now(target_of(w.box, clone, {"main"})), fetch_outcome::auth_required,
+        ec::auth_required);
   w.box.git(clone, {"config", "core.sshCommand", server.command_with_wrong_key()});
   check(fetch_now(target_of(w.box, clone, {"main"})), fetch_outcome::auth_required,
         ec::auth_required);

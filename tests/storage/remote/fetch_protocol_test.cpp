@@ -131,22 +131,4 @@ BOOST_AUTO_TEST_CASE(no_change_of_a_byte_is_taken_for_a_whole_answer_with_anothe
     }
 }
 
-BOOST_AUTO_TEST_CASE(tags_come_with_what_they_lead_to) {
-  const auto line = [](char digit, const std::string& rest) {
-    return data(std::string(40, digit) + " " + rest + "\n");
-  };
-  const auto tags = parse_tags(line('a', "refs/tags/light") +
-                               line('b', "refs/tags/v1 peeled:" + std::string(40, 'c')) + flush);
-  BOOST_REQUIRE(tags);
-  BOOST_TEST((tags->at("refs/tags/light").target == id('a')));
-  BOOST_TEST((tags->at("refs/tags/v1").id == id('b')));
-  BOOST_TEST((tags->at("refs/tags/v1").target == id('c')));
-  BOOST_TEST(parse_tags(flush)->empty());
-  for (const auto& text :
-       {std::string{}, line('a', "refs/tags/x"), line('a', "refs/heads/x") + flush,
-        line('a', "refs/tags/x") + line('b', "refs/tags/x") + flush,
-        line('a', "refs/tags/x peeled:zz") + flush, data("ERR no\n") + flush, flush + flush})
-    BOOST_TEST((code_of(parse_tags(text).error()) == ec::remote), text);
-}
-
 BOOST_AUTO_TEST_SUITE_END()

@@ -187,4 +187,20 @@ BOOST_AUTO_TEST_CASE(no_bytes_make_the_parsers_fail_in_another_way) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(tags_come_with_what_they_lead_to) {
+  const std::string id_c(40, 'c');
+  const auto light = id_a + " refs/tags/light";
+  const auto tags = parse_tags(packets({light, id_b + " refs/tags/v1 peeled:" + id_c}));
+  BOOST_REQUIRE(tags);
+  BOOST_TEST(tags->at("refs/tags/light").target.hex() == id_a);
+  BOOST_TEST(tags->at("refs/tags/v1").id.hex() == id_b);
+  BOOST_TEST(tags->at("refs/tags/v1").target.hex() == id_c);
+  BOOST_TEST(parse_tags("0000")->empty());
+  const auto whole = packets({light});
+  for (const auto& text : {std::string{}, whole.substr(0, whole.size() - 4), whole + "0000",
+                           packets({id_a + " refs/heads/x"}), packets({light, light}),
+                           packets({light + " peeled:zz"}), packets({"ERR no"})})
+    BOOST_TEST((code_of(parse_tags(text).error()) == ec::remote), text);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
