@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <sstream>
+#include <unordered_set>
 #include <utility>
 
 #include <poll.h>
@@ -8,11 +9,13 @@
 
 #include <messages/error.hpp>
 #include <messages/url.hpp>
+#include <storage/git/arrived_objects.hpp>
 #include <storage/git/fetch_carrier.hpp>
 #include <storage/git/fetch_connections.hpp>
 #include <storage/git/login.hpp>
 #include <storage/git/object_folders.hpp>
 #include <storage/git/objects.hpp>
+#include <storage/git/ref_lookup.hpp>
 #include <storage/remote/address.hpp>
 #include <storage/remote/fetch_protocol.hpp>
 
@@ -194,6 +197,7 @@ class http_carrier::conversation {
   child_command storing_command() const;
   bool is_small() const;
   bool is_connected(const wanted_refs& wanted, depth how_deep);
+  bool is_plainly_whole(const wanted_refs& wanted) const;
   bool all_here(const wanted_refs& wanted) const;
   void note_times(const remote::http_exchange& exchange);
   time_sum setting_up() const;
@@ -403,7 +407,8 @@ bool http_carrier::conversation::store() {
 // packs are checked while they are indexed, where their objects are in memory anyway: whatever one
 // leads to is in the pack or in the clone.
 child_command http_carrier::conversation::storing_command() const {
-  std::vector<std::string> args{"unpack-objects", "-q"};
+  // Nobody else writes into a quarantine, so that a link, which never replaces a file, has no use.
+  std::vector<std::string> args{"-c", "core.createObject=rename", "unpack-objects", "-q"};
   if (!is_small())
     args = {"index-pack", "--stdin", "--fix-thin", "--check-self-contained-and-connected"};
   if (run_.options.max_pack_size > 0)
@@ -419,6 +424,8 @@ bool http_carrier::conversation::is_small() const {
 
 // As git does after a fetch: from what is wanted down to what refs lead to.
 bool http_carrier::conversation::is_connected(const wanted_refs& wanted, depth how_deep) {
+  if (how_deep == depth::objects && is_plainly_whole(wanted))
+    return true;
   std::vector<std::string> args{"rev-list", "--stdin", "--not", "--all", "--quiet"};
   if (how_deep == depth::objects)
     args.insert(args.begin() + 1, "--objects");
@@ -429,6 +436,25 @@ bool http_carrier::conversation::is_connected(const wanted_refs& wanted, depth h
   const auto result =
       run_.run_git("checking what came from " + run_.remote_words(), std::move(command));
   return result && result->how == ending::exited && result->status == 0;
+}
+
+// What most fetches bring follows the tips of the same remote, and reading it costs less than a
+// process that looks at the whole tree of a commit.
+bool http_carrier::conversation::is_plainly_whole(const wanted_refs& wanted) const {
+  const auto refs = with_current_tips(run_.target.location, run_.target.refs);
+  auto folders = with_alternates(run_.target.location.object_store());
+  folders.insert(folders.begin(), into_.path());
+  const auto objects = object_reader::open(std::move(folders));
+  if (!refs || !objects)
+    return false;
+  std::unordered_set<oid> known;
+  for (const auto& ref : *refs)
+    if (ref.tip)
+      known.insert(*ref.tip);
+  std::vector<oid> ids;
+  for (const auto& [ref, id] : wanted)
+    ids.push_back(id);
+  return is_whole(into_.path(), *objects, ids, known);
 }
 
 bool http_carrier::conversation::all_here(const wanted_refs& wanted) const {

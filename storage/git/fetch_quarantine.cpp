@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -76,11 +77,18 @@ int rank_of(std::string_view name) {
   return name.ends_with(".keep") ? 0 : name.ends_with(".idx") ? 2 : 1;
 }
 
+// Unless there is something of that name.
+bool rename_to_new(const std::string& from, const std::string& to) {
+  return ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0;
+}
+
 // A file that is there already holds the same object, or the same objects: names are hashes.
 caf::error move_file(const std::string& from, const std::string& to) {
+  if (rename_to_new(from, to) || errno == EEXIST)
+    return {};
+  // A file system that cannot do that, or has no hard links either.
   if (::link(from.c_str(), to.c_str()) == 0 || errno == EEXIST)
     return {};
-  // A file system without hard links.
   if (::rename(from.c_str(), to.c_str()) == 0)
     return {};
   return trouble(errno, "make", to);
@@ -217,6 +225,11 @@ caf::error quarantine::admit() {
 caf::error quarantine::admit_folder(const std::string& folder) {
   const auto from = path_ + "/" + folder;
   const auto to = objects_ + "/" + folder;
+  const auto names = names_in(from);
+  const auto is_unfinished = [](const std::string& name) { return name.starts_with("tmp_"); };
+  // A clone that has been packed has no such folder.
+  if (std::ranges::none_of(names, is_unfinished) && rename_to_new(from, to))
+    return {};
   // git has given its folder the permissions that the clone's are to have.
   struct stat info {};
   if (::stat(from.c_str(), &info) != 0)
@@ -225,8 +238,8 @@ caf::error quarantine::admit_folder(const std::string& folder) {
     ::chmod(to.c_str(), info.st_mode & 07777);
   else if (errno != EEXIST)
     return trouble(errno, "make", to);
-  for (const auto& name : names_in(from))
-    if (!name.starts_with("tmp_"))
+  for (const auto& name : names)
+    if (!is_unfinished(name))
       if (auto error = move_file(from + "/" + name, to + "/" + name))
         return error;
   return {};

@@ -92,15 +92,30 @@ std::optional<header> parse_header(std::string_view head) noexcept {
   return header{*type, size, end + 1};
 }
 
+git_object_t libgit2_type(object_type type) noexcept {
+  switch (type) {
+    case object_type::commit:
+      return GIT_OBJECT_COMMIT;
+    case object_type::tag:
+      return GIT_OBJECT_TAG;
+    case object_type::tree:
+      return GIT_OBJECT_TREE;
+    case object_type::blob:
+      return GIT_OBJECT_BLOB;
+  }
+  return GIT_OBJECT_INVALID;
+}
+
 bool has_hash(const object_content& object, const oid& expected) noexcept {
   git_oid actual;
-  const auto type = object.type == object_type::commit ? GIT_OBJECT_COMMIT : GIT_OBJECT_TAG;
+  const auto type = libgit2_type(object.type);
   return git_odb_hash(&actual, object.data.data(), object.data.size(), type) == 0 &&
          std::memcmp(actual.id, expected.bytes.data(), expected.bytes.size()) == 0;
 }
 
 // Nothing when the file contradicts itself or its name.
-std::optional<object_content> unpack(std::string_view compressed, const oid& id) {
+std::optional<object_content> unpack(std::string_view compressed, const oid& id,
+                                     loose_content content) {
   if (compressed.size() > std::numeric_limits<uInt>::max())
     return std::nullopt;
   inflater input{compressed};
@@ -110,7 +125,10 @@ std::optional<object_content> unpack(std::string_view compressed, const oid& id)
   if (!header)
     return std::nullopt;
   object_content result{.type = header->type};
-  if (header->type != object_type::commit && header->type != object_type::tag)
+  const bool is_passed_over = header->type == object_type::tree
+                                  ? content != loose_content::of_trees_too
+                                  : header->type == object_type::blob;
+  if (is_passed_over)
     return result;
   const auto early = begin.size() - header->length;
   if (early > header->size || header->size > compressed.size() * max_ratio)
@@ -141,7 +159,8 @@ const char* to_string(object_type type) noexcept {
 }
 
 caf::expected<std::optional<object_content>> read_loose_object(const std::string& objects,
-                                                               const oid& id) {
+                                                               const oid& id,
+                                                               loose_content content) {
   const auto hex = id.hex();
   const auto path = objects + "/" + hex.substr(0, 2) + "/" + hex.substr(2);
   const auto compressed = read_file(path);
@@ -149,7 +168,7 @@ caf::expected<std::optional<object_content>> read_loose_object(const std::string
     return std::optional<object_content>{};
   if (!compressed)
     return compressed.error();
-  auto object = unpack(*compressed, id);
+  auto object = unpack(*compressed, id, content);
   if (!object)
     return make_error(ec::corrupt, "object " + hex + " is damaged in " + path +
                                        "; 'git fsck' tells what else is");

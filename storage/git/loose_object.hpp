@@ -23,10 +23,13 @@ struct object_content {
   std::string data;  ///< Empty for trees and blobs where they are not read.
 };
 
-/// The object in the folder `objects`; nothing when it has no file there. Commits and tags are read
-/// whole and their hash is verified; of trees and blobs only the type is read. Errors: `corrupt`
+enum class loose_content { of_commits_and_tags, of_trees_too };
+
+/// The object in the folder `objects`; nothing when it has no file there. What `content` names is
+/// read whole and its hash is verified; of the others only the type is read. Errors: `corrupt`
 /// (names the file), `permission_denied`, `io`.
-caf::expected<std::optional<object_content>> read_loose_object(const std::string& objects,
-                                                               const oid& id);
+caf::expected<std::optional<object_content>> read_loose_object(
+    const std::string& objects, const oid& id,
+    loose_content content = loose_content::of_commits_and_tags);
 
 }  // namespace headway::git
