@@ -1,8 +1,10 @@
-/// Finding repositories, for programs that have no business with `storage/`.
+/// Finding repositories, and what a person has to know of them before they are registered, for
+/// programs that have no business with `storage/`.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,5 +22,10 @@ struct discovered {
 discovered discover_repositories(
     const std::vector<std::string>& roots,
     const std::function<void(const std::string& folder, std::size_t found)>& progress);
+
+/// Why nothing is fetched of the repository at `path` until a person consents, and how they do: its
+/// own configuration names a program for git to run. Nothing: it names none, or there is no
+/// repository that can be read. Blocks.
+std::optional<std::string> consent_wanted(const std::string& path);
 
 }  // namespace headway

@@ -225,6 +225,13 @@ class WithNode(CliTest):
         self.at_node("remove", "one")
         self.assertEqual([row["id"] for row in self.node.projects()], ["two"])
 
+    def test_what_needs_consent_is_told_when_it_is_added(self):
+        self.assertEqual(self.at_node("add", self.two).stderr, "")
+        git(self.one, "config", "core.sshCommand", "ssh -i somebody")
+        told = self.at_node("add", self.one).stderr
+        for word in (str(self.one), "core.sshcommand", "fetch.trusted_repositories"):
+            self.assertIn(word, told.replace("sshCommand", "sshcommand"))
+
     def test_the_status_is_the_one_of_the_node(self):
         self.at_node("add", self.one)
         self.at_node("add", self.two)

@@ -82,21 +82,24 @@ int run_add(const add_command& command, node& asked, console& out) {
   std::vector<trouble> troubles;
   const auto paths = paths_of(command, troubles, out);
   std::string text;
+  std::vector<std::string> wishes;
   std::size_t done = 0;
   for (const auto& path : paths) {
     out.show(terminal::counted("adding", done++, paths.size()));
     const auto added = asked.add(path);
     if (out.rest(std::chrono::milliseconds{0}) == pace::stop)
       break;
-    if (added)
-      text += line_of(*added, path);
-    else
+    if (!added)
       troubles.push_back({path, detail_of(added.error())});
+    else if (text += line_of(*added, path); const auto wish = consent_wanted(path))
+      wishes.push_back(*wish);
     // Without a node, every further path would wait for the same answer.
     if (!added && code_of(added.error()) == ec::network)
       break;
   }
   const int written = out.print(text);
+  for (const auto& wish : wishes)
+    out.note("nothing is fetched of it unless the node trusts it: " + wish);
   out.complain(troubles);
   return written == exit_in_sync && troubles.empty() ? exit_in_sync : exit_error;
 }
