@@ -19,8 +19,10 @@ constexpr std::size_t most_ssh_probes = 5;
 // A git-daemon has 32 children at most and hangs up on the next one.
 constexpr std::size_t most_daemon_probes = 16;
 
-// A calm machine gets back to all its probes within a minute or two.
-constexpr std::size_t probe_steps = 16;
+// Pressure leaves a quarter of the probes, which is dozens: they wait for the network, and fewer at
+// once would make a sweep longer but not cheaper. A calm machine is back at all within half a
+// minute.
+constexpr std::size_t probe_steps = 4;
 
 // What a clock may be set back by (NTP steps of a second, say) without anybody noticing.
 constexpr auto clock_slack = std::chrono::seconds{10};
