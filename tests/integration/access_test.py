@@ -12,21 +12,11 @@ import stat
 import subprocess
 import unittest
 
-from node import Node, Running, refused
+from node import Node, Running, own_address, refused
 from sandbox import PATIENCE, SandboxTest, commit, environment, eventually, git, program
 
 READ = "read-" + 5 * "4711"
 WRITE = "write-" + 5 * "0815"
-
-
-def own_address():
-    """An address of this machine that is not loopback; nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return None
-        return probe.getsockname()[0]
 
 
 def certificate(folder, name, *, subject="localhost"):

@@ -8,8 +8,8 @@ import unittest
 from pathlib import Path
 
 from browser import WEB, Browser, found, web_modules
-from node import Node
-from sandbox import SandboxTest, commit, commit_to, eventually, git
+from node import Client, Node, Running, own_address
+from sandbox import SandboxTest, commit, commit_to, eventually, git, program
 
 ROW = ".body .row"
 OUTER_ELEMENTS_THAT_STICK_OUT = """() => [...document.querySelectorAll("body *")]
@@ -283,6 +283,48 @@ class Actions(PageTest):
             self.assert_row_as_git_says(browser, name)
         eventually(lambda: browser.text(".notice") == "4 of 4 fetched", "all were fetched")
         self.assert_clean(browser)
+
+
+class Tokens(SandboxTest):
+    def test_it_asks_for_a_token_and_keeps_it_for_the_tab(self):
+        found("chromium")
+        web_modules()
+        address = own_address()
+        if not address or address.startswith("127."):
+            self.skipTest("this machine has no address but loopback")
+        read, write = "read-" + 5 * "4711", "write-" + 5 * "0815"
+        tokens = self.root / "tokens"
+        tokens.write_text(f"read {read}\nwrite {write}\n")
+        tokens.chmod(0o600)
+        node = Running(self, [program("HEADWAYD"), "--in-memory", "--set", "http.port=0", "--set",
+                              f"http.address={address}", "--set", f"http.tokens_file={tokens}"])
+        client = Client(address, int(node.await_text(rf"ready on http://{address}:(\d+)")[1]))
+        origin = self.repository()
+        client.request("POST", "/projects", {"path": str(self.clone(origin, "clone"))}, Authorization=f"Bearer {write}")
+
+        browser = Browser(self)
+        browser.goto(client.address + "/")
+        browser.await_text("dialog h2", "The node wants a token")
+        browser.fill("dialog input", "x" * 20)
+        browser.click("dialog .main")
+        eventually(lambda: "no such token" in browser.text("dialog .error"), "the reason")
+        browser.fill("dialog input", read)
+        browser.click("dialog .main")
+        browser.await_text(f"{ROW} .id", "clone")
+        browser.await_text(".node-state", "live")
+        browser.reload()
+        browser.await_text(f"{ROW} .id", "clone")
+        browser.press("ArrowDown")
+        browser.press("f")
+        eventually(lambda: "needs one that writes" in " ".join(browser.texts("dialog p")), "another token is wanted")
+        browser.fill("dialog input", write)
+        browser.click("dialog .main")
+        eventually(lambda: not browser.texts("dialog"), "the token was taken")
+        browser.click("text=Add…")
+        browser.fill("dialog input", str(self.clone(origin, "other")))
+        browser.press("Enter")
+        browser.await_text(".drawer h2", "other")
+        self.assertEqual(browser.evaluate("() => Object.keys(localStorage).length + document.cookie.length"), 0)
 
 
 class Looks(PageTest):

@@ -1,11 +1,11 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { AddDialog, ConfirmDialog } from "./dialogs.jsx";
+import { AddDialog, ConfirmDialog, TokenDialog } from "./dialogs.jsx";
 import { Drawer } from "./drawer.jsx";
 import { Header, Toolbar } from "./header.jsx";
 import { Limits } from "./figures.js";
 import { Panel } from "./panel.jsx";
 import { follow } from "./live.js";
-import { node } from "./node.js";
+import { keepToken, node, onTokenWanted } from "./node.js";
 import { Store } from "./store.js";
 import { Table } from "./table.jsx";
 
@@ -17,6 +17,8 @@ const atOnce = 6;
 const store = new Store();
 const limits = new Limits();
 
+const readList = () => store.load(node.list);
+
 function useNode(say) {
   const [, repaint] = useState(0);
   const [now, setNow] = useState(Date.now());
@@ -26,7 +28,7 @@ function useNode(say) {
 
   useEffect(() => {
     store.onChange(() => repaint((count) => count + 1));
-    const load = () => store.load(node.list).catch((error) => say(error.message));
+    const load = () => readList().catch((error) => say(error.message));
     const stop = follow({
       connected(yes) {
         setConnected(yes);
@@ -61,6 +63,7 @@ export function App() {
   const [selected, setSelected] = useState(null);
   const [opened, setOpened] = useState(null);
   const [dialog, setDialog] = useState(null);
+  const [wanted, setWanted] = useState("");
   const [panel, setPanel] = useState(false);
   const [batch, setBatch] = useState(null);
   const filter = useRef(null);
@@ -71,6 +74,8 @@ export function App() {
   const row = selected && store.rows.get(selected);
   const at = useMemo(() => rows.findIndex((each) => each.id === selected), [rows, selected]);
   const shownInDrawer = opened && store.rows.get(opened);
+
+  useEffect(() => onTokenWanted(setWanted), []);
 
   useEffect(() => {
     if (!notice) return undefined;
@@ -150,7 +155,7 @@ export function App() {
   };
 
   const onKey = (event) => {
-    if (dialog || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (dialog || wanted || event.ctrlKey || event.metaKey || event.altKey) return;
     const { target, key } = event;
     if (target instanceof HTMLInputElement) {
       if (key !== "ArrowDown" && key !== "Enter" && key !== "Escape") return;
@@ -255,6 +260,17 @@ export function App() {
           onConfirm={() => {
             setDialog(null);
             fetchAll(dialog.ids);
+          }}
+        />
+      )}
+      {wanted && (
+        <TokenDialog
+          why={wanted}
+          onClose={() => setWanted("")}
+          onToken={async (token) => {
+            keepToken(token);
+            await readList();
+            setWanted("");
           }}
         />
       )}

@@ -1,8 +1,9 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 
 /// The browser's own dialog: it keeps the focus inside, and Esc closes it.
 function Dialog({ title, onClose, onSubmit, action, children }) {
   const element = useRef(null);
+  const heading = useId();
   const [error, setError] = useState("");
   const [busy, setBusy] = useState(false);
   useEffect(() => {
@@ -20,9 +21,9 @@ function Dialog({ title, onClose, onSubmit, action, children }) {
     }
   };
   return (
-    <dialog ref={element} aria-labelledby="dialog-title" onClose={onClose}>
+    <dialog ref={element} aria-labelledby={heading} onClose={onClose}>
       <form onSubmit={submit}>
-        <h2 id="dialog-title">{title}</h2>
+        <h2 id={heading}>{title}</h2>
         {children}
         <p class="error" role="alert">{error}</p>
         <div class="choices">
@@ -40,6 +41,19 @@ export function AddDialog({ onClose, onAdd }) {
       <label>
         Path on the node's machine
         <input name="path" required placeholder="/home/me/src/project" autocomplete="off" spellcheck={false} />
+      </label>
+    </Dialog>
+  );
+}
+
+export function TokenDialog({ why, onClose, onToken }) {
+  return (
+    <Dialog title="The node wants a token" action="Use" onClose={onClose} onSubmit={(form) => onToken(form.elements.token.value.trim())}>
+      <p>{why}</p>
+      {!isSecureContext && <p>This connection is not encrypted: who is between can read the token.</p>}
+      <label>
+        Token, kept until this tab is closed
+        <input name="token" type="password" required autocomplete="off" spellcheck={false} />
       </label>
     </Dialog>
   );

@@ -8,17 +8,40 @@ export class Refusal extends Error {
   }
 }
 
-async function ask(path, options) {
-  let reply;
+/// As long as the tab is open, and nowhere else.
+const kept = "headway-token";
+let askForToken = () => {};
+
+/// `ask(why)` is called when the node wants a token, or another one.
+export function onTokenWanted(ask) {
+  askForToken = ask;
+}
+
+export function keepToken(token) {
+  sessionStorage.setItem(kept, token);
+}
+
+async function send(path, options = {}) {
+  const token = sessionStorage.getItem(kept);
+  const headers = token ? { ...options.headers, Authorization: `Bearer ${token}` } : options.headers;
   try {
-    reply = await fetch(path, options);
+    const reply = await fetch(path, { ...options, headers });
+    // One that the node does not know would be refused even where none is needed.
+    if (reply.status === 401 && token === sessionStorage.getItem(kept)) sessionStorage.removeItem(kept);
+    return reply;
   } catch {
     throw new Error("the node cannot be reached");
   }
+}
+
+async function ask(path, options) {
+  const reply = await send(path, options);
   if (reply.status === 204) return null;
   const document = await reply.json().catch(() => ({}));
-  if (!reply.ok) throw new Refusal(reply.status, document);
-  return document;
+  if (reply.ok) return document;
+  const refusal = new Refusal(reply.status, document);
+  if (reply.headers.has("WWW-Authenticate")) askForToken(refusal.message);
+  throw refusal;
 }
 
 const project = (id) => `/projects/${encodeURIComponent(id)}`;
@@ -37,7 +60,7 @@ export const node = {
   fetches: (id) => ask(`${project(id)}/fetches?limit=12`),
   /// The figures of the node, as text.
   async metrics() {
-    const reply = await fetch("/metrics");
+    const reply = await send("/metrics");
     if (!reply.ok) throw new Error(`the node answered ${reply.status}`);
     return reply.text();
   },
@@ -51,4 +74,10 @@ export const node = {
     }),
   remove: (id) => ask(project(id), { method: "DELETE" }),
   ready: () => ask("/readyz"),
+  /// The stream of events after the one with the id `last`, or null: from now on.
+  async events(last, signal) {
+    const reply = await send("/events", { signal, cache: "no-store", headers: last ? { "Last-Event-ID": last } : {} });
+    if (!reply.ok) throw new Error(`the node answered ${reply.status}`);
+    return reply.body;
+  },
 };
