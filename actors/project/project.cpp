@@ -260,21 +260,18 @@ void project::watch() {
 }
 
 void project::remotes_moved(const remotes_changed& change) {
-  const auto find = [](const std::vector<remote_state>& remotes, const std::string& name) {
+  const auto running = [](const std::vector<remote_state>& remotes, const std::string& name) {
     const auto it = std::ranges::find(remotes, name, &remote_state::remote);
-    return it == remotes.end() ? nullptr : &*it;
+    return it != remotes.end() && it->stage == fetch_stage::running;
   };
-  // One that found nothing has moved nothing, and most do; a look would cost more than they did.
-  const bool may_have_moved = std::ranges::any_of(remotes_, [&](const remote_state& before) {
-    const auto* after = find(*change.remotes, before.remote);
-    const bool ended = before.stage == fetch_stage::running &&
-                       (after == nullptr || after->stage != fetch_stage::running);
-    return ended && (after == nullptr || after->outcome != fetch_outcome::unchanged);
+  const bool one_ended = std::ranges::any_of(remotes_, [&](const remote_state& before) {
+    return running(remotes_, before.remote) && !running(*change.remotes, before.remote);
   });
   remotes_ = *change.remotes;
   if (published_)
     publish(branches_);
-  if (may_have_moved)
+  // The fetch may have moved refs; if not, this look costs a few file stats.
+  if (one_ended)
     look_unasked();
 }
 

@@ -288,23 +288,13 @@ BOOST_FIXTURE_TEST_CASE(the_end_of_a_fetch_makes_a_look, fixture) {
   const auto before = pool->reads.size();
   move_refs(7);
   // One of two: the other may take half an hour.
-  remotes({fetch_stage::done, fetch_stage::running}, fetch_outcome::updated);
+  remotes({fetch_stage::done, fetch_stage::running});
   BOOST_TEST(pool->reads.size() == before + 1);
   BOOST_TEST((told->published.back()->branches[0].local_oid == id(7)));
-  // One that failed may have moved some.
-  remotes({fetch_stage::done, fetch_stage::done}, fetch_outcome::failed);
+  remotes({fetch_stage::done, fetch_stage::done});
   BOOST_TEST(pool->reads.size() == before + 2);
-  remotes({fetch_stage::queued, fetch_stage::done}, fetch_outcome::updated);
+  remotes({fetch_stage::queued, fetch_stage::done});
   BOOST_TEST(pool->reads.size() == before + 2);
-}
-
-BOOST_FIXTURE_TEST_CASE(a_fetch_that_found_nothing_costs_no_look, fixture) {
-  start();
-  remotes({fetch_stage::running});
-  const auto before = pool->reads.size();
-  remotes({fetch_stage::done}, fetch_outcome::unchanged);
-  BOOST_TEST(pool->reads.size() == before);
-  BOOST_TEST((told->published.back()->state == project_state::fresh));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_fetch_that_ends_during_a_look_makes_another, fixture) {
@@ -313,7 +303,7 @@ BOOST_FIXTURE_TEST_CASE(a_fetch_that_ends_during_a_look_makes_another, fixture) 
   pool->hold = true;
   const auto answer = ask_status();
   const auto before = pool->reads.size();
-  remotes({fetch_stage::done}, fetch_outcome::updated);
+  remotes({fetch_stage::done});
   BOOST_TEST(pool->reads.size() == before);
   let_go();
   value(answer);
