@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(the_description_has_all_commands) {
   for (const auto& each : words.commands)
     names.push_back(each.name);
   BOOST_TEST((names == std::vector<std::string>{"status", "add", "remove", "list", "fetch", "watch",
-                                                "doctor", "completion", "db"}));
+                                                "doctor", "completion", "db", "plan"}));
   const auto& status = words.commands.front();
   const auto sort = std::ranges::find_if(status.options, [](const option_words& option) {
     return option.names == std::vector<std::string>{"--sort"};
