@@ -279,7 +279,9 @@ ssh_server::ssh_server(const sandbox& box) : folder_{box / "ssh-server"} {
                   "\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n" +
                   "KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n" +
                   "AcceptEnv GIT_PROTOCOL\nMaxStartups 100\nUseDNS no\nPrintMotd no\n" +
-                  "SetEnv GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null\n");
+                  // bash reads ~/.bashrc for ssh unless another shell has started it; that of a
+                  // person may take longer than git.
+                  "SetEnv GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null SHLVL=1\n");
     process_ = std::make_unique<server_process>(
         std::vector<std::string>{"/usr/sbin/sshd", "-D", "-e", "-f", at("sshd_config")},
         std::vector<std::pair<std::string, std::string>>{}, folder_ / "log", port_);
