@@ -16,8 +16,9 @@ constexpr auto longest_patience = std::chrono::hours{24};
 
 // Sessions of one ssh connection, so that with four fetches there are less than ten.
 constexpr std::size_t most_ssh_probes = 5;
-// A git-daemon has 32 children at most and hangs up on the next one.
-constexpr std::size_t most_daemon_probes = 16;
+// A git-daemon has 32 children at most, those that are about to end among them, and sleeps for a
+// second before it takes the next one.
+constexpr std::size_t most_daemon_probes = 8;
 
 // Pressure leaves a quarter of the probes, which is dozens: they wait for the network, and fewer at
 // once would make a sweep longer but not cheaper. A calm machine is back at all within half a
