@@ -1,3 +1,5 @@
+#include <sstream>
+
 #include <boost/test/unit_test.hpp>
 
 #include <tools/headway/options.hpp>
@@ -62,6 +64,18 @@ BOOST_AUTO_TEST_CASE(status_is_arranged_as_asked) {
                             std::vector<std::string>{"status", "--state", "bad"},
                             std::vector<std::string>{"status", "--json", "--format", "{path}"}})
     BOOST_TEST(ended(wrong).status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(help_fits_into_eighty_columns_and_loses_no_word) {
+  for (const auto& command : headway_words().commands) {
+    const auto help = ended({command.name, "--help"}).output;
+    std::istringstream lines{help};
+    for (std::string line; std::getline(lines, line);)
+      BOOST_TEST(line.size() <= 80u, command.name << ": " << line);
+    std::istringstream words{command.meaning};
+    for (std::string word; words >> word;)
+      BOOST_TEST(help.find(word) != std::string::npos, command.name << ": " << word);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_description_has_all_commands) {

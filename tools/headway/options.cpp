@@ -7,6 +7,7 @@
 #include <config/units.hpp>
 #include <messages/error.hpp>
 #include <tools/headway/options.hpp>
+#include <tools/process/narrow_help.hpp>
 #include <tools/process/version.hpp>
 #include <tools/process/words_of.hpp>
 
@@ -16,7 +17,7 @@ namespace {
 
 constexpr const char* epilogue =
     "status works without a node, unless --node or $HEADWAY_NODE names one. add, remove, list, "
-    "fetch and watch\n"
+    "fetch and watch "
     "talk to a node, http://127.0.0.1:8420 if none is named. db reads and replaces files; plan "
     "calculates.\n\n"
     "Exit status: 0 done; 1 something needs attention (status --exit-code, doctor, db check); 2 "
@@ -69,6 +70,7 @@ line_template template_of(const std::string& text) {
 class grammar {
  public:
   explicit grammar(headway_options& options) : options_(options) {
+    app_.formatter(std::make_shared<narrow_help>());
     app_.set_version_flag("--version", version_text("headway"));
     app_.footer(epilogue);
     app_.require_subcommand(1);

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <tools/headwayd/options.hpp>
+#include <tools/process/narrow_help.hpp>
 #include <tools/process/version.hpp>
 #include <tools/process/words_of.hpp>
 
@@ -27,6 +28,7 @@ constexpr const char* meaning =
 
 void describe_options(CLI::App& app, node_options& options) {
   app.set_version_flag("--version", version_text("headwayd"));
+  app.formatter(std::make_shared<narrow_help>());
   app.footer(epilogue);
   app.add_option("--config", options.config_file, "Configuration file (TOML)")->type_name("FILE");
   app.add_option("--set", options.overrides,

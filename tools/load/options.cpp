@@ -5,6 +5,7 @@
 
 #include <config/units.hpp>
 #include <tools/load/options.hpp>
+#include <tools/process/narrow_help.hpp>
 #include <tools/process/version.hpp>
 
 namespace headway::load {
@@ -24,6 +25,7 @@ std::variant<options, tools::early_end> parse_options(std::vector<std::string> a
   options result;
   CLI::App app{"Plays a scripted load against a node and judges what it answers.", "headway-load"};
   app.set_version_flag("--version", tools::version_text("headway-load"));
+  app.formatter(std::make_shared<tools::narrow_help>());
   app.footer(epilogue);
   app.add_option("SCENARIO", result.scenario, "Scenario (TOML)")->required();
   app.add_option("--seed", result.seed, "Over that of the scenario")->type_name("NUMBER");
