@@ -137,10 +137,8 @@ std::string stage::url(std::chrono::milliseconds round_trip) {
   return "http://127.0.0.1:" + std::to_string(link->port()) + "/server.git";
 }
 
-fs::path stage::fresh_clone(std::chrono::milliseconds round_trip) {
-  const auto copy = box_ / ("clone-" + std::to_string(++copies_));
-  if (test::run_program({"cp", "-al", (box_ / "template").string(), copy.string()}, "/").status !=
-      0)
+void copy_clone(const test::sandbox& box, const fs::path& copy, const std::string& url) {
+  if (test::run_program({"cp", "-al", (box / "template").string(), copy.string()}, "/").status != 0)
     throw std::runtime_error("cannot copy the clone");
   // git replaces files; what a fetch changes in place must not be shared.
   for (const auto* file : {"config", "packed-refs"}) {
@@ -148,7 +146,12 @@ fs::path stage::fresh_clone(std::chrono::milliseconds round_trip) {
     fs::rename(copy / "own", copy / ".git" / file);
   }
   fs::remove_all(copy / ".git" / "logs");
-  git(copy, {"remote", "set-url", "origin", url(round_trip)});
+  box.git(copy, {"remote", "set-url", "origin", url});
+}
+
+fs::path stage::fresh_clone(std::chrono::milliseconds round_trip) {
+  const auto copy = box_ / ("clone-" + std::to_string(++copies_));
+  copy_clone(box_, copy, url(round_trip));
   return copy;
 }
 

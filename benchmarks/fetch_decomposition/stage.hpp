@@ -15,6 +15,11 @@
 
 namespace headway::fetch_decomposition {
 
+/// Copies the clone "template" of the sandbox to `copy`, and points it at `url`. The packs are
+/// shared by hard links, as nobody writes into them.
+void copy_clone(const test::sandbox& box, const std::filesystem::path& copy,
+                const std::string& url);
+
 class stage {
  public:
   /// Of the repository at `history`, or of one that is made: each commit changes two of a thousand
@@ -25,8 +30,7 @@ class stage {
   /// branch. Answers how many.
   std::size_t prepare(std::size_t commits);
 
-  /// A copy of the clone that was prepared, whose remote is `round_trip` away. The packs are shared
-  /// by hard links, as nobody writes into them.
+  /// A copy of the clone that was prepared, whose remote is `round_trip` away.
   std::filesystem::path fresh_clone(std::chrono::milliseconds round_trip);
   /// Throws unless the clone has all by now that it lacked; then removes it.
   void check_and_remove(const std::filesystem::path& clone) const;

@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include <benchmarks/fetch_decomposition/ours.hpp>
+#include <benchmarks/fetch_decomposition/stage.hpp>
 #include <benchmarks/fetch_decomposition/tracked.hpp>
 #include <benchmarks/history/program_input.hpp>
 #include <benchmarks/measure/command.hpp>
@@ -75,15 +76,7 @@ void wide_stage::grow(std::size_t commits_each) {
 
 fs::path wide_stage::fresh_clone() {
   const auto copy = box_ / ("clone-" + std::to_string(++copies_));
-  if (test::run_program({"cp", "-al", (box_ / "template").string(), copy.string()}, "/").status !=
-      0)
-    throw std::runtime_error("cannot copy the clone");
-  for (const auto* file : {"config", "packed-refs"}) {
-    fs::copy_file(copy / ".git" / file, copy / "own");
-    fs::rename(copy / "own", copy / ".git" / file);
-  }
-  fs::remove_all(copy / ".git" / "logs");
-  box_.git(copy, {"remote", "set-url", "origin", url_});
+  copy_clone(box_, copy, url_);
   return copy;
 }
 

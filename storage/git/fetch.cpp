@@ -64,7 +64,7 @@ class transfer {
   std::optional<std::string> message_for(const tracked_ref& ref, const oid& now,
                                          const quarantine& into);
   bool is_ancestor(const oid& older, const oid& newer, const quarantine& into);
-  bool was_found_among_recent(const oid& older, const oid& newer, const quarantine& into) const;
+  bool was_found_among_recent(const oid& older, const oid& newer, const quarantine& into);
   std::optional<remote::advertised_tags> new_tags();
   bool follow_tags(const quarantine& into, std::vector<ref_change>& changes);
   bool let_user_finish(const std::vector<ref_change>& changes);
@@ -76,6 +76,7 @@ class transfer {
   const advertised_refs& seen_;
   const tips& before_;
   std::unique_ptr<carrier> carrier_;
+  std::optional<object_reader> arrived_;  ///< The clone and what came, once that is asked for.
 };
 
 std::optional<oid> tip_in(const tips& where, const std::string& ref) {
@@ -292,19 +293,21 @@ bool transfer::is_ancestor(const oid& older, const oid& newer, const quarantine&
 }
 
 // Most fetches bring few commits, and reading those costs less than a process.
-bool transfer::was_found_among_recent(const oid& older, const oid& newer,
-                                      const quarantine& into) const {
-  auto folders = with_alternates(run_.target.location.object_store());
-  folders.insert(folders.begin(), into.path());
-  auto objects = object_reader::open(std::move(folders));
-  if (!objects)
-    return false;
+bool transfer::was_found_among_recent(const oid& older, const oid& newer, const quarantine& into) {
+  if (!arrived_) {
+    auto folders = with_alternates(run_.target.location.object_store());
+    folders.insert(folders.begin(), into.path());
+    auto objects = object_reader::open(std::move(folders));
+    if (!objects)
+      return false;  // A process looks instead.
+    arrived_ = std::move(*objects);
+  }
   std::vector<oid> found{newer};
   std::unordered_set<oid> known{newer};
   for (std::size_t at = 0; at < found.size() && at < most_read_commits; ++at) {
     if (found[at] == older)
       return true;
-    const auto parents = objects->parents(found[at]);
+    const auto parents = arrived_->parents(found[at]);
     if (!parents)
       return false;
     for (const auto& parent : *parents)
