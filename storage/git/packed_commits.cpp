@@ -157,10 +157,13 @@ class packed_commits::pack {
     const auto offset = number_at(offsets() + 4 * std::size_t{number});
     if ((offset & is_large) == 0)
       return place{offset, crc};
-    const auto bytes = index_.bytes();
-    const auto* large = offsets() + 4 * std::size_t{count_} + 8 * std::size_t{offset ^ is_large};
-    if (large + 8 + trailer_bytes > bytes.data() + bytes.size())
+    const auto* large = offsets() + 4 * std::size_t{count_};
+    const auto left =
+        static_cast<std::size_t>(index_.bytes().data() + index_.bytes().size() - large);
+    const auto skipped = 8 * std::size_t{offset ^ is_large};
+    if (left < skipped + 8 + trailer_bytes)
       return std::nullopt;
+    large += skipped;
     return place{std::uint64_t{number_at(large)} << 32 | number_at(large + 4), crc};
   }
 

@@ -11,7 +11,6 @@ namespace headway::remote {
 
 namespace {
 
-constexpr std::size_t hex_digits = 40;
 constexpr std::size_t length_digits = 4;
 constexpr std::size_t header_bytes = 12;
 // Bytes that were given on are dropped when there are so many of them.
