@@ -17,6 +17,9 @@ constexpr std::uint32_t interest = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MO
                                    IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR |
                                    IN_EXCL_UNLINK;
 
+constexpr std::uint32_t interest_in_place =
+    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_MASK_ADD;
+
 folder_event translated(const inotify_event& event) {
   using kind = folder_event::kind;
   if ((event.mask & IN_Q_OVERFLOW) != 0)
@@ -46,6 +49,11 @@ folder_events::watched folder_events::watch(const std::string& path) {
   if (!usable())
     return {-1, refusal::limit_reached};
   const int folder = ::inotify_add_watch(queue_.get(), path.c_str(), interest);
+  return {folder, folder < 0 ? refusal_of(errno) : refusal::none};
+}
+
+folder_events::watched folder_events::watch_place(const std::string& path) {
+  const int folder = ::inotify_add_watch(queue_.get(), path.c_str(), interest_in_place);
   return {folder, folder < 0 ? refusal_of(errno) : refusal::none};
 }
 

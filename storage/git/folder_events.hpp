@@ -42,6 +42,8 @@ class folder_events {
   /// The same folder has the same number, whatever path leads to it. Folders only, symbolic links
   /// followed.
   watched watch(const std::string& path);
+  /// Only whether the folder itself is renamed or goes, unless it is watched as a whole already.
+  watched watch_place(const std::string& path);
   void forget(int folder);
 
   /// Whatever has happened so far; never waits.

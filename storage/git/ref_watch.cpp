@@ -9,10 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 
+#include <storage/git/clone_moves.hpp>
 #include <storage/git/folder_events.hpp>
 #include <storage/git/ref_watch.hpp>
 #include <storage/git/repository.hpp>
@@ -56,7 +58,7 @@ std::size_t most_folders(const ref_watch_options& options) {
 
 class ref_watch::watcher {
  public:
-  watcher(const ref_watch_options& options, callback moved);
+  watcher(const ref_watch_options& options, callback moved, std::shared_ptr<ref_marks> marks);
   ~watcher();
 
   void add(const std::string& name, const repository_location& location,
@@ -69,6 +71,8 @@ class ref_watch::watcher {
     repository_location location;
     std::optional<refs_fingerprint> seen;  ///< Nothing: it could not be looked at.
     std::set<int> folders;                 ///< Empty: the clone is only swept.
+    std::set<int> places;                  ///< Folders above it.
+    std::shared_ptr<clone_moves> moves;
     std::optional<time_point> moved_first;
     time_point tell_at{};
     time_point sweep_at{};
@@ -76,7 +80,7 @@ class ref_watch::watcher {
 
   /// A watched folder, and the clones that it is a part of: linked worktrees share most of theirs.
   struct folder {
-    enum class part { top, refs };
+    enum class part { above, top, refs };
     std::string path;
     part of = part::top;
     std::set<std::string> clones;
@@ -92,6 +96,9 @@ class ref_watch::watcher {
   void disarm(const std::string& name, clone& one);
   bool arm_refs(const std::string& name, clone& one, const std::string& path);
   bool watch(const std::string& name, clone& one, const std::string& path, folder::part of);
+  void watch_places(const std::string& name, clone& one);
+  void enter(const std::string& name, int number, const std::string& path, folder::part of);
+  void leave(const std::string& name, int number);
   void plan_sweep(const std::string& name, clone& one);
   void tell();
   void sweep();
@@ -102,9 +109,11 @@ class ref_watch::watcher {
   const ref_watch_options options_;
   const std::size_t most_folders_;
   const callback moved_;
+  const std::shared_ptr<ref_marks> marks_;
   file_descriptor wake_;
   mutable std::mutex mutex_;
   folder_events events_;
+  const std::shared_ptr<event_queue> queue_ = std::make_shared<event_queue>();
   std::map<std::string, clone> clones_;
   std::unordered_map<int, folder> folders_;
   agenda moves_;
@@ -115,11 +124,15 @@ class ref_watch::watcher {
   std::thread thread_;  // Last: it uses all of the above.
 };
 
-ref_watch::watcher::watcher(const ref_watch_options& options, callback moved)
+ref_watch::watcher::watcher(const ref_watch_options& options, callback moved,
+                            std::shared_ptr<ref_marks> marks)
     : options_{options},
       most_folders_{most_folders(options)},
       moved_{std::move(moved)},
+      marks_{std::move(marks)},
       wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+  if (events_.usable())
+    queue_->events = file_descriptor{::fcntl(events_.descriptor(), F_DUPFD_CLOEXEC, 0)};
   thread_ = std::thread{[this] { run(); }};
 }
 
@@ -130,6 +143,8 @@ ref_watch::watcher::~watcher() {
   }
   wake();
   thread_.join();
+  for (auto& [name, one] : clones_)
+    one.moves->end();
 }
 
 void ref_watch::watcher::wake() {
@@ -141,6 +156,10 @@ void ref_watch::watcher::add(const std::string& name, const repository_location&
   {
     const std::lock_guard guard{mutex_};
     auto& one = clones_[name];
+    if (!one.moves) {
+      one.moves = std::make_shared<clone_moves>(queue_);
+      marks_->set(name, one.moves);
+    }
     disarm(name, one);
     one.location = location;
     arm(name, one);
@@ -166,6 +185,7 @@ void ref_watch::watcher::remove(const std::string& name) {
   if (it == clones_.end())
     return;
   disarm(name, it->second);
+  marks_->erase(name);
   moves_.erase({it->second.tell_at, name});
   sweeps_.erase({it->second.sweep_at, name});
   clones_.erase(it);
@@ -204,7 +224,9 @@ void ref_watch::watcher::run() {
       eventfd_t ignored = 0;
       static_cast<void>(::eventfd_read(wake_.get(), &ignored));
       const std::lock_guard guard{mutex_};
+      queue_->is_read = true;
       events_.read([this](const folder_event& event) { happened(event); });
+      queue_->is_read = false;
     }
     tell();
     sweep();
@@ -232,6 +254,8 @@ void ref_watch::watcher::happened(const folder_event& event) {
     return;
   if (event.what == kind::gone)
     return ended(event.folder);
+  if (it->second.of == folder::part::above)
+    return event.what == kind::renamed ? ended(event.folder) : void();
   const auto place = it->second;
   const bool is_top = place.of == folder::part::top;
   if (event.what == kind::renamed) {
@@ -266,7 +290,8 @@ void ref_watch::watcher::ended(int number) {
   for (const auto& name : node.mapped().clones) {
     auto& one = clones_.at(name);
     one.folders.erase(number);
-    if (node.mapped().of == folder::part::top) {
+    one.places.erase(number);
+    if (node.mapped().of != folder::part::refs) {
       disarm(name, one);
       plan_sweep(name, one);
     }
@@ -276,6 +301,7 @@ void ref_watch::watcher::ended(int number) {
 }
 
 void ref_watch::watcher::note_move(const std::string& name, clone& moved) {
+  moved.moves->happened();
   const auto now = std::chrono::steady_clock::now();
   if (!moved.moved_first)
     moved.moved_first = now;
@@ -292,17 +318,55 @@ void ref_watch::watcher::arm(const std::string& name, clone& one) {
                         arm_refs(name, one, at.common_dir + "/refs");
   // Half a watch would be trusted like a whole one.
   if (!complete)
-    disarm(name, one);
+    return disarm(name, one);
+  watch_places(name, one);
+  one.moves->begin();
 }
 
 void ref_watch::watcher::disarm(const std::string& name, clone& one) {
-  for (const int number : std::exchange(one.folders, {})) {
-    const auto it = folders_.find(number);
-    it->second.clones.erase(name);
-    if (!it->second.clones.empty())
+  one.moves->end();
+  for (auto* numbers : {&one.folders, &one.places})
+    for (const int number : std::exchange(*numbers, {}))
+      leave(name, number);
+}
+
+void ref_watch::watcher::enter(const std::string& name, int number, const std::string& path,
+                               folder::part of) {
+  auto& entry = folders_[number];
+  if (entry.clones.empty() || entry.of == folder::part::above) {
+    entry.path = path;
+    entry.of = of;
+  }
+  entry.clones.insert(name);
+}
+
+void ref_watch::watcher::leave(const std::string& name, int number) {
+  const auto it = folders_.find(number);
+  if (it == folders_.end())
+    return;
+  it->second.clones.erase(name);
+  if (!it->second.clones.empty())
+    return;
+  folders_.erase(it);
+  events_.forget(number);
+}
+
+// Whoever renames a folder above a clone takes it away. As far as the kernel lets them be watched:
+// sweeps notice it too.
+void ref_watch::watcher::watch_places(const std::string& name, clone& one) {
+  std::set<std::string> above;
+  const auto& at = one.location;
+  for (const auto& part : {at.path, at.git_dir, at.common_dir})
+    for (auto path = part; !path.empty() && above.insert(path).second;)
+      path = std::filesystem::path{path}.parent_path().string();
+  for (const auto& path : above) {
+    if (folders_.size() >= most_folders_)
+      return;
+    const auto watched = events_.watch_place(path);
+    if (watched.folder < 0 || one.folders.contains(watched.folder))
       continue;
-    folders_.erase(it);
-    events_.forget(number);
+    enter(name, watched.folder, path, folder::part::above);
+    one.places.insert(watched.folder);
   }
 }
 
@@ -346,12 +410,7 @@ bool ref_watch::watcher::watch(const std::string& name, clone& one, const std::s
       why_swept_ = "no permission to watch " + path;
       return false;
   }
-  auto& entry = folders_[watched.folder];
-  if (entry.clones.empty()) {
-    entry.path = path;
-    entry.of = of;
-  }
-  entry.clones.insert(name);
+  enter(name, watched.folder, path, of);
   one.folders.insert(watched.folder);
   return true;
 }
@@ -410,8 +469,9 @@ void ref_watch::watcher::swept(const std::string& name, const repository_locatio
     note_move(name, one);
 }
 
-ref_watch::ref_watch(const ref_watch_options& options, callback moved)
-    : watcher_{std::make_unique<watcher>(options, std::move(moved))} {}
+ref_watch::ref_watch(const ref_watch_options& options, callback moved,
+                     std::shared_ptr<ref_marks> marks)
+    : watcher_{std::make_unique<watcher>(options, std::move(moved), std::move(marks))} {}
 
 ref_watch::~ref_watch() = default;
 

@@ -16,6 +16,7 @@
 #include <string>
 
 #include <messages/repo.hpp>
+#include <storage/git/ref_mark.hpp>
 
 namespace headway::git {
 
@@ -37,8 +38,10 @@ class ref_watch {
   using callback = std::function<void(const std::string& clone)>;
 
   /// `moved` is called on the thread of this object and must not block or throw. It is told too
-  /// often rather than too rarely: refs may turn out to be as they were.
-  ref_watch(const ref_watch_options& options, callback moved);
+  /// often rather than too rarely: refs may turn out to be as they were. `marks` are kept for those
+  /// who want to know at once.
+  ref_watch(const ref_watch_options& options, callback moved,
+            std::shared_ptr<ref_marks> marks = std::make_shared<ref_marks>());
   /// Waits for a call of `moved` that runs.
   ~ref_watch();
   ref_watch(const ref_watch&) = delete;

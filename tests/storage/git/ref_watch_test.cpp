@@ -3,6 +3,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include <boost/test/unit_test.hpp>
@@ -92,7 +93,7 @@ refs_fingerprint known(const repository_location& location) {
 
 struct fixture {
   explicit fixture(const git::ref_watch_options& options = quick())
-      : watch{options, heard.callback()} {}
+      : watch{options, heard.callback(), marks} {}
 
   void add(const std::string& name, const fs::path& path) {
     const auto location = located(path);
@@ -123,6 +124,7 @@ struct fixture {
 
   test::sandbox box;
   listener heard;
+  std::shared_ptr<git::ref_marks> marks = std::make_shared<git::ref_marks>();
   git::ref_watch watch;
   int others = 0;
 };
@@ -295,6 +297,73 @@ BOOST_FIXTURE_TEST_CASE(events_that_the_kernel_lost_tell_of_every_clone, fixture
   BOOST_TEST(heard.more("quiet", 0));
   BOOST_TEST(watch.stats().losses > 0u);
   BOOST_TEST(tells("quiet", [&] { box.commit(quiet, "still watched"); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_mark_holds_until_something_moves, fixture) {
+  const auto clone = with_commit("clone");
+  BOOST_TEST(!marks->make("clone").holds());
+  add("clone", clone);
+  BOOST_REQUIRE(silent("clone", 0));
+  const auto mark = marks->make("clone");
+  BOOST_TEST(mark.holds());
+  // What is of no account may be in doubt for a moment, and no longer.
+  box.git(clone, {"status"});
+  BOOST_REQUIRE(silent("clone", 0));
+  BOOST_TEST(mark.holds());
+  watch.remove("clone");
+  BOOST_TEST(!mark.holds());
+  BOOST_TEST(!marks->make("clone").holds());
+}
+
+BOOST_FIXTURE_TEST_CASE(no_mark_holds_once_a_move_has_returned, fixture) {
+  const auto clone = with_commit("clone");
+  add("clone", clone);
+  const auto ref = clone / ".git/refs/heads/main";
+  const auto tip = box.git(clone, {"rev-parse", "HEAD"}) + "\n";
+  int held = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    const auto mark = marks->make("clone");
+    held += mark.holds() ? 1 : 0;
+    box.write(ref.string() + ".lock", tip);
+    fs::rename(ref.string() + ".lock", ref);
+    // At once, while the watch is anywhere on its way.
+    BOOST_REQUIRE(!mark.holds());
+  }
+  BOOST_TEST_MESSAGE(held << " marks held before the move");
+}
+
+BOOST_FIXTURE_TEST_CASE(no_mark_holds_when_a_folder_above_goes_elsewhere, fixture) {
+  fs::create_directories(box / "deep/below");
+  const auto clone = with_commit("deep/below/clone");
+  add("clone", clone);
+  BOOST_REQUIRE(silent("clone", 0));
+  const auto mark = marks->make("clone");
+  BOOST_REQUIRE(mark.holds());
+  BOOST_TEST(tells("clone", [&] {
+    fs::rename(box / "deep", box / "elsewhere");
+    BOOST_TEST(!mark.holds());
+  }));
+}
+
+BOOST_FIXTURE_TEST_CASE(no_mark_of_a_clone_that_is_only_swept_holds, swept_fixture) {
+  add("clone", with_commit("clone"));
+  BOOST_TEST(!marks->make("clone").holds());
+}
+
+BOOST_AUTO_TEST_CASE(no_mark_outlives_its_watch) {
+  test::sandbox box;
+  const auto clone = box.init("clone");
+  box.commit(clone, "first");
+  const auto marks = std::make_shared<git::ref_marks>();
+  std::optional<git::ref_watch> watch;
+  watch.emplace(
+      quick(), [](const std::string&) {}, marks);
+  const auto location = located(clone);
+  watch->add("clone", location, known(location));
+  const auto mark = marks->make("clone");
+  watch.reset();
+  BOOST_TEST(!mark.holds());
+  BOOST_TEST(!marks->make("clone").holds());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
