@@ -529,6 +529,14 @@ std::string engine::metrics() {
   return impl_->shared.figures->text();
 }
 
+std::shared_ptr<const status_slot> engine::slot_of(const project_id& project) const {
+  return impl_->shared.statuses->find(project);
+}
+
+void engine::status_shown(std::chrono::nanoseconds took) {
+  impl_->shared.figures->status_shown(took);
+}
+
 caf::error engine::readiness() {
   switch (impl_->phase) {
     case impl::stage::made:

@@ -44,6 +44,8 @@ struct engine_handles {
 template <class T>
 using answer_callback = std::function<void(caf::expected<T>)>;
 
+class status_slot;  // actors/project/status_board.hpp
+
 class engine {
  public:
   /// An engine with an actor system of its own. `log` may be null: silent.
@@ -116,6 +118,13 @@ class engine {
 
   /// Prometheus text exposition of all figures.
   std::string metrics();
+
+  /// Where a project shows its document whenever that is known to say what is on disk, for hosts to
+  /// whom even a message to an actor takes too long; null when there is no such project. May
+  /// outlive the engine.
+  std::shared_ptr<const status_slot> slot_of(const project_id& project) const;
+  /// Counts an answer that was taken from there.
+  void status_shown(std::chrono::nanoseconds took);
 
   /// Nothing when the engine can do its work; otherwise why not (starting, store failing,
   /// stopping).

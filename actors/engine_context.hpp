@@ -12,6 +12,7 @@
 
 #include <actors/metrics/metrics.hpp>
 #include <actors/parts.hpp>
+#include <actors/project/status_board.hpp>
 #include <messages/error.hpp>
 #include <messages/status.hpp>
 
@@ -72,6 +73,9 @@ struct engine_context {
   parts_ptr others;
   std::shared_ptr<population> living;
   std::shared_ptr<headway::health> condition;
+  std::shared_ptr<status_board> statuses = std::make_shared<status_board>();
+  /// Of the clones that are watched.
+  std::shared_ptr<git::ref_marks> marks = std::make_shared<git::ref_marks>();
   /// What the clock on the wall says; it may jump.
   std::function<wall_time()> wall = std::chrono::system_clock::now;
 };

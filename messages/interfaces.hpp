@@ -110,6 +110,7 @@ struct untrack_project {
 struct remotes_changed {
   project_id project;
   remote_states_ptr remotes;
+  std::uint64_t number = 0;  ///< Counted up by each project.
 };
 
 /// Looks at the refs of remotes that show the same address, most likely all by one question.

@@ -705,7 +705,9 @@ void fetch_scheduler::announce_to(const std::string& project) {
   if (const auto it = by_project_.find(project); it != by_project_.end())
     for (const auto& key : it->second)
       states->push_back(remotes_.at(key).state);
-  send(other<project_registry_actor>(), remotes_changed{{project}, std::move(states)});
+  const auto slot = shared().statuses->find({project});
+  send(other<project_registry_actor>(),
+       remotes_changed{{project}, std::move(states), slot ? slot->announce() : 0});
 }
 
 void fetch_scheduler::store(const entry& remote) {

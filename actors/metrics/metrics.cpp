@@ -1,3 +1,4 @@
+#include <atomic>
 #include <map>
 
 #include <prometheus/counter.h>
@@ -99,6 +100,8 @@ struct metrics::impl {
   Histogram& status_graph = latency("graph");
   Histogram& status_total = latency("total");
   latency_window recent_statuses;
+  /// Not yet among those of db, pool and graph, of which they needed none.
+  std::atomic<std::uint64_t> shown_statuses{0};
   prometheus::Counter& status_failures =
       counter("status_failures_total", "Sync status requests answered with an error.");
 
@@ -189,6 +192,12 @@ void metrics::status_served(const status_timing& timing) {
   impl_->recent_statuses.add(timing.total);
 }
 
+void metrics::status_shown(std::chrono::nanoseconds took) {
+  impl_->status_total.Observe(seconds(took));
+  impl_->recent_statuses.add(took);
+  impl_->shown_statuses.fetch_add(1, std::memory_order_relaxed);
+}
+
 std::optional<std::chrono::milliseconds> metrics::take_status_p99() {
   return impl_->recent_statuses.take_p99();
 }
@@ -270,6 +279,12 @@ void metrics::part_restarted(const std::string& part) {
 }
 
 std::string metrics::text() const {
+  if (const auto shown = impl_->shown_statuses.exchange(0); shown > 0) {
+    std::vector<double> at_once(latency_buckets().size() + 1);
+    at_once.front() = static_cast<double>(shown);
+    for (auto* part : {&impl_->status_db, &impl_->status_pool, &impl_->status_graph})
+      part->ObserveMultiple(at_once, 0);
+  }
   return prometheus::TextSerializer{}.Serialize(impl_->registry.Collect());
 }
 

@@ -25,6 +25,8 @@ class metrics {
   metrics& operator=(const metrics&) = delete;
 
   void status_served(const status_timing& timing);
+  /// The same of one that no part but memory had to do with.
+  void status_shown(std::chrono::nanoseconds took);
   /// The 99th percentile of what people waited for a status since the last call.
   std::optional<std::chrono::milliseconds> take_status_p99();
   void status_failed();

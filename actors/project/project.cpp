@@ -19,6 +19,10 @@ constexpr auto first_retry = std::chrono::milliseconds{500};
 constexpr auto longest_retry = std::chrono::milliseconds{60'000};
 constexpr auto retry_of_broken = std::chrono::minutes{5};
 
+// How long a document is shown without another look while nothing is heard of its clone: no event
+// tells of what decides about refs outside of it.
+constexpr auto shown_for = std::chrono::milliseconds{100};
+
 // Whether a look failed for reasons that are not the repository's.
 bool is_passing(const caf::error& error) {
   const auto code = code_of(error);
@@ -36,7 +40,9 @@ project::project(caf::actor_config& config, engine_context shared, project_start
       background_(background),
       first_look_(start.first_look),
       remotes_(std::move(start.remotes)),
-      published_(std::move(start.last_status)) {
+      published_(std::move(start.last_status)),
+      slot_(this->shared().statuses->open(id_)),
+      change_(slot_->announced()) {
   set_exit_handler([this](caf::exit_msg& message) {
     parting_ = message.reason;
     quit(std::move(message.reason));
@@ -91,6 +97,8 @@ project::behavior_type project::make_behavior() {
 void project::look(urgency who) {
   looking_ = true;
   look_again_ = false;
+  mark_ = shared().marks->make(id_.slug);
+  look_began_ = clock().now();
   timing_ = {};
   cancelled_counts_ = 0;
   if (location_) {
@@ -131,6 +139,7 @@ void project::refs_read(read_refs_answer& answer, urgency who) {
   if (!answer.snapshot) {
     failed_looks_ = 0;
     observed_ = read_at_;
+    standing_.emplace(mark_, look_began_ + shown_for);
     publish(branches_);
     look_ended();
     return;
@@ -168,6 +177,7 @@ void project::counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>
   failed_looks_ = 0;
   refs_ = refs;
   observed_ = read_at_;
+  standing_.emplace(mark_, look_began_ + shown_for);
   auto branches = branches_of(*refs, pairs, *answer.counts);
   // A pair that could not be counted may be countable the next time: the refs are then read again,
   // even though they have not moved.
@@ -175,6 +185,7 @@ void project::counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>
     auto unsettled = std::make_shared<refs_snapshot>(*refs);
     unsettled->fingerprint.racy = true;
     refs_ = std::move(unsettled);
+    standing_.reset();
   }
   publish(std::move(branches));
   track();
@@ -185,6 +196,7 @@ void project::counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>
 void project::look_failed(const caf::error& error) {
   location_.reset();
   refs_.reset();
+  standing_.reset();
   look_again_later(error);
   if (is_passing(error)) {
     // The repository is not to blame: the document stays, and who asked hears why.
@@ -268,6 +280,7 @@ void project::remotes_moved(const remotes_changed& change) {
     return running(remotes_, before.remote) && !running(*change.remotes, before.remote);
   });
   remotes_ = *change.remotes;
+  change_ = change.number;
   if (published_)
     publish(branches_);
   // The fetch may have moved refs; if not, this look costs a few file stats.
@@ -326,6 +339,7 @@ void project::publish_problem(const caf::error& error) {
 void project::announce(sync_status document) {
   const bool news = !published_ || !same_content(*published_, document);
   published_ = std::make_shared<const sync_status>(std::move(document));
+  show();
   if (!news)
     return;
   send(other<project_registry_actor>(), status_published{published_});
@@ -338,7 +352,15 @@ void project::announce(sync_status document) {
               });
 }
 
+void project::show() {
+  if (standing_)
+    slot_->show({published_, standing_->first, standing_->second, change_});
+  else
+    slot_->hide();
+}
+
 void project::on_exit() {
+  slot_->hide();
   const auto gone = code_of(parting_) == ec::not_found
                         ? parting_
                         : make_error(ec::shutting_down, "the project stops; try again in a second");

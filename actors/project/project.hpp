@@ -61,6 +61,7 @@ class project : public actor_shell<project_actor> {
   void publish(std::vector<branch_status> branches);
   void publish_problem(const caf::error& error);
   void announce(sync_status document);
+  void show();
   wall_time now() const { return shared().wall(); }
 
   project_id id_;
@@ -73,7 +74,13 @@ class project : public actor_shell<project_actor> {
   std::vector<remote_state> remotes_;
   std::vector<fetch_target> tracked_;
   std::optional<repository_location> watched_;
+  git::ref_mark mark_;  ///< Made before the look that runs.
+  /// Of `branches_`: as long as it holds, and until then.
+  std::optional<std::pair<git::ref_mark, time_point>> standing_;
+  time_point look_began_{};
   sync_status_ptr published_;
+  status_slot_ptr slot_;
+  std::uint64_t change_;  ///< Of the remotes, the last that was heard of.
   wall_time observed_{};  ///< When `branches_` were as they are.
   wall_time read_at_{};   ///< When the look that runs has read the refs that it counts.
   std::optional<time_point> view_told_;

@@ -292,6 +292,7 @@ caf::result<project_info> project_registry::remove(const remove_project& request
             auto& info = node.mapped().info;
             const auto actor = node.mapped().actor;
             by_path_.erase(info.path);
+            shared().statuses->close(id);
             retired_[id.slug] = info.path;
             if (actor) {
               leaving_.emplace(actor.address(), id);

@@ -18,10 +18,12 @@ ref_watcher::ref_watcher(caf::actor_config& config, engine_context context,
                          const projects_config& settings)
     : actor_shell(config, "ref-watcher", std::move(context)),
       watch_(std::make_unique<git::ref_watch>(
-          options_of(settings), [others = shared().others](const std::string& clone) {
+          options_of(settings),
+          [others = shared().others](const std::string& clone) {
             if (const auto registry = others->get<project_registry_actor>())
               caf::anon_send(registry, refs_moved{project_id{clone}});
-          })) {}
+          },
+          shared().marks)) {}
 
 ref_watcher::behavior_type ref_watcher::make_behavior() {
   return {

@@ -10,6 +10,7 @@
 #include <tests/support/sandbox.hpp>
 
 #include <actors/engine.hpp>
+#include <actors/project/status_board.hpp>
 
 BOOST_AUTO_TEST_SUITE(engine)
 
@@ -82,6 +83,38 @@ BOOST_FIXTURE_TEST_CASE(every_commit_is_seen_by_the_next_request, fixture) {
     BOOST_TEST(row.ahead.value() == ahead);
     BOOST_TEST(row.local_oid->hex() == tip);
   }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_slot_shows_as_true_is_on_disk, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto project = must(engine.add(clone.string()));
+  must(engine.sync_status(project.id));
+  const auto slot = engine.slot_of(project.id);
+  BOOST_REQUIRE(slot);
+  BOOST_TEST(!engine.slot_of({"unknown"}));
+  int from_memory = 0;
+  for (int round = 0; round < 30; ++round) {
+    const auto tip = box.commit(clone, "local");
+    // Asked for again and again, as by a page: first it may not be known, then it is.
+    for (int i = 0; i < 50; ++i) {
+      const auto shown = slot->shown();
+      if (!shown || !slot->is_true(*shown, std::chrono::steady_clock::now())) {
+        must(engine.sync_status(project.id));
+        continue;
+      }
+      ++from_memory;
+      const auto& rows = shown->status->branches;
+      const auto row = std::ranges::find(rows, "main", &branch_status::name);
+      BOOST_REQUIRE(row->local_oid->hex() == tip);
+    }
+  }
+  BOOST_TEST(from_memory > 0);
+  std::filesystem::rename(clone, box / "elsewhere");
+  const auto shown = slot->shown();
+  BOOST_TEST((!shown || !slot->is_true(*shown, std::chrono::steady_clock::now())));
+  must(engine.remove(project.id));
+  BOOST_TEST(slot->is_closed());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_fetch_brings_what_was_pushed, fixture) {

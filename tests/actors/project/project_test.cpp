@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <tests/actors/scripted_parts.hpp>
 #include <tests/support/caf_fixture.hpp>
+#include <tests/support/played_watch.hpp>
 
 #include <actors/project/project.hpp>
 
@@ -391,6 +392,75 @@ BOOST_FIXTURE_TEST_CASE(a_document_that_comes_while_new_refs_are_counted_is_as_o
   BOOST_TEST((between.as_of == first_look));
   BOOST_TEST((answer->branches[0].local_oid == id(5)));
   BOOST_TEST((answer->as_of == first_look + 1s));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_document_is_shown_while_it_is_known_to_be_true, fixture) {
+  test::played_watch watch;
+  shared.marks->set("linux", watch.moves());
+  start();
+  const auto slot = shared.statuses->find({"linux"});
+  BOOST_REQUIRE(slot);
+  const auto shown = slot->shown();
+  BOOST_REQUIRE(shown);
+  BOOST_TEST(shown->status == told->published[0]);
+  BOOST_TEST(slot->is_true(*shown, shown->until - 1ms));
+  // Nothing tells of some files: they are looked at again.
+  BOOST_TEST(!slot->is_true(*shown, shown->until));
+  watch.happen();
+  BOOST_TEST(!slot->is_true(*shown, shown->until - 1ms));
+  move_refs(10);
+  const auto seen = status();
+  BOOST_TEST(slot->shown()->status == seen);
+  BOOST_TEST(slot->is_true(*slot->shown(), slot->shown()->until - 1ms));
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_shown_that_could_not_be_read_or_counted, fixture) {
+  test::played_watch watch;
+  shared.marks->set("linux", watch.moves());
+  start();
+  const auto slot = shared.statuses->find({"linux"});
+  failure = make_error(ec::missing, "nothing is at /src/linux");
+  status();
+  BOOST_TEST(!slot->shown());
+  failure = {};
+  status();
+  BOOST_TEST(slot->shown());
+  count = pair_count{std::nullopt, "objects are missing"};
+  move_refs(11);
+  status();
+  BOOST_TEST(!slot->shown());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_shown_is_doubted_until_news_of_remotes_have_arrived, fixture) {
+  test::played_watch watch;
+  shared.marks->set("linux", watch.moves());
+  start();
+  const auto slot = shared.statuses->find({"linux"});
+  const auto is_true = [&] {
+    const auto shown = slot->shown();
+    return slot->is_true(*shown, shown->until - 1ms);
+  };
+  BOOST_TEST(is_true());
+  const auto number = slot->announce();
+  BOOST_TEST(!is_true());
+  status();
+  BOOST_TEST(!is_true());
+  tell(subject, remotes_changed{{"linux"}, std::make_shared<std::vector<remote_state>>(), number});
+  BOOST_TEST(is_true());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_project_that_ends_shows_nothing, fixture) {
+  start();
+  const auto slot = shared.statuses->find({"linux"});
+  BOOST_TEST(slot->shown());
+  kill(subject);
+  BOOST_TEST(!slot->shown());
+  BOOST_TEST(!slot->is_closed());
+  shared.statuses->close({"linux"});
+  slot->show({});
+  BOOST_TEST(!slot->shown());
+  BOOST_TEST(slot->is_closed());
+  BOOST_TEST(!shared.statuses->find({"linux"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
