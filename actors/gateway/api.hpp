@@ -10,6 +10,7 @@
 #include <caf/error.hpp>
 
 #include <actors/engine.hpp>
+#include <actors/project/status_board.hpp>
 #include <messages/fetch.hpp>
 #include <messages/ids.hpp>
 #include <messages/interfaces.hpp>
@@ -43,6 +44,11 @@ class gateway_api {
   virtual void async_schedule(const project_id& project,
                               answer_callback<project_schedule_ptr> done) = 0;
   virtual void async_scheduler(answer_callback<scheduler_state_ptr> done) = 0;
+
+  /// Where a project shows its document whenever that is known to be true; null when there is none.
+  virtual std::shared_ptr<const status_slot> slot_of(const project_id& project) = 0;
+  /// Counts an answer that was taken from there.
+  virtual void status_shown(std::chrono::nanoseconds took) = 0;
 
   /// Called once, before anything is served, on the thread that starts the gateway, which it may
   /// block. `listener` is called on any thread, until what is returned has been dropped.

@@ -40,10 +40,14 @@ bool has(const reply& result, std::string_view name) {
 
 }  // namespace
 
+bool may_be_compressed(exposure from, std::size_t size) {
+  return from == exposure::network && size >= least_size;
+}
+
 void compress_if_worthwhile(reply& result, exposure from,
                             const std::optional<std::string>& accept_encoding) {
-  if (from != exposure::network || result.status != 200 || result.events ||
-      result.body.size() < least_size || has(result, "Vary"))
+  if (!may_be_compressed(from, result.body.size()) || result.status != 200 || result.events ||
+      has(result, "Vary"))
     return;
   result.fields.emplace_back("Vary", "Accept-Encoding");
   if (!accept_encoding || !accepts_gzip(*accept_encoding))

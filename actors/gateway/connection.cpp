@@ -32,6 +32,9 @@ constexpr std::size_t most_backlog = 256 * 1024;
 /// and a client that has gone without a word is noticed.
 constexpr milliseconds heartbeat{15'000};
 
+/// Requests that are kept to be recognised by their bytes.
+constexpr std::size_t longest_known = 2 * 1024;
+
 /// Buffers that grew for one large reply are given back.
 constexpr std::size_t most_kept_capacity = 64 * 1024;
 
@@ -110,15 +113,18 @@ void connection::sweep(clock::time_point now) {
       return close();
     case phase::header:
       refuse(408, "the header of the request did not arrive in time");
-      return flush();
+      flush();
+      return;
     case phase::body:
       refuse(408, "the body of the request did not arrive in time");
-      return flush();
+      flush();
+      return;
     case phase::streaming:
       if (!is_writing())
         outgoing_.append(":\n\n");
       enter(phase::streaming, heartbeat);
-      return flush();
+      flush();
+      return;
     case phase::answering:
       // Through a local, since the answer forgets the member.
       if (const auto give_up = std::move(give_up_))
@@ -196,7 +202,8 @@ void connection::unseal(std::string_view wire) {
     case tls_session::standing::broken:
       // An alert says why, if the client understands it.
       ending_ = ending::after_flush;
-      return flush();
+      flush();
+      return;
   }
 }
 
@@ -213,15 +220,16 @@ void connection::on_end_of_input() {
 void connection::advance() {
   if (advancing_ || closed_)
     return;
-  advancing_ = true;
-  try {
-    advance_while_possible();
-  } catch (...) {
+  do {
+    advancing_ = true;
+    try {
+      advance_while_possible();
+    } catch (...) {
+      advancing_ = false;
+      throw;
+    }
     advancing_ = false;
-    throw;
-  }
-  advancing_ = false;
-  flush();
+  } while (flush() && may_take_request() && !unread().empty());
   if (may_take_request() || phase_ == phase::streaming)
     wait_for_input();
 }
@@ -238,18 +246,47 @@ bool connection::may_take_request() const {
 
 /// Whether there was a whole request, which is answered or with the engine now.
 bool connection::take_request() {
-  if (!parser_) {
+  const bool begins_here = !parser_;
+  if (begins_here) {
     // RFC 9112, 2.2: some clients end a body with an empty line that belongs to nothing.
     consumed_ = std::min(input_.find_first_not_of("\r\n", consumed_), input_.size());
     if (unread().empty()) {
       compact();
       return false;
     }
+    if (answer_again())
+      return true;
     begin_request();
   }
+  const auto begin = consumed_;
   if (!parse())
     return false;
-  dispatch();
+  dispatch(begins_here ? std::string_view{input_}.substr(begin, consumed_ - begin)
+                       : std::string_view{});
+  return true;
+}
+
+/// Whether the next request is the last one again, and is answered: what would be read from the
+/// same bytes is the same.
+bool connection::answer_again() {
+  if (!known_ || draining_ || !unread().starts_with(known_->bytes) ||
+      !around_.service.answer_standing(known_->asked, outgoing_))
+    return false;
+  consumed_ += known_->bytes.size();
+  return true;
+}
+
+/// `bytes` are those of the request; none if they are not at hand any more.
+bool connection::answer_standing(const request& asked, std::string_view bytes) {
+  if (persistence_ != persistence::keep_alive || draining_)
+    return false;
+  auto standing = around_.service.recognise(asked);
+  if (!standing || !around_.service.answer_standing(*standing, outgoing_))
+    return false;
+  if (!bytes.empty() && bytes.size() <= longest_known)
+    known_ =
+        std::make_unique<known_request>(known_request{std::string{bytes}, std::move(*standing)});
+  enter(phase::idle, around_.limits.idle_timeout);
   return true;
 }
 
@@ -308,11 +345,13 @@ void connection::on_header() {
     outgoing_.append("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
-void connection::dispatch() {
+void connection::dispatch(std::string_view bytes) {
   auto asked = read_request(parser_->get());
   asked.from = from_;
   persistence_ = persistence_of(parser_->get());
   parser_.reset();
+  if (answer_standing(asked, bytes))
+    return;
   compact();
   const auto ticket = ++ticket_;
   enter(phase::answering, around_.limits.answer_timeout);
@@ -349,7 +388,7 @@ void connection::append(const reply& result) {
   if (persistence_ == persistence::close && !has_no_end)
     ending_ = ending::after_flush;
   write(outgoing_, result, persistence_, body_rule_,
-        around_.date.at(std::chrono::system_clock::now()));
+        around_.service.date().at(std::chrono::system_clock::now()));
 }
 
 void connection::refuse(unsigned status, std::string_view detail) {
@@ -369,19 +408,40 @@ void connection::refuse_malformed(error_code error, std::string_view offered) {
   refuse(400, "the request is no HTTP: " + error.message());
 }
 
-void connection::flush() {
+/// Whether there was something to write, and all of it has been written.
+bool connection::flush() {
   if (closed_ || is_writing())
-    return;
+    return false;
   fill_writing();
   if (writing_.empty()) {
     if (ending_ == ending::after_flush && phase_ != phase::lingering)
       linger();
-    return;
+    return false;
+  }
+  // Nearly always there is room for all of it: no need to come back for the outcome.
+  error_code error;
+  const auto size = socket_.write_some(asio::buffer(writing_), error);
+  if (error && error != asio::error::would_block) {
+    close();
+    return false;
+  }
+  if (size == writing_.size()) {
+    written();
+    return true;
   }
   write_deadline_ = clock::now() + around_.limits.idle_timeout;
   asio::async_write(
-      socket_, asio::buffer(writing_),
-      [self = shared_from_this()](error_code error, std::size_t) { self->on_written(error); });
+      socket_, asio::buffer(writing_) + size,
+      [self = shared_from_this()](error_code failure, std::size_t) { self->on_written(failure); });
+  return false;
+}
+
+void connection::written() {
+  empty(writing_);
+  if (phase_ == phase::idle)
+    enter(phase::idle, around_.limits.idle_timeout);
+  if (outgoing_.empty() && ending_ == ending::after_flush && phase_ != phase::lingering)
+    linger();
 }
 
 void connection::fill_writing() {
@@ -399,7 +459,8 @@ void connection::write_news() {
   if (tls_) {
     outgoing_.append(*std::exchange(news_, nullptr));
     enter(phase::streaming, heartbeat);
-    return flush();
+    flush();
+    return;
   }
   write_deadline_ = clock::now() + around_.limits.idle_timeout;
   enter(phase::streaming, heartbeat);

@@ -14,7 +14,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-#include <actors/gateway/http_date.hpp>
 #include <actors/gateway/reply.hpp>
 #include <actors/gateway/routes.hpp>
 #include <actors/gateway/tls.hpp>
@@ -41,15 +40,15 @@ struct connection_surroundings {
   routes& service;
   /// Where bytes arrive before they are somebody's: an idle connection owns no buffer.
   std::vector<char> scratch;
-  http_date date;
   /// Called once, when the connection has closed.
   std::function<void(connection&)> ended;
 };
 
 /// Reads, has answered, and writes, one request after the other; while one is with the engine,
 /// further ones wait unparsed. Replies gather while a write is under way, so that pipelined
-/// requests share writes. There is no timer: whoever owns the connection calls `sweep` now and
-/// then.
+/// requests share writes. A status that is in memory is answered without anybody being asked, and a
+/// client that asks the same again is not parsed again. There is no timer: whoever owns the
+/// connection calls `sweep` now and then.
 ///
 /// Not thread-safe: the gateway's thread owns it.
 class connection : public std::enable_shared_from_this<connection> {
@@ -89,17 +88,20 @@ class connection : public std::enable_shared_from_this<connection> {
   void advance_while_possible();
   bool may_take_request() const;
   bool take_request();
+  bool answer_again();
+  bool answer_standing(const request& asked, std::string_view bytes);
   bool parse();
   void begin_request();
   void on_header();
-  void dispatch();
+  void dispatch(std::string_view bytes);
   void answer_with(std::uint64_t ticket, const reply& result);
   void append(const reply& result);
   void write_news();
   void refuse(unsigned status, std::string_view detail);
   void refuse_malformed(boost::system::error_code error, std::string_view offered);
-  void flush();
+  bool flush();
   void fill_writing();
+  void written();
   void on_written(boost::system::error_code error);
   void linger();
   void enter(phase next, std::chrono::milliseconds time);
@@ -116,6 +118,13 @@ class connection : public std::enable_shared_from_this<connection> {
   std::string input_;
   std::size_t consumed_ = 0;
   std::optional<parser> parser_;
+  /// The last request that was answered from memory, as sent: the same bytes need not be parsed
+  /// again.
+  struct known_request {
+    std::string bytes;
+    standing_request asked;
+  };
+  std::unique_ptr<known_request> known_;
   std::string outgoing_;                     ///< Replies that no write has taken yet.
   std::string writing_;                      ///< Bytes in the write under way.
   std::shared_ptr<const std::string> news_;  ///< Events in the write under way.

@@ -54,6 +54,14 @@ void engine_api::async_scheduler(answer_callback<scheduler_state_ptr> done) {
   engine_.async_scheduler(std::move(done));
 }
 
+std::shared_ptr<const status_slot> engine_api::slot_of(const project_id& project) {
+  return engine_.slot_of(project);
+}
+
+void engine_api::status_shown(std::chrono::nanoseconds took) {
+  engine_.status_shown(took);
+}
+
 std::shared_ptr<void> engine_api::follow(std::function<void(const engine_event&)> listener) {
   return engine_.follow(std::move(listener));
 }

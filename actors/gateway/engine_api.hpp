@@ -24,6 +24,8 @@ class engine_api final : public gateway_api {
   void async_schedule(const project_id& project,
                       answer_callback<project_schedule_ptr> done) override;
   void async_scheduler(answer_callback<scheduler_state_ptr> done) override;
+  std::shared_ptr<const status_slot> slot_of(const project_id& project) override;
+  void status_shown(std::chrono::nanoseconds took) override;
   std::shared_ptr<void> follow(std::function<void(const engine_event&)> listener) override;
   std::string metrics() override;
   caf::error readiness() override;

@@ -28,6 +28,9 @@ class handlers {
         longest_wait_(longest_wait),
         hooks_(std::move(hooks)) {}
 
+  const std::shared_ptr<written_documents>& documents() const noexcept { return documents_; }
+  gateway_api& api() const noexcept { return api_; }
+
   /// What the answers to all requests are noted in.
   const std::shared_ptr<request_figures>& figures() const noexcept { return figures_; }
 

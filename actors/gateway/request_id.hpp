@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace headway::gateway {
 
@@ -16,6 +17,11 @@ class request_ids {
   /// What the client sent if it is 1 to 64 of letters, digits, ".", "_" and "-"; a new id
   /// otherwise.
   std::string choose(const std::optional<std::string>& sent);
+  /// A new one in place of what `id` holds.
+  void renew(std::string& id);
+
+  /// Whether `choose` would take it.
+  static bool is_acceptable(std::string_view id);
 
  private:
   std::uint32_t seed_;

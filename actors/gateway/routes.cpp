@@ -5,6 +5,8 @@
 #include <spdlog/logger.h>
 
 #include <actors/gateway/compression.hpp>
+#include <actors/gateway/entity_tag.hpp>
+#include <actors/gateway/json.hpp>
 #include <actors/gateway/problem.hpp>
 #include <actors/gateway/query.hpp>
 #include <actors/gateway/routes.hpp>
@@ -147,6 +149,7 @@ routes::routes(handlers actions, access_rules access, std::uint32_t id_seed,
     : figures_(actions.figures()),
       actions_(std::move(actions)),
       access_(std::move(access)),
+      standing_(actions_.api()),
       ids_(id_seed),
       log_(std::move(log)) {}
 
@@ -168,6 +171,61 @@ taken_request routes::handle(request asked, answer done) {
   };
   const auto patience = dispatch(std::move(asked), std::move(*where), std::move(done));
   return {patience, std::move(give_up)};
+}
+
+std::optional<standing_request> routes::recognise(const request& asked) {
+  const bool is_read = asked.method == verb::get || asked.method == verb::head;
+  if (!is_read || !asked.target.ends_with("/sync-status") || !asked.body.empty())
+    return std::nullopt;
+  const auto where = parse_target(asked.target);
+  if (!where || access_.refusal(asked, where->authority, where->path) ||
+      has_control_characters(where->segments))
+    return std::nullopt;
+  const auto [found, allowed] = find_route(asked.method, where->segments);
+  if (!found || found->run != &handlers::sync_status || !where->parameters.empty() ||
+      access_.denial(asked, found->whom, where->path))
+    return std::nullopt;
+  auto known = standing_.of(where->segments[1]);
+  if (!known)
+    return std::nullopt;
+  auto id = asked.id && request_ids::is_acceptable(*asked.id) ? asked.id : std::nullopt;
+  return standing_request{std::move(known),
+                          where->path,
+                          std::move(id),
+                          asked.if_none_match,
+                          asked.method == verb::head ? body_rule::leave_out : body_rule::send,
+                          asked.from,
+                          rules_};
+}
+
+bool routes::answer_standing(const standing_request& asked, std::string& out) {
+  auto& known = *asked.answer;
+  const auto begun = std::chrono::steady_clock::now();
+  if (asked.rules != rules_ || !known.is_true(*actions_.documents(), begun) ||
+      may_be_compressed(asked.from, known.size()))
+    return false;
+  const auto now = std::chrono::system_clock::now();
+  const auto as_of = std::chrono::floor<std::chrono::milliseconds>(now);
+  if (as_of != as_of_) {
+    as_of_ = as_of;
+    as_of_text_ = rfc3339(as_of);
+  }
+  if (!asked.id)
+    ids_.renew(id_);
+  const std::string& id = asked.id ? *asked.id : id_;
+  const bool is_known = asked.if_none_match && matches(*asked.if_none_match, known.tag());
+  const auto& result = is_known                             ? known.not_modified()
+                       : asked.body == body_rule::leave_out ? known.head_only()
+                                                            : known.in_full();
+  const auto took = std::chrono::steady_clock::now() - begun;
+  result.append_to(out, {date_.at(now), took, id, as_of_text_});
+  const unsigned status = is_known ? 304 : 200;
+  if (log_->should_log(spdlog::level::debug))
+    log_->debug("http path={} status={} us={} id={}", asked.path, status,
+                std::chrono::duration_cast<std::chrono::microseconds>(took).count(), id);
+  figures_->answered(status, took);
+  actions_.api().status_shown(took);
+  return true;
 }
 
 reply routes::refuse(unsigned status, std::string_view detail) {

@@ -5,16 +5,19 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <actors/gateway/access_rules.hpp>
 #include <actors/gateway/handlers.hpp>
+#include <actors/gateway/http_date.hpp>
 #include <actors/gateway/reply.hpp>
 #include <actors/gateway/request.hpp>
 #include <actors/gateway/request_figures.hpp>
 #include <actors/gateway/request_id.hpp>
+#include <actors/gateway/standing_answers.hpp>
 #include <actors/gateway/target.hpp>
 
 namespace spdlog {
@@ -43,11 +46,24 @@ class routes {
   /// Calls `done` on this thread, before or after it returns: once, or once more after `give_up`.
   taken_request handle(request asked, answer done);
 
+  /// `asked` as one that `answer_standing` can answer; nothing when it has to be handled.
+  std::optional<standing_request> recognise(const request& asked);
+
+  /// Appends the whole reply to `out`, for a connection that stays, unless somebody has to be asked
+  /// first: then the request has to be handled.
+  bool answer_standing(const standing_request& asked, std::string& out);
+
+  /// For the Date of all replies.
+  http_date& date() { return date_; }
+
   /// The reply to something that is no request, or not yet.
   reply refuse(unsigned status, std::string_view detail);
 
   /// From the next request on.
-  void replace(access_rules access) { access_ = std::move(access); }
+  void replace(access_rules access) {
+    access_ = std::move(access);
+    ++rules_;
+  }
 
  private:
   answer signed_and_logged(const request& asked, answer done);
@@ -56,6 +72,12 @@ class routes {
   std::shared_ptr<request_figures> figures_;
   handlers actions_;
   access_rules access_;
+  std::uint64_t rules_ = 0;  ///< Counts those that there were.
+  standing_answers standing_;
+  http_date date_;
+  std::chrono::sys_time<std::chrono::milliseconds> as_of_{};
+  std::string as_of_text_;
+  std::string id_;  ///< Of the last standing answer.
   request_ids ids_;
   std::shared_ptr<spdlog::logger> log_;
 };

@@ -1,6 +1,7 @@
 /// An engine whose answers the test sets.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -84,6 +85,8 @@ class scripted_api final : public gateway_api {
   script<fetch_reports_ptr, find_fetches> fetches;
   script<project_schedule_ptr, project_id> schedule;
   script<scheduler_state_ptr> scheduler;
+  status_board board;
+  std::atomic<int> shown{0};  ///< Answers that were taken from the board.
 
   /// Something happens in the engine.
   void tell(const engine_event& news) {
@@ -144,6 +147,10 @@ class scripted_api final : public gateway_api {
   void async_scheduler(answer_callback<scheduler_state_ptr> done) override {
     scheduler.run(std::move(done));
   }
+  std::shared_ptr<const status_slot> slot_of(const project_id& project) override {
+    return board.find(project);
+  }
+  void status_shown(std::chrono::nanoseconds) override { ++shown; }
   std::shared_ptr<void> follow(std::function<void(const engine_event&)> listener) override {
     const std::scoped_lock lock{mutex_};
     listener_ = std::move(listener);
