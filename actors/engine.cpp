@@ -394,6 +394,11 @@ void engine::async_remove(const project_id& project, answer_callback<project_inf
   impl_->ask_registry<project_info>(remove_project{project}, std::move(done));
 }
 
+void engine::async_set_activity(const project_id& project, project_activity wish,
+                                answer_callback<project_info> done) {
+  impl_->ask_registry<project_info>(headway::set_activity{project, wish}, std::move(done));
+}
+
 void engine::async_list(const list_projects& query, answer_callback<project_page> done) {
   impl_->ask_registry<project_page>(query, std::move(done));
 }
@@ -463,6 +468,11 @@ caf::expected<project_info> engine::add(const std::string& path) {
 
 caf::expected<project_info> engine::remove(const project_id& project) {
   return impl_->wait<project_info>([&](auto done) { async_remove(project, std::move(done)); });
+}
+
+caf::expected<project_info> engine::set_activity(const project_id& project, project_activity wish) {
+  return impl_->wait<project_info>(
+      [&](auto done) { async_set_activity(project, wish, std::move(done)); });
 }
 
 caf::expected<project_page> engine::list(const list_projects& query) {

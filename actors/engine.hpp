@@ -72,6 +72,8 @@ class engine {
 
   caf::expected<project_info> add(const std::string& path);
   caf::expected<project_info> remove(const project_id& project);
+  /// Suspended, the remotes of a project are neither asked nor fetched, also after a restart.
+  caf::expected<project_info> set_activity(const project_id& project, project_activity wish);
   caf::expected<project_page> list(const list_projects& query = {});
   caf::expected<project_info> find(const project_id& project);
   caf::expected<status_answer> sync_status(const project_id& project);
@@ -86,6 +88,8 @@ class engine {
   /// The same without waiting; `done` is called exactly once, also when the engine stops first.
   void async_add(const std::string& path, answer_callback<project_info> done);
   void async_remove(const project_id& project, answer_callback<project_info> done);
+  void async_set_activity(const project_id& project, project_activity wish,
+                          answer_callback<project_info> done);
   void async_list(const list_projects& query, answer_callback<project_page> done);
   void async_find(const project_id& project, answer_callback<project_info> done);
   void async_sync_status(const project_id& project, answer_callback<status_answer> done);

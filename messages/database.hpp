@@ -9,6 +9,7 @@
 
 #include <messages/fetch.hpp>
 #include <messages/ids.hpp>
+#include <messages/project.hpp>
 #include <messages/status.hpp>
 
 namespace headway {
@@ -58,6 +59,7 @@ struct stored_project {
   std::string path;
   sync_status_ptr last_status;  ///< Null when none was ever computed.
   std::vector<remote_state> remotes;
+  project_activity activity = project_activity::active;
 };
 
 /// Everything that a start needs.

@@ -10,7 +10,7 @@ namespace headway {
 
 namespace {
 
-constexpr std::array<std::string_view, 27> names{
+constexpr std::array<std::string_view, 28> names{
     "none",
     "invalid_argument",
     "not_found",
@@ -38,8 +38,9 @@ constexpr std::array<std::string_view, 27> names{
     "remote",
     "config",
     "internal",
+    "suspended",
 };
-static_assert(names.size() == static_cast<std::size_t>(ec::internal) + 1);
+static_assert(names.size() == static_cast<std::size_t>(ec::suspended) + 1);
 
 }  // namespace
 

@@ -43,6 +43,7 @@ enum class ec : std::uint8_t {
   remote,             ///< The remote answered, and the answer was an error or made no sense.
   config,             ///< The configuration is wrong.
   internal,           ///< A bug of ours.
+  suspended,          ///< Somebody has stopped fetching that project until it is resumed.
 };
 
 /// The stable, lower-case name of a code, such as "not_found".

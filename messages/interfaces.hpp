@@ -295,6 +295,7 @@ using database_writer_actor = caf::typed_actor<
     // Each is answered once its transaction has been committed.
     caf::replies_to<put_project>::with<caf::ok_atom>,
     caf::replies_to<delete_project>::with<caf::ok_atom>,
+    caf::replies_to<set_activity>::with<caf::ok_atom>,
     caf::replies_to<put_status>::with<caf::ok_atom>,
     caf::replies_to<put_remote>::with<caf::ok_atom>, caf::replies_to<put_fetch>::with<caf::ok_atom>,
     // Answers from the writer's own connection: for a database in memory, which has no other.
@@ -315,6 +316,8 @@ using database_reader_actor =
 using project_actor = caf::typed_actor<
     // Answers with the status, local refs as on disk now.
     caf::replies_to<status_request>::with<status_answer>,
+    // Answers with its line of the list as it then is.
+    caf::replies_to<set_activity>::with<project_info>,
     // What its remotes are doing.
     caf::reacts_to<remotes_changed>,
     // Its refs may have moved: it looks, though nobody asks.
@@ -330,6 +333,7 @@ using project_registry_actor = caf::typed_actor<
     caf::replies_to<load_atom>::with<std::uint64_t>,
     caf::replies_to<add_project>::with<project_info>,
     caf::replies_to<remove_project>::with<project_info>,
+    caf::replies_to<set_activity>::with<project_info>,
     caf::replies_to<list_projects>::with<project_page>,
     caf::replies_to<status_request>::with<status_answer>,
     caf::replies_to<fetch_request>::with<fetch_report_ptr>,
@@ -420,6 +424,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::restart_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::stored_state_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_project)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::delete_project)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::set_activity)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_status)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_remote)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::put_fetch)

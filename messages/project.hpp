@@ -23,6 +23,18 @@ struct remove_project {
   project_id project;
 };
 
+/// Whether the remotes of a project are asked and fetched.
+enum class project_activity : std::uint8_t {
+  active,
+  suspended,  ///< Not until a person resumes it.
+};
+
+/// Suspends or resumes a project. Durable before it is answered.
+struct set_activity {
+  project_id project;
+  project_activity wish = project_activity::active;
+};
+
 /// What a list needs to know of a document.
 struct project_summary {
   wall_time as_of{};

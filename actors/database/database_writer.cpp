@@ -13,7 +13,8 @@ namespace {
 // queue.
 bool is_registry_change(const db::write& write) {
   return std::holds_alternative<put_project>(write) ||
-         std::holds_alternative<delete_project>(write);
+         std::holds_alternative<delete_project>(write) ||
+         std::holds_alternative<set_activity>(write);
 }
 
 // Enough to make a commit worth its fsync, little enough that the first of the batch does not wait
@@ -60,6 +61,7 @@ database_writer::behavior_type database_writer::make_behavior() {
       },
       [this](const put_project& write) { return gather(write); },
       [this](const delete_project& write) { return gather(write); },
+      [this](const set_activity& write) { return gather(write); },
       [this](const put_status& write) -> caf::result<caf::ok_atom> {
         // What can be computed anew is worth its rows only where they outlive the process.
         if (store_->file().empty())

@@ -196,7 +196,7 @@ void fetch_scheduler::drop_if_unused(const fetch_key& key) {
   if (it->second.state.stage == fetch_stage::running && !waits)
     return;
   schedule(key, it->second, std::nullopt);
-  const auto report = cancelled(key, "the project was removed");
+  const auto report = cancelled(key, "the project was removed or suspended");
   for (const auto* tickets : {&it->second.tickets, &it->second.next_tickets})
     for (const auto id : *tickets)
       settle_ticket(id, key, report);

@@ -29,6 +29,8 @@ class gateway_api {
   /// An `already_exists` error names the project in its sentence, last, as "project '<id>'".
   virtual void async_add(const std::string& path, answer_callback<project_info> done) = 0;
   virtual void async_remove(const project_id& project, answer_callback<project_info> done) = 0;
+  virtual void async_set_activity(const project_id& project, project_activity wish,
+                                  answer_callback<project_info> done) = 0;
   virtual void async_list(const list_projects& query, answer_callback<project_page> done) = 0;
   virtual void async_find(const project_id& project, answer_callback<project_info> done) = 0;
   virtual void async_sync_status(const project_id& project,

@@ -12,6 +12,11 @@ void engine_api::async_remove(const project_id& project, answer_callback<project
   engine_.async_remove(project, std::move(done));
 }
 
+void engine_api::async_set_activity(const project_id& project, project_activity wish,
+                                    answer_callback<project_info> done) {
+  engine_.async_set_activity(project, wish, std::move(done));
+}
+
 void engine_api::async_list(const list_projects& query, answer_callback<project_page> done) {
   engine_.async_list(query, std::move(done));
 }

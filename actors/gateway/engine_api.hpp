@@ -12,6 +12,8 @@ class engine_api final : public gateway_api {
 
   void async_add(const std::string& path, answer_callback<project_info> done) override;
   void async_remove(const project_id& project, answer_callback<project_info> done) override;
+  void async_set_activity(const project_id& project, project_activity wish,
+                          answer_callback<project_info> done) override;
   void async_list(const list_projects& query, answer_callback<project_page> done) override;
   void async_find(const project_id& project, answer_callback<project_info> done) override;
   void async_sync_status(const project_id& project, answer_callback<status_answer> done) override;

@@ -144,6 +144,10 @@ reply history_reply(const find_fetches& query, const std::vector<fetch_report>& 
   return result;
 }
 
+caf::error takes_no_body() {
+  return make_error(ec::invalid_argument, "this request takes no body; send none");
+}
+
 caf::error no_document() {
   return make_error(ec::internal, "the engine answered without a document");
 }
@@ -262,6 +266,28 @@ handlers::patience handlers::remove(const exchange_ptr& x) {
   return as_usual;
 }
 
+handlers::patience handlers::suspend(const exchange_ptr& x) {
+  return set_activity(x, project_activity::suspended);
+}
+
+handlers::patience handlers::resume(const exchange_ptr& x) {
+  return set_activity(x, project_activity::active);
+}
+
+handlers::patience handlers::set_activity(const exchange_ptr& x, project_activity wish) {
+  if (!x->asked.body.empty()) {
+    x->fail(takes_no_body());
+    return as_usual;
+  }
+  ask<project_info>(
+      x, [&](auto done) { api_.async_set_activity({x->name}, wish, std::move(done)); },
+      [x](const caf::expected<project_info>& project) {
+        project ? x->done(uncached(json_reply(200, project_info_json(*project))))
+                : x->fail(project.error());
+      });
+  return as_usual;
+}
+
 handlers::patience handlers::sync_status(const exchange_ptr& x) {
   const auto age = parse_max_age(x->parameters);
   const auto wait = parse_wait(x->parameters, longest_wait_);
@@ -341,8 +367,7 @@ handlers::patience handlers::fetches(const exchange_ptr& x) {
 handlers::patience handlers::fetch(const exchange_ptr& x) {
   const auto wait = parse_wait(x->parameters, longest_wait_);
   if (!wait || !x->asked.body.empty()) {
-    x->fail(!wait ? wait.error()
-                  : make_error(ec::invalid_argument, "this request takes no body; send none"));
+    x->fail(!wait ? wait.error() : takes_no_body());
     return as_usual;
   }
   const auto time = wait->value_or(as_usual);

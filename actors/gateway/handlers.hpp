@@ -44,6 +44,8 @@ class handlers {
   patience add(const exchange_ptr& x);
   patience find(const exchange_ptr& x);
   patience remove(const exchange_ptr& x);
+  patience suspend(const exchange_ptr& x);
+  patience resume(const exchange_ptr& x);
   patience sync_status(const exchange_ptr& x);
   patience statuses(const exchange_ptr& x);
   patience fetch(const exchange_ptr& x);
@@ -59,6 +61,7 @@ class handlers {
   template <class T, class Start, class Then>
   void ask(const exchange_ptr& x, Start start, Then then);
   void await(const exchange_ptr& x, fetch_id id, patience wait);
+  patience set_activity(const exchange_ptr& x, project_activity wish);
   void answer_status(const exchange_ptr& x);
   void refresh_and_answer(const exchange_ptr& x, patience wait);
 

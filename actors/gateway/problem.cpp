@@ -70,6 +70,8 @@ meaning meaning_of(ec code) noexcept {
       return {502, "The remote answered with an error"};
     case ec::config:
       return {500, "The configuration is wrong"};
+    case ec::suspended:
+      return {409, "The project is suspended"};
     case ec::internal:
       break;
   }

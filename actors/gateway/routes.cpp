@@ -33,7 +33,7 @@ struct route {
   audience whom = method == verb::get ? audience::readers : audience::writers;
 };
 
-constexpr std::array<route, 22> table{{
+constexpr std::array<route, 24> table{{
     {verb::get, {""}, &handlers::page, {}, audience::anyone},
     {verb::get, {"page.js"}, &handlers::page, {}, audience::anyone},
     {verb::get, {"page.css"}, &handlers::page, {}, audience::anyone},
@@ -51,6 +51,8 @@ constexpr std::array<route, 22> table{{
     {verb::get, {"projects", any, "fetches"}, &handlers::fetches, history_parameters},
     {verb::get, {"projects", any, "schedule"}, &handlers::schedule},
     {verb::post, {"projects", any, "fetch"}, &handlers::fetch, fetch_parameters},
+    {verb::post, {"projects", any, "suspend"}, &handlers::suspend},
+    {verb::post, {"projects", any, "resume"}, &handlers::resume},
     {verb::get, {"sync-status"}, &handlers::statuses, batch_parameters},
     {verb::get, {"fetches", any}, &handlers::find_fetch, fetch_parameters},
     {verb::remove, {"fetches", any}, &handlers::cancel_fetch},

@@ -23,6 +23,8 @@ constexpr auto retry_of_broken = std::chrono::minutes{5};
 // tells of what decides about refs outside of it.
 constexpr auto shown_for = std::chrono::milliseconds{100};
 
+constexpr const char* suspended_reason = "nothing is fetched until somebody resumes it";
+
 // Whether a look failed for reasons that are not the repository's.
 bool is_passing(const caf::error& error) {
   const auto code = code_of(error);
@@ -39,6 +41,7 @@ project::project(caf::actor_config& config, engine_context shared, project_start
       path_(std::move(start.path)),
       background_(background),
       first_look_(start.first_look),
+      activity_(start.activity),
       remotes_(std::move(start.remotes)),
       published_(std::move(start.last_status)),
       slot_(this->shared().statuses->open(id_)),
@@ -75,6 +78,7 @@ project::behavior_type project::make_behavior() {
         }
         return promise;
       },
+      [this](const set_activity& wish) -> caf::result<project_info> { return be(wish.wish); },
       [this](const remotes_changed& change) { remotes_moved(change); },
       [this](const refs_moved&) { look_unasked(); },
       [this](retrack_atom) {
@@ -255,7 +259,26 @@ void project::tell_of_view() {
   send(scheduler, project_viewed{id_});
 }
 
+// The scheduler knows nothing of a suspended project, so that no probe, hint or view leads to it.
+project_info project::be(project_activity wish) {
+  if (std::exchange(activity_, wish) != wish) {
+    tracked_.clear();
+    if (wish == project_activity::suspended)
+      send(other<fetch_scheduler_actor>(), untrack_project{id_});
+    else if (refs_)
+      track();
+    for (auto& remote : remotes_)
+      remote.stage = fetch_stage::done;
+  }
+  if (!published_)
+    return {id_, path_, project_state::refreshing, "not looked at yet", {}};
+  publish(branches_);
+  return line_of(*published_);
+}
+
 void project::track() {
+  if (activity_ == project_activity::suspended)
+    return;
   auto targets = targets_of(*refs_);
   if (targets == tracked_)
     return;
@@ -272,6 +295,12 @@ void project::watch() {
 }
 
 void project::remotes_moved(const remotes_changed& change) {
+  change_ = change.number;
+  if (activity_ == project_activity::suspended) {
+    // On its way when the scheduler forgot the project, or what the others of its clone do.
+    show();
+    return;
+  }
   const auto running = [](const std::vector<remote_state>& remotes, const std::string& name) {
     const auto it = std::ranges::find(remotes, name, &remote_state::remote);
     return it != remotes.end() && it->stage == fetch_stage::running;
@@ -280,7 +309,6 @@ void project::remotes_moved(const remotes_changed& change) {
     return running(remotes_, before.remote) && !running(*change.remotes, before.remote);
   });
   remotes_ = *change.remotes;
-  change_ = change.number;
   if (published_)
     publish(branches_);
   // The fetch may have moved refs; if not, this look costs a few file stats.
@@ -302,13 +330,18 @@ void project::publish(std::vector<branch_status> branches) {
   document.path = path_;
   document.as_of = observed_;
   document.branches = branches_;
-  for (const auto& remote : remotes_)
+  const bool is_suspended = activity_ == project_activity::suspended;
+  for (const auto& remote : remotes_) {
     document.remotes.push_back(published(remote));
+    if (is_suspended)
+      document.remotes.back().next_due.reset();
+  }
   if (refs_) {
     document.shallow = refs_->shallow;
     if (refs_->detached_head)
       document.detached_head = refs_->detached_head->hex();
-    auto verdict = judge(remotes_, background_, now());
+    auto verdict = is_suspended ? judgement{project_state::suspended, suspended_reason}
+                                : judge(remotes_, background_, now());
     document.state = verdict.state;
     document.reason = std::move(verdict.reason);
   } else if (published_) {

@@ -23,6 +23,7 @@ struct project_start {
   sync_status_ptr last_status;  ///< From before the restart; may be null.
   std::vector<remote_state> remotes;
   urgency first_look = urgency::background;
+  project_activity activity = project_activity::active;
 };
 
 class project : public actor_shell<project_actor> {
@@ -57,6 +58,7 @@ class project : public actor_shell<project_actor> {
   void track();
   void watch();
   void tell_of_view();
+  project_info be(project_activity wish);
   void remotes_moved(const remotes_changed& change);
   void publish(std::vector<branch_status> branches);
   void publish_problem(const caf::error& error);
@@ -68,6 +70,7 @@ class project : public actor_shell<project_actor> {
   std::string path_;
   fetch_config::background_mode background_;
   urgency first_look_;
+  project_activity activity_;
   std::optional<repository_location> location_;
   refs_snapshot_ptr refs_;
   std::vector<branch_status> branches_;

@@ -44,6 +44,7 @@ project_registry::behavior_type project_registry::make_behavior() {
       [this](load_atom) { return load(); },
       [this](const add_project& request) { return add(request); },
       [this](const remove_project& request) { return remove(request); },
+      [this](const set_activity& wish) { return set(wish); },
       [this](const list_projects& query) { return list(query); },
       [this](const status_request& request) -> caf::result<status_answer> {
         const auto it = projects_.find(request.project.slug);
@@ -125,7 +126,7 @@ void project_registry::loaded(const stored_state& state) {
     retired_.emplace(slug.slug, path);
   for (const auto& project : state.projects)
     if (!projects_.contains(project.id.slug))
-      start(project.id, project.path, project.last_status, project.remotes);
+      start(project);
 }
 
 caf::error project_registry::allowed(const std::string& path) const {
@@ -216,7 +217,7 @@ void project_registry::stored(const project_id& id, const std::string& path, inf
   being_added_.erase(path);
   reserved_.erase(id.slug);
   retired_.erase(id.slug);
-  start(id, path, nullptr, {});
+  start({.id = id, .path = path});
   promise.deliver(projects_.at(id.slug).info);
   if (const auto node = waiting_for_add_.extract(path))
     for (const auto& who : node.mapped())
@@ -224,25 +225,26 @@ void project_registry::stored(const project_id& id, const std::string& path, inf
                              path + " is registered already, as project '" + id.slug + "'"));
 }
 
-void project_registry::start(const project_id& id, const std::string& path,
-                             sync_status_ptr last_status, std::vector<remote_state> remotes) {
-  auto& entry = projects_[id.slug];
-  entry.info = {id, path, project_state::refreshing, "not looked at yet"};
+void project_registry::start(const stored_project& known) {
+  auto& entry = projects_[known.id.slug];
+  entry.info = {known.id, known.path, project_state::refreshing, "not looked at yet"};
+  entry.activity = known.activity;
   count(entry.info, +1);
-  by_path_[path] = id.slug;
-  if (last_status)
-    entry.info.summary = summary_of(*last_status);
-  spawn_project(entry, std::move(last_status), std::move(remotes));
+  by_path_[known.path] = known.id.slug;
+  if (known.last_status)
+    entry.info.summary = summary_of(*known.last_status);
+  spawn_project(entry, known.last_status, known.remotes);
   tell(entry.info);
 }
 
 void project_registry::spawn_project(record& entry, sync_status_ptr last_status,
                                      std::vector<remote_state> remotes) {
   entry.started = clock().now();
-  entry.actor = spawn<project>(shared(),
-                               project_start{entry.info.id, entry.info.path, std::move(last_status),
-                                             std::move(remotes), urgency::background},
-                               background_);
+  entry.actor =
+      spawn<project>(shared(),
+                     project_start{entry.info.id, entry.info.path, std::move(last_status),
+                                   std::move(remotes), urgency::background, entry.activity},
+                     background_);
   monitor(entry.actor);
 }
 
@@ -308,12 +310,43 @@ caf::result<project_info> project_registry::remove(const remove_project& request
   return promise.promise();
 }
 
+caf::result<project_info> project_registry::set(const set_activity& wish) {
+  if (!projects_.contains(wish.project.slug))
+    return unknown(wish.project);
+  const auto store = other<database_writer_actor>();
+  if (!store)
+    return absent("database writer");
+  const info_promise promise{make_response_promise<project_info>()};
+  request(store, caf::infinite, wish)
+      .then([this, wish, promise](caf::ok_atom) { stored(wish, promise); },
+            [promise](caf::error& error) { promise.deliver(std::move(error)); });
+  return promise.promise();
+}
+
+void project_registry::stored(const set_activity& wish, info_promise promise) {
+  const auto it = projects_.find(wish.project.slug);
+  if (it == projects_.end()) {
+    promise.deliver(unknown(wish.project));
+    return;
+  }
+  it->second.activity = wish.wish;
+  if (!it->second.actor)
+    spawn_project(it->second, nullptr, {});
+  request(it->second.actor, caf::infinite, wish)
+      .then([promise](project_info& info) { promise.deliver(std::move(info)); },
+            [promise](caf::error& error) { promise.deliver(std::move(error)); });
+}
+
 // The project looks first: one that was just added, or that got another upstream, tells the
 // scheduler only then what there is to fetch.
 caf::result<fetch_report_ptr> project_registry::fetch(const fetch_request& asked) {
   const auto it = projects_.find(asked.project.slug);
   if (it == projects_.end())
     return unknown(asked.project);
+  if (it->second.activity == project_activity::suspended)
+    return make_error(ec::suspended, "project '" + asked.project.slug +
+                                         "' is suspended, and nothing is fetched of it; resume it "
+                                         "first");
   if (!it->second.actor)
     spawn_project(it->second, nullptr, {});
   const owed_answer<fetch_report_ptr> promise{make_response_promise<fetch_report_ptr>()};

@@ -34,6 +34,7 @@ class project_registry : public actor_shell<project_registry_actor> {
     project_info info;
     project_actor actor;  ///< Null after it failed twice in a row, until somebody asks.
     time_point started{};
+    project_activity activity = project_activity::active;
   };
 
   caf::result<std::uint64_t> load();
@@ -43,10 +44,11 @@ class project_registry : public actor_shell<project_registry_actor> {
   void located(const repository_location& location, info_promise promise);
   void stored(const project_id& id, const std::string& path, info_promise promise);
   caf::result<project_info> remove(const remove_project& request);
+  caf::result<project_info> set(const set_activity& wish);
+  void stored(const set_activity& wish, info_promise promise);
   caf::result<fetch_report_ptr> fetch(const fetch_request& request);
   caf::result<project_page> list(const list_projects& query) const;
-  void start(const project_id& id, const std::string& path, sync_status_ptr last_status,
-             std::vector<remote_state> remotes);
+  void start(const stored_project& known);
   void spawn_project(record& entry, sync_status_ptr last_status, std::vector<remote_state> remotes);
   void ended(const caf::down_msg& message);
   void forget(const project_id& id);

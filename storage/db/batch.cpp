@@ -23,7 +23,8 @@ write_key key_of(const write& x) {
 }
 
 bool changes_registry(const write& x) noexcept {
-  return std::holds_alternative<put_project>(x) || std::holds_alternative<delete_project>(x);
+  return std::holds_alternative<put_project>(x) || std::holds_alternative<delete_project>(x) ||
+         std::holds_alternative<set_activity>(x);
 }
 
 bool is_complete(const write& x) noexcept {

@@ -16,10 +16,11 @@ constexpr std::int64_t application_id = 0x48445759;
 constexpr const char* mark_application = "PRAGMA application_id = 1212438361";
 static_assert(application_id == 1212438361);
 
-constexpr std::array<migration, 4> all_steps{{{"first schema", schema_1},
+constexpr std::array<migration, 5> all_steps{{{"first schema", schema_1},
                                               {"branches that are gone", schema_2},
                                               {"steps of fetches", schema_3},
-                                              {"what fetches usually take", schema_4}}};
+                                              {"what fetches usually take", schema_4},
+                                              {"projects that are suspended", schema_5}}};
 
 /// VACUUM INTO rather than the backup API: it takes one read transaction and leaves out free pages.
 caf::error back_up(connection& db, std::size_t version) {

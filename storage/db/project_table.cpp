@@ -15,7 +15,7 @@ WHERE retired_at IS NULL OR path = excluded.path)";
 
 constexpr const char* retire_query = R"(
 UPDATE projects SET retired_at = ?2, state = NULL, reason = '', as_of = NULL, detached_head = NULL,
-  shallow = 0
+  shallow = 0, suspended = 0
 WHERE id = ?1)";
 
 constexpr const char* put_status_query = R"(
@@ -23,10 +23,10 @@ UPDATE projects SET state = ?2, reason = ?3, as_of = ?4, detached_head = ?5, sha
 WHERE id = ?1)";
 
 constexpr const char* load_query = R"(
-SELECT id, slug, path, state, reason, as_of, detached_head, shallow
+SELECT id, slug, path, state, reason, as_of, detached_head, shallow, suspended
 FROM projects WHERE retired_at IS NULL ORDER BY slug)";
 
-enum load_column { id, slug, path, state, reason, as_of, detached_head, shallow };
+enum load_column { id, slug, path, state, reason, as_of, detached_head, shallow, suspended };
 
 std::shared_ptr<sync_status> status_from(const row& r) {
   if (r.is_null(state))
@@ -51,6 +51,7 @@ project_table::project_table(connection& db)
       find_(db, "SELECT id FROM projects WHERE slug = ?1 AND retired_at IS NULL"),
       retire_(db, retire_query),
       put_status_(db, put_status_query),
+      set_activity_(db, "UPDATE projects SET suspended = ?2 WHERE id = ?1"),
       load_(db, load_query),
       load_retired_(db,
                     "SELECT slug, path FROM projects WHERE retired_at IS NOT NULL ORDER BY slug") {}
@@ -88,10 +89,19 @@ caf::error project_table::put_status(project_key key, const sync_status& status)
                          status.detached_head, status.shallow);
 }
 
+caf::error project_table::set_activity(project_key key, project_activity activity) {
+  return set_activity_.run(key, activity == project_activity::suspended);
+}
+
 caf::expected<std::vector<project_row>> project_table::load() {
   std::vector<project_row> rows;
   const auto append = [&](const row& r) {
-    rows.push_back({r.integer(id), {r.text(slug)}, r.text(path), status_from(r)});
+    rows.push_back(
+        {r.integer(id),
+         {r.text(slug)},
+         r.text(path),
+         status_from(r),
+         r.integer(suspended) != 0 ? project_activity::suspended : project_activity::active});
   };
   if (auto error = load_.each(append))
     return error;

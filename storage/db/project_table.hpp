@@ -13,6 +13,7 @@
 #include <caf/expected.hpp>
 
 #include <messages/ids.hpp>
+#include <messages/project.hpp>
 #include <messages/status.hpp>
 #include <storage/db/statement.hpp>
 
@@ -27,6 +28,7 @@ struct project_row {
   std::string path;
   std::shared_ptr<sync_status>
       status;  ///< Without remotes and branches; null when none was stored.
+  project_activity activity = project_activity::active;
 };
 
 /// Not thread-safe. A removed project stays as a retired row, so that its slug keeps its path for
@@ -48,6 +50,8 @@ class project_table {
 
   caf::error put_status(project_key key, const sync_status& status);
 
+  caf::error set_activity(project_key key, project_activity activity);
+
   /// Live projects by slug.
   caf::expected<std::vector<project_row>> load();
 
@@ -59,6 +63,7 @@ class project_table {
   statement find_;
   statement retire_;
   statement put_status_;
+  statement set_activity_;
   statement load_;
   statement load_retired_;
 };

@@ -114,4 +114,9 @@ inline constexpr const char* schema_4 = R"(
 ALTER TABLE project_remote_sync ADD COLUMN usual_ms INTEGER NOT NULL DEFAULT 0;
 )";
 
+/// Whether a person has suspended the project.
+inline constexpr const char* schema_5 = R"(
+ALTER TABLE projects ADD COLUMN suspended INTEGER NOT NULL DEFAULT 0;
+)";
+
 }  // namespace headway::db

@@ -69,6 +69,7 @@ struct store::impl {
 
   caf::error apply(const put_project& x, wall_time now);
   caf::error apply(const delete_project& x, wall_time now);
+  caf::error apply(const set_activity& x, wall_time now);
   caf::error apply(const put_status& x, wall_time now);
   caf::error apply(const put_remote& x, wall_time now);
   caf::error apply(const put_fetch& x, wall_time now);
@@ -135,6 +136,13 @@ caf::error store::impl::apply(const delete_project& x, wall_time now) {
   if (auto error = history.erase(x.project))
     return error;
   return projects.retire(**key, now);
+}
+
+caf::error store::impl::apply(const set_activity& x, wall_time) {
+  const auto key = projects.find(x.project);
+  if (!key)
+    return key.error();
+  return *key ? projects.set_activity(**key, x.wish) : caf::error{};
 }
 
 // A late write about a removed project is no error: its sender could not know.
@@ -205,7 +213,9 @@ caf::expected<stored_state> store::load() {
   std::unordered_map<project_key, std::size_t> position;
   for (auto& project : *projects) {
     position.emplace(project.key, state.projects.size());
-    state.projects.push_back({.id = std::move(project.id), .path = std::move(project.path)});
+    state.projects.push_back({.id = std::move(project.id),
+                              .path = std::move(project.path),
+                              .activity = project.activity});
   }
   const auto add_branch = [&](project_key key, branch_status&& branch) {
     if (const auto at = position.find(key); at != position.end())

@@ -16,7 +16,8 @@
 namespace headway::db {
 
 /// One write, as the writer gathers them.
-using write = std::variant<put_project, delete_project, put_status, put_remote, put_fetch>;
+using write =
+    std::variant<put_project, delete_project, set_activity, put_status, put_remote, put_fetch>;
 
 struct store_options {
   std::string directory;  ///< Empty: in memory.

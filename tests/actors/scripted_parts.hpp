@@ -166,6 +166,7 @@ class recording_registry : public actor_shell<project_registry_actor> {
         [](load_atom) -> caf::result<std::uint64_t> { return nothing(); },
         [](const add_project&) -> caf::result<project_info> { return nothing(); },
         [](const remove_project&) -> caf::result<project_info> { return nothing(); },
+        [](const set_activity&) -> caf::result<project_info> { return nothing(); },
         [](const list_projects&) -> caf::result<project_page> { return nothing(); },
         [](const status_request&) -> caf::result<status_answer> { return nothing(); },
         [](const fetch_request&) -> caf::result<fetch_report_ptr> { return nothing(); },
@@ -289,6 +290,7 @@ struct store_script {
   stored_state state;
   std::vector<put_project> projects;
   std::vector<delete_project> deletions;
+  std::vector<set_activity> activities;
   std::vector<sync_status_ptr> statuses;
   std::vector<put_remote> remotes;
   std::vector<fetch_report_ptr> fetches;
@@ -311,6 +313,7 @@ class scripted_store : public actor_shell<database_writer_actor> {
         },
         [this](const put_project& write) { return keep(script_->projects, write); },
         [this](const delete_project& write) { return keep(script_->deletions, write); },
+        [this](const set_activity& write) { return keep(script_->activities, write); },
         [this](const put_status& write) { return keep(script_->statuses, write.status); },
         [this](const put_remote& write) { return keep(script_->remotes, write); },
         [this](const put_fetch& write) { return keep(script_->fetches, write.report); },

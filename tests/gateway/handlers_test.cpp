@@ -129,6 +129,29 @@ BOOST_AUTO_TEST_CASE(a_project_is_removed_without_words) {
   BOOST_TEST(client.read().status == 200u);
 }
 
+BOOST_AUTO_TEST_CASE(a_project_is_suspended_and_resumed) {
+  std::vector<std::pair<std::string, project_activity>> wishes;
+  api.set_activity.set(
+      [&](const project_id& id, project_activity wish, answer_callback<project_info> done) {
+        wishes.emplace_back(id.slug, wish);
+        auto line = linux_project();
+        if (wish == project_activity::suspended)
+          line.state = project_state::suspended;
+        done(line);
+      });
+  const auto suspended = exchange(ask("POST", "/projects/linux/suspend"));
+  BOOST_TEST(suspended.status == 200u);
+  BOOST_TEST(json_of(suspended).at("state").as_string() == "suspended");
+  BOOST_TEST(exchange(ask("POST", "/projects/linux/resume")).status == 200u);
+  BOOST_REQUIRE(wishes.size() == 2u);
+  BOOST_TEST((wishes[0] == std::pair{std::string{"linux"}, project_activity::suspended}));
+  BOOST_TEST((wishes[1] == std::pair{std::string{"linux"}, project_activity::active}));
+  problem_detail(exchange(ask_with_body("POST", "/projects/linux/suspend", "{}")), 400);
+  BOOST_TEST(exchange(ask("GET", "/projects/linux/suspend")).status == 405u);
+  api.fetch.answer(make_error(ec::suspended, "project 'linux' is suspended"));
+  problem_detail(exchange(ask("POST", "/projects/linux/fetch")), 409);
+}
+
 BOOST_AUTO_TEST_CASE(a_status_comes_with_its_tag_and_its_timing) {
   api.sync_status.answer(status_answer{linux_status(), {1'234'567ns, 0ns, 42us, 2ms}});
   const auto answer = get("/projects/linux/sync-status");

@@ -76,6 +76,7 @@ class scripted_api final : public gateway_api {
  public:
   script<project_info, std::string> add;
   script<project_info, project_id> remove;
+  script<project_info, project_id, project_activity> set_activity;
   script<project_page, list_projects> list;
   script<project_info, project_id> find;
   script<status_answer, project_id> sync_status;
@@ -109,6 +110,10 @@ class scripted_api final : public gateway_api {
   }
   void async_remove(const project_id& project, answer_callback<project_info> done) override {
     remove.run(project, std::move(done));
+  }
+  void async_set_activity(const project_id& project, project_activity wish,
+                          answer_callback<project_info> done) override {
+    set_activity.run(project, wish, std::move(done));
   }
   void async_list(const list_projects& query, answer_callback<project_page> done) override {
     list.run(query, std::move(done));

@@ -318,6 +318,26 @@ class WithNode(CliTest):
         self.assertEqual(screen.process.wait(PATIENCE), 128 + signal.SIGINT)
         again.stop()
 
+    def test_a_suspended_project_is_left_alone_until_it_is_resumed(self):
+        self.at_node("add", self.one)
+        self.at_node("add", self.two)
+        self.at_node("suspend", "one")
+        self.assertIn("suspended", self.at_node("list").stdout)
+        self.assertEqual(self.node.document("/projects/one/sync-status")["state"], "suspended")
+        before = git(self.one, "rev-parse", "origin/main")
+        commit_to(self.origin, "main", 1)
+        self.assertIn("is suspended", self.at_node("fetch", "one", status=2).stderr)
+        self.assertNotIn("one  ", self.at_node("fetch", "--all").stdout)
+        self.assertEqual(git(self.one, "rev-parse", "origin/main"), before)
+        # What a person does in the clone is seen all the same.
+        commit(self.one, 2)
+        document = self.node.document("/projects/one/sync-status")
+        self.assertEqual(document["branches"][0]["local_oid"], git(self.one, "rev-parse", "HEAD"))
+        self.at_node("resume", "one")
+        self.at_node("fetch", "one")
+        self.assertNotEqual(git(self.one, "rev-parse", "origin/main"), before)
+        self.assertIn("nobody", self.at_node("suspend", "nobody", status=2).stderr)
+
     def test_doctor_finds_nothing_wrong(self):
         self.at_node("add", self.one)
         self.assertIn("git", self.at_node("doctor").stdout)

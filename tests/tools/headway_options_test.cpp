@@ -83,8 +83,9 @@ BOOST_AUTO_TEST_CASE(the_description_has_all_commands) {
   std::vector<std::string> names;
   for (const auto& each : words.commands)
     names.push_back(each.name);
-  BOOST_TEST((names == std::vector<std::string>{"status", "add", "remove", "list", "fetch", "watch",
-                                                "doctor", "completion", "db", "plan"}));
+  BOOST_TEST(
+      (names == std::vector<std::string>{"status", "add", "remove", "suspend", "resume", "list",
+                                         "fetch", "watch", "doctor", "completion", "db", "plan"}));
   const auto& status = words.commands.front();
   const auto sort = std::ranges::find_if(status.options, [](const option_words& option) {
     return option.names == std::vector<std::string>{"--sort"};
@@ -92,6 +93,14 @@ BOOST_AUTO_TEST_CASE(the_description_has_all_commands) {
   BOOST_REQUIRE(sort != status.options.end());
   BOOST_TEST(sort->value == "ORDER");
   BOOST_TEST(sort->choices.size() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(projects_are_suspended_and_resumed_by_their_ids) {
+  const auto suspend = command<activity_command>({"suspend", "a", "b"});
+  BOOST_TEST((suspend.wish == project_activity::suspended));
+  BOOST_TEST(suspend.ids.size() == 2u);
+  BOOST_TEST((command<activity_command>({"resume", "a"}).wish == project_activity::active));
+  BOOST_TEST(ended({"suspend"}).status == 2);
 }
 
 BOOST_AUTO_TEST_CASE(common_options_stand_before_or_after_the_command) {

@@ -151,7 +151,7 @@ parsed_page page_of(const json::object& object) {
 }
 
 ec code_named(std::string_view name) {
-  for (auto i = 0; i <= static_cast<int>(ec::internal); ++i)
+  for (auto i = 0; i <= static_cast<int>(ec::suspended); ++i)
     if (const auto code = static_cast<ec>(i); to_string(code) == name)
       return code;
   return ec::remote;

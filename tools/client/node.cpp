@@ -117,6 +117,14 @@ caf::error node::remove(const std::string& id) {
   return is_success(*answer) ? caf::error{} : problem_in(*answer);
 }
 
+caf::error node::set_activity(const std::string& id, project_activity wish) {
+  const auto* const verb = wish == project_activity::suspended ? "/suspend" : "/resume";
+  const auto answer = client_.perform({.method = "POST", .target = project_target(id) + verb});
+  if (!answer)
+    return answer.error();
+  return is_success(*answer) ? caf::error{} : problem_in(*answer);
+}
+
 caf::error node::begin_fetch(const std::string& id) {
   const auto answer = client_.perform({.method = "POST", .target = project_target(id) + "/fetch"});
   if (!answer)

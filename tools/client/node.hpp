@@ -50,6 +50,7 @@ class node {
   /// REQUIRES: `path` is absolute.
   caf::expected<added> add(const std::string& path);
   caf::error remove(const std::string& id);
+  caf::error set_activity(const std::string& id, project_activity wish);
 
   /// The documents of `ids`. What has not changed since the last call is not sent again.
   node_documents statuses(const std::vector<std::string>& ids, const survey_watch& watch);

@@ -52,9 +52,13 @@ bool has_failed(const remote_fetch_report& remote) noexcept {
 caf::expected<std::vector<std::string>> ids_to_fetch(const fetch_command& command, node& asked) {
   if (!command.ids.empty())
     return command.ids;
-  const auto projects = asked.list();
+  auto projects = asked.list();
   if (!projects)
     return projects.error();
+  // Whoever wants all does not mean those that somebody has suspended.
+  std::erase_if(*projects, [](const project_info& project) {
+    return project.state == project_state::suspended;
+  });
   return ids_within(*projects, {});
 }
 
@@ -108,6 +112,15 @@ int run_remove(const remove_command& command, node& asked, console& out) {
   std::vector<trouble> troubles;
   for (const auto& id : command.ids)
     if (const auto error = asked.remove(id))
+      troubles.push_back({id, detail_of(error)});
+  out.complain(troubles);
+  return troubles.empty() ? exit_in_sync : exit_error;
+}
+
+int run_activity(const activity_command& command, node& asked, console& out) {
+  std::vector<trouble> troubles;
+  for (const auto& id : command.ids)
+    if (const auto error = asked.set_activity(id, command.wish))
       troubles.push_back({id, detail_of(error)});
   out.complain(troubles);
   return troubles.empty() ? exit_in_sync : exit_error;

@@ -16,9 +16,9 @@ namespace headway::tools {
 namespace {
 
 constexpr const char* epilogue =
-    "status works without a node, unless --node or $HEADWAY_NODE names one. add, remove, list, "
-    "fetch and watch "
-    "talk to a node, http://127.0.0.1:8420 if none is named. db reads and replaces files; plan "
+    "status works without a node, unless --node or $HEADWAY_NODE names one. add, remove, "
+    "suspend, resume, list, fetch and watch talk to a node, http://127.0.0.1:8420 if none is "
+    "named. db reads and replaces files; plan "
     "calculates.\n\n"
     "Exit status: 0 done; 1 something needs attention (status --exit-code, doctor, db check); 2 "
     "error.";
@@ -78,6 +78,8 @@ class grammar {
     status();
     add();
     remove();
+    suspend();
+    resume();
     list();
     fetch();
     watch();
@@ -176,6 +178,21 @@ class grammar {
   void remove() {
     subcommand("remove", "Make a node forget projects; the clones stay as they are", remove_)
         .add_option("id", remove_.ids, "Ids, as list prints them")
+        ->type_name("ID")
+        ->required();
+  }
+
+  void suspend() {
+    subcommand("suspend", "Make a node fetch nothing of projects until they are resumed", suspend_)
+        .add_option("id", suspend_.ids, "Ids, as list prints them")
+        ->type_name("ID")
+        ->required();
+  }
+
+  void resume() {
+    resume_.wish = project_activity::active;
+    subcommand("resume", "Make a node fetch suspended projects again", resume_)
+        .add_option("id", resume_.ids, "Ids, as list prints them")
         ->type_name("ID")
         ->required();
   }
@@ -312,6 +329,8 @@ class grammar {
   status_command status_;
   add_command add_;
   remove_command remove_;
+  activity_command suspend_;
+  activity_command resume_;
   list_command list_;
   fetch_command fetch_;
   watch_command watch_;

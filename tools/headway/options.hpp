@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include <messages/project.hpp>
 #include <tools/headway/completion.hpp>
 #include <tools/headway/sizing.hpp>
 #include <tools/process/command_words.hpp>
@@ -46,6 +47,12 @@ struct add_command {
 
 struct remove_command {
   std::vector<std::string> ids;
+};
+
+/// Suspends or resumes.
+struct activity_command {
+  std::vector<std::string> ids;
+  project_activity wish = project_activity::suspended;
 };
 
 struct list_command {
@@ -88,8 +95,9 @@ struct headway_options {
   std::optional<std::string> node;
   std::optional<std::string> token_file;
   terminal::color_mode color = terminal::color_mode::automatic;
-  std::variant<status_command, add_command, remove_command, list_command, fetch_command,
-               watch_command, doctor_command, completion_command, database_command, plan_command>
+  std::variant<status_command, add_command, remove_command, activity_command, list_command,
+               fetch_command, watch_command, doctor_command, completion_command, database_command,
+               plan_command>
       command;
 };
 

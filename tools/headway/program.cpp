@@ -24,6 +24,7 @@ class dispatch {
   int operator()(const status_command& x) { return run_status(x, options_, out_); }
   int operator()(const add_command& x) { return with_node(run_add, x); }
   int operator()(const remove_command& x) { return with_node(run_remove, x); }
+  int operator()(const activity_command& x) { return with_node(run_activity, x); }
   int operator()(const list_command& x) { return with_node(run_list, x); }
   int operator()(const fetch_command& x) { return with_node(run_fetch, x); }
   int operator()(const watch_command& x) { return with_node(run_watch, x); }

@@ -85,7 +85,32 @@ BOOST_FIXTURE_TEST_CASE(a_project_is_added_listed_and_found, fixture) {
   BOOST_TEST(scheduler->fetches.size() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_suspended_project_is_not_fetched_also_after_a_restart, fixture) {
+  add("/src/linux");
+  const auto suspended =
+      must<project_info>(registry, set_activity{{"linux"}, project_activity::suspended});
+  BOOST_TEST((suspended.state == project_state::suspended));
+  BOOST_TEST((must<project_info>(registry, project_id{"linux"}).state == project_state::suspended));
+  BOOST_TEST(slugs({.state = project_state::suspended}) == "linux ");
+  kill(registry);
+  start();
+  must<std::uint64_t>(registry, load_atom::value);
+  BOOST_TEST((must<status_answer>(registry, status_request{{"linux"}}).status->state ==
+              project_state::suspended));
+  const auto refused = ask<fetch_report_ptr>(registry, fetch_request{{"linux"}});
+  BOOST_TEST((code(refused) == ec::suspended));
+  BOOST_TEST(detail_of(refused->value().error()).find("resume") != std::string::npos);
+  BOOST_TEST(scheduler->fetches.empty());
+  const auto resumed =
+      must<project_info>(registry, set_activity{{"linux"}, project_activity::active});
+  BOOST_TEST((resumed.state == project_state::fresh));
+  must<fetch_report_ptr>(registry, fetch_request{{"linux"}});
+  BOOST_TEST(scheduler->fetches.size() == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_unknown_project_is_not_found, fixture) {
+  BOOST_TEST((code(ask<project_info>(registry, set_activity{{"x"}, project_activity::suspended})) ==
+              ec::not_found));
   BOOST_TEST((code(ask<project_info>(registry, project_id{"x"})) == ec::not_found));
   BOOST_TEST((code(ask<status_answer>(registry, status_request{{"x"}})) == ec::not_found));
   BOOST_TEST((code(ask<fetch_report_ptr>(registry, fetch_request{{"x"}})) == ec::not_found));

@@ -394,6 +394,31 @@ BOOST_FIXTURE_TEST_CASE(a_document_that_comes_while_new_refs_are_counted_is_as_o
   BOOST_TEST((answer->as_of == first_look + 1s));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_suspended_project_is_looked_at_and_left_alone_by_the_scheduler, fixture) {
+  start();
+  remotes({fetch_stage::running});
+  const auto change = [this](project_activity wish) {
+    return must<project_info>(subject, set_activity{{"linux"}, wish});
+  };
+  BOOST_TEST((change(project_activity::suspended).state == project_state::suspended));
+  BOOST_TEST(scheduler->untracked.size() == 1u);
+  const auto document = status();
+  BOOST_TEST((document->state == project_state::suspended));
+  BOOST_TEST(document->reason.find("resumes") != std::string::npos);
+  BOOST_TEST(!document->remotes.at(0).next_due);
+  BOOST_TEST(document->branches.at(0).ahead.value() == 3u);
+  // Local refs go on moving, and a scheduler that starts anew hears nothing of it.
+  move_refs(10);
+  BOOST_TEST((status()->branches[0].local_oid == id(10)));
+  tell(subject, retrack_atom::value);
+  BOOST_TEST(scheduler->tracked.size() == 1u);
+  BOOST_TEST((change(project_activity::suspended).state == project_state::suspended));
+  BOOST_TEST(scheduler->untracked.size() == 1u);
+  BOOST_TEST((change(project_activity::active).state == project_state::fresh));
+  BOOST_REQUIRE(scheduler->tracked.size() == 2u);
+  BOOST_TEST(scheduler->tracked[1].restored.size() == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_document_is_shown_while_it_is_known_to_be_true, fixture) {
   test::played_watch watch;
   shared.marks->set("linux", watch.moves());

@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(the_writer_uses_the_settings_that_keep_data_safe) {
       {"PRAGMA foreign_keys", 1},    {"PRAGMA wal_autocheckpoint", 0},
       {"PRAGMA auto_vacuum", 2},     {"PRAGMA journal_size_limit", 67108864},
       {"PRAGMA busy_timeout", 5000}, {"PRAGMA mmap_size", 0},
-      {"PRAGMA trusted_schema", 0},  {"PRAGMA user_version", 4}};
+      {"PRAGMA trusted_schema", 0},  {"PRAGMA user_version", 5}};
   for (const auto& [pragma, value] : expected)
     BOOST_TEST(must(db->integer(pragma)) == value, pragma);
   BOOST_TEST(must(db->text("PRAGMA journal_mode")) == "wal");

@@ -63,6 +63,19 @@ BOOST_AUTO_TEST_CASE(every_project_state_comes_back) {
                 static_cast<project_state>(i)));
 }
 
+BOOST_AUTO_TEST_CASE(a_suspended_project_stays_so_until_it_is_resumed_or_removed) {
+  const auto activity = [&] { return must(open()->load()).projects.at(0).activity; };
+  must(open()->apply({project("a"), set_activity{{"a"}, project_activity::suspended}}));
+  BOOST_TEST((activity() == project_activity::suspended));
+  must(open()->apply({set_activity{{"a"}, project_activity::active}}));
+  BOOST_TEST((activity() == project_activity::active));
+  must(open()->apply({set_activity{{"a"}, project_activity::suspended}}));
+  must(open()->apply({delete_project{{"a"}}}));
+  must(open()->apply({project("a")}));
+  BOOST_TEST((activity() == project_activity::active));
+  must(open()->apply({set_activity{{"nobody"}, project_activity::suspended}}));
+}
+
 BOOST_AUTO_TEST_CASE(a_project_without_a_document_has_none) {
   auto writer = open();
   must(writer->apply({project("a")}));
