@@ -16,7 +16,7 @@ OUTER_ELEMENTS_THAT_STICK_OUT = """() => [...document.querySelectorAll("body *")
     .filter((element) => {
       const box = element.getBoundingClientRect();
       // What is inside of something that scrolls may be wider than that.
-      return box.width > 0 && box.right > innerWidth + 1 && !element.closest(".groups, .table");
+      return box.width > 0 && box.right > innerWidth + 1 && !element.closest(".table");
     })
     .map((element) => `${element.tagName}.${element.className}`)"""
 
@@ -92,6 +92,11 @@ class PageTest(SandboxTest):
             counts = git(clone, "rev-list", "--left-right", "--count", "HEAD...@{upstream}").split()
             return [ahead, behind] == counts and branch == git(clone, "branch", "--show-current")
         eventually(agrees, f"the row of {name} says what git says")
+
+    def keep(self, browser, name):
+        """A picture for people, where somebody wants to have it."""
+        if folder := os.environ.get("HEADWAY_SCREENSHOTS"):
+            browser.screenshot({"path": str(Path(folder, f"{name}.png"))})
 
     def assert_clean(self, browser):
         self.assertEqual(browser.troubles(), [])
@@ -247,6 +252,26 @@ class Drawer(PageTest):
         eventually(lambda: "level: " in browser.text(".notice"), "a notice")
         eventually(lambda: browser.texts(".remotes p.bad"), "the remote's error")
 
+    def test_a_project_is_suspended_and_resumed(self):
+        browser = self.opened("level")
+        browser.click("text=Suspend")
+        browser.waitForSelector("text=Resume")
+        eventually(lambda: "suspended" in browser.text(".verdict"), "the drawer says so")
+        self.assertTrue(browser.isDisabled(".drawer .actions .main"))
+        eventually(lambda: "suspended" in browser.texts(f"{ROW} .due"), "the row says so")
+        self.keep(browser, "suspended")
+        self.assertEqual(self.node.document("/projects/level/sync-status")["state"], "suspended")
+        self.node.stop()
+        self.node = Node(self, self.state, "fetch.background=off", f"http.port={self.node.port}")
+        browser.await_text(".node-state", "live")
+        self.assertEqual(self.node.document("/projects/level/sync-status")["state"], "suspended")
+        browser.click("text=Resume")
+        browser.waitForSelector("text=Suspend")
+        eventually(lambda: "suspended" not in browser.text(".verdict"), "it goes on")
+        commit_to(self.origin, "main", 2)
+        browser.click(".drawer .actions .main")
+        eventually(lambda: self.rows(browser)["level"][2] == "2", "fetched")
+
     def test_remove_asks_first_and_leaves_the_clone(self):
         browser = self.opened("level")
         browser.click("text=Remove…")
@@ -328,11 +353,6 @@ class Tokens(SandboxTest):
 
 
 class Looks(PageTest):
-    def keep(self, browser, name):
-        """A picture for people, where somebody wants to have it."""
-        if folder := os.environ.get("HEADWAY_SCREENSHOTS"):
-            browser.screenshot({"path": str(Path(folder, f"{name}.png"))})
-
     def test_it_is_readable_in_all_sizes_in_light_and_dark(self):
         browser = self.page()
         for width, height in ((360, 740), (768, 1024), (1280, 800), (2560, 1440)):

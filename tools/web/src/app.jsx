@@ -116,8 +116,17 @@ export function App() {
     );
   };
 
+  const setActivity = async (id, change) => {
+    try {
+      store.put(await change(id));
+    } catch (error) {
+      setNotice(`${id}: ${error.message}`);
+    }
+  };
+
   const askToFetchAll = () => {
-    const ids = rows.map((each) => each.id);
+    // Whoever wants all does not mean those that somebody has suspended.
+    const ids = rows.filter((each) => each.state !== "suspended").map((each) => each.id);
     if (ids.length <= manyFetches) return fetchAll(ids);
     return setDialog({ kind: "fetch", ids });
   };
@@ -219,6 +228,8 @@ export function App() {
             now={now}
             onClose={close}
             onFetch={() => fetchOne(opened)}
+            onSuspend={() => setActivity(opened, node.suspend)}
+            onResume={() => setActivity(opened, node.resume)}
             onRemove={() => setDialog({ kind: "remove", id: opened, path: shownInDrawer.path })}
           />
         )}

@@ -173,8 +173,9 @@ function standingOf({ kind, state, reason }) {
   return [own, reason].filter(Boolean).join(": ");
 }
 
-export function Drawer({ row, now, onClose, onFetch, onRemove }) {
+export function Drawer({ row, now, onClose, onFetch, onSuspend, onResume, onRemove }) {
   const { status, schedule, fetches, error } = useStatus(row);
+  const suspended = row.state === "suspended";
   const busy = row.stage !== "" || row.state === "refreshing";
   return (
     <aside class="drawer" aria-label={`Project ${row.id}`}>
@@ -195,9 +196,14 @@ export function Drawer({ row, now, onClose, onFetch, onRemove }) {
         </span>
       </p>
       <div class="actions">
-        <button type="button" class="main" onClick={onFetch} disabled={busy} aria-keyshortcuts="f">
+        <button type="button" class="main" onClick={onFetch} disabled={busy || suspended} aria-keyshortcuts="f">
           {busy ? "Fetching…" : "Fetch"}
         </button>
+        {suspended ? (
+          <button type="button" onClick={onResume}>Resume</button>
+        ) : (
+          <button type="button" onClick={onSuspend}>Suspend</button>
+        )}
         <button type="button" onClick={onRemove}>Remove…</button>
       </div>
       {error && <p class="bad" role="alert">{error}</p>}

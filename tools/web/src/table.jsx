@@ -62,6 +62,8 @@ function useWindow(scroller, height, count) {
 const fetchedText = (row, now) =>
   row.stage === "running" || row.state === "refreshing" ? "fetching" : row.stage === "queued" ? "queued" : ago(row.fetched, now);
 
+const dueText = (row, now) => (row.state === "suspended" ? "suspended" : until(row.due, now));
+
 const Count = ({ name, value }) => (
   <span role="gridcell" class={`number ${name} ${value === 0 ? "zero" : ""}`} aria-label={value === null ? "no count" : `${value} ${name}`}>
     {value ?? "–"}
@@ -195,7 +197,7 @@ export function Table({ gridRef, rows, at, query, now, loading, empty, onQuery, 
               height={height}
               current={from + offset === at}
               fetched={fetchedText(row, now)}
-              due={until(row.due, now)}
+              due={dueText(row, now)}
               moved={now - (row.moved ?? 0) < emphasis}
               onOpen={steady.open}
               onFetch={steady.fetch}
