@@ -15,7 +15,7 @@ machine_facts healthy() {
   facts.git_version = "git version 2.39.5";
   facts.ssh = true;
   facts.open_files = 4096;
-  facts.credential_helpers = "store";
+  facts.credential_helpers = "cache";
   facts.inotify_watches = 524'288;
   facts.inotify_instances = 128;
   facts.state_directory = "/state";
@@ -50,6 +50,8 @@ BOOST_AUTO_TEST_SUITE(doctor)
 BOOST_AUTO_TEST_CASE(logins_need_a_helper) {
   auto facts = healthy();
   facts.credential_helpers.clear();
+  check(facts, "credentials", verdict::warn);
+  facts.credential_helpers = "cache, store --file=/home/me/passwords";
   check(facts, "credentials", verdict::warn);
 }
 

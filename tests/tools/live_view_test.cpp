@@ -92,6 +92,20 @@ BOOST_AUTO_TEST_CASE(events_change_lines) {
   BOOST_TEST(seen.lines[seen.where("calm")].find("fresh") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(how_a_branch_stands_and_how_fresh_that_is_are_two_things) {
+  tools::live_view view;
+  view.replace({line("late", 3, project_state::stale), line("paused", 0, project_state::suspended),
+                line("gone", 0, project_state::missing)});
+  const auto seen = look_at(view, 120);
+  const auto& late = seen.lines[seen.where("late")];
+  BOOST_TEST(late.find("behind") < late.find("stale"));
+  BOOST_TEST(late.find("stale") != std::string::npos);
+  const auto& paused = seen.lines[seen.where("paused")];
+  BOOST_TEST(paused.find("in_sync") < paused.find("suspended"));
+  BOOST_TEST(paused.find("suspended") != std::string::npos);
+  BOOST_TEST(seen.lines[seen.where("gone")].find("missing") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(arrows_select_and_the_selection_stays_on_the_screen) {
   auto view = three();
   BOOST_TEST(view.selected() == "");

@@ -57,12 +57,17 @@ finding judge_files(const machine_facts& facts) {
 }
 
 finding judge_credentials(const machine_facts& facts) {
+  static constexpr const char* better =
+      "git config --global credential.helper libsecret (the keyring of the desktop), or \"cache "
+      "--timeout=86400\" (in memory, for a day), and log in once with git fetch";
+  // git-credential-store(1): a file that whoever copies the home directory reads.
+  if (facts.credential_helpers.find("store") != std::string::npos)
+    return {verdict::warn, "credentials",
+            "git asks " + facts.credential_helpers + "; store keeps passwords unencrypted", better};
   if (!facts.credential_helpers.empty())
     return {verdict::ok, "credentials", "git asks " + facts.credential_helpers, {}};
   return {verdict::warn, "credentials",
-          "git has no helper: remotes by https that want a login cannot be fetched",
-          "git config --global credential.helper store (or one that your system has), and log in "
-          "once with git fetch"};
+          "git has no helper: remotes by https that want a login cannot be fetched", better};
 }
 
 finding judge_inotify(const machine_facts& facts) {

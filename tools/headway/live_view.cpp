@@ -71,6 +71,34 @@ tone tone_of(const project_info& project) {
   }
 }
 
+/// How the branch stands that is checked out, or what keeps that from being known.
+std::string_view standing_of(const project_info& project) {
+  if (is_trouble(project.state))
+    return to_string(project.state);
+  if (!project.summary)
+    return "-";
+  return project.summary->head_state ? to_string(*project.summary->head_state) : "detached";
+}
+
+/// What the knowledge of the remote is worth.
+std::string_view freshness_of(const project_info& project) {
+  return is_trouble(project.state) && project.state != project_state::auth_required &&
+                 project.state != project_state::error
+             ? "-"
+             : to_string(project.state);
+}
+
+tone tone_of_freshness(project_state state) {
+  switch (state) {
+    case project_state::fresh:
+      return tone::good;
+    case project_state::suspended:
+      return tone::faint;
+    default:
+      return is_trouble(state) ? tone::bad : tone::notice;
+  }
+}
+
 std::string_view name_of_stage(fetch_stage stage) {
   return stage == fetch_stage::running ? "fetching" : "queued";
 }
@@ -209,6 +237,7 @@ std::string live_view::body(const look& how, const std::vector<const entry*>& ro
                          {.heading = "AHEAD", .side = terminal::alignment::right},
                          {.heading = "BEHIND", .side = terminal::alignment::right},
                          {.heading = "STATE", .narrowest = 7},
+                         {.heading = "REMOTE", .narrowest = 7},
                          {.heading = "BRANCHES", .narrowest = 10, .leaves = 2},
                          {.heading = "FETCHED", .leaves = 1}}};
   for (const auto* each : rows) {
@@ -220,8 +249,9 @@ std::string live_view::body(const look& how, const std::vector<const entry*>& ro
                {summary && !summary->head.empty() ? summary->head : "-"},
                {count_in_words(project, &project_summary::ahead)},
                {count_in_words(project, &project_summary::behind)},
-               {std::string{is_busy ? name_of_stage(each->stage) : to_string(project.state)},
-                is_busy ? tone::notice : tone_of(project)},
+               {std::string{standing_of(project)}, tone_of(project)},
+               {std::string{is_busy ? name_of_stage(each->stage) : freshness_of(project)},
+                is_busy ? tone::notice : tone_of_freshness(project.state)},
                {others_in_words(project), tone_of(project)},
                {summary ? terminal::age(summary->last_fetch, how.now) : "-", tone::faint}});
   }
