@@ -183,6 +183,8 @@ struct http_config {
   /// other, on a network all.
   std::vector<std::string> allowed_hosts;
   std::size_t max_connections = 10'000;
+  /// Of one client on a network; 0: no limit.
+  unsigned requests_per_second = 200;
   std::uint64_t max_header_size = 8ull << 10;
   std::uint64_t max_body_size = 64ull << 10;
   milliseconds header_timeout{5'000};

@@ -378,6 +378,10 @@ constexpr std::array options{
         "list allows no other on loopback, and all on other addresses."),
     integer<http<&http_config::max_connections>>("http.max_connections", {1, 1'000'000}, at_start,
                                                  "Most connections at once."),
+    integer<http<&http_config::requests_per_second>>(
+        "http.requests_per_second", {0, 1'000'000}, at_start,
+        "Most requests of one client on a network in a second, and twice as many at once; more "
+        "are answered 429. 0 sets no limit. Loopback and the Unix socket have none."),
     size<http<&http_config::max_header_size>>("http.max_header_size", {1 * KiB, 1 * MiB}, at_start,
                                               "Largest header of a request."),
     size<http<&http_config::max_body_size>>("http.max_body_size", {1 * KiB, 16 * MiB}, at_start,

@@ -111,11 +111,12 @@ std::optional<reply> access_rules::denial(const request& asked, audience whom,
                      "this token reads; changing anything needs one "
                      "that writes",
                      instance);
-  return challenge(401, "",
-                   tokens_ ? "this needs a token: 'Authorization: Bearer …'"
-                           : "only this machine may change anything, since the node has "
-                             "no http.tokens_file",
+  // A challenge would make people look for a token that there is not.
+  if (!tokens_)
+    return problem(403,
+                   "only this machine may change anything, since the node has no http.tokens_file",
                    instance);
+  return challenge(401, "", "this needs a token: 'Authorization: Bearer …'", instance);
 }
 
 std::optional<reply> access_rules::host_refusal(exposure from, std::string_view host,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
@@ -59,6 +60,22 @@ bool names_foreign_version(std::string_view text) {
          version != "1.0" && version != "1.1";
 }
 
+/// The address at the other end, without its port. Of IPv6 the network: a client has a whole one.
+std::string client_at(const connection::socket_type& socket) {
+  error_code ignored;
+  const auto there = socket.remote_endpoint(ignored);
+  tcp::endpoint end;
+  if (there.size() > end.capacity())
+    return {};
+  std::memcpy(end.data(), there.data(), there.size());
+  end.resize(there.size());
+  const auto address = end.address();
+  if (!address.is_v6())
+    return address.to_string();
+  const auto bytes = address.to_v6().to_bytes();
+  return {bytes.begin(), bytes.begin() + bytes.size() / 2};
+}
+
 }  // namespace
 
 connection::connection(socket_type socket, connection_surroundings& around, exposure from,
@@ -73,6 +90,8 @@ void connection::start() {
   socket_.non_blocking(true, ignored);
   if (from_ != exposure::unix_socket)
     socket_.set_option(tcp::no_delay{true}, ignored);
+  if (from_ == exposure::network)
+    client_ = client_at(socket_);
   // A handshake is part of the first header.
   enter(phase::idle, tls_ ? around_.limits.header_timeout : around_.limits.idle_timeout);
   wait_for_input();
@@ -348,6 +367,7 @@ void connection::on_header() {
 void connection::dispatch(std::string_view bytes) {
   auto asked = read_request(parser_->get());
   asked.from = from_;
+  asked.client = client_;
   persistence_ = persistence_of(parser_->get());
   parser_.reset();
   if (answer_standing(asked, bytes))

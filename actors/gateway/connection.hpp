@@ -114,6 +114,7 @@ class connection : public std::enable_shared_from_this<connection> {
   socket_type socket_;
   connection_surroundings& around_;
   exposure from_;
+  std::string client_;                ///< As in a request.
   std::unique_ptr<tls_session> tls_;  ///< Null: plain HTTP.
   std::string input_;
   std::size_t consumed_ = 0;

@@ -160,7 +160,8 @@ caf::error http_gateway::impl::start(const std::vector<int>& inherited) {
   }
   served_address = doors->front().address;
   service.emplace(gateway::handlers{api, bridge, publisher, config.max_wait, config.hooks},
-                  std::move(guards->access), std::random_device{}(), log);
+                  std::move(guards->access), gateway::rate_limiter{config.requests_per_second},
+                  std::random_device{}(), log);
   lobby.emplace(std::move(*doors), limits_of(config, limits), config.max_connections, *service,
                 log);
   lobby->show(std::move(guards->identity));

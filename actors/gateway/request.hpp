@@ -27,6 +27,7 @@ constexpr bool is_hook(std::string_view target) noexcept {
 
 struct request {
   exposure from = exposure::loopback;
+  std::string client;  ///< Its address, where its requests are counted; empty: they are not.
   verb method = verb::other;
   std::string target;         ///< As sent.
   bool host_required = true;  ///< HTTP/1.1 must send a Host field, HTTP/1.0 need not.

@@ -125,6 +125,15 @@ reply wrong_method(const std::string& allowed, std::string_view instance) {
   return result;
 }
 
+reply too_many(std::string_view instance) {
+  auto result = problem(429,
+                        "this address asks more often than http.requests_per_second allows; try "
+                        "again in a second",
+                        instance);
+  result.fields.emplace_back("Retry-After", "1");
+  return result;
+}
+
 std::string_view path_of(std::string_view target) {
   return target.substr(0, target.find('?'));
 }
@@ -146,17 +155,22 @@ std::vector<std::string> described_routes() {
   return all;
 }
 
-routes::routes(handlers actions, access_rules access, std::uint32_t id_seed,
+routes::routes(handlers actions, access_rules access, rate_limiter limiter, std::uint32_t id_seed,
                std::shared_ptr<spdlog::logger> log)
     : figures_(actions.figures()),
       actions_(std::move(actions)),
       access_(std::move(access)),
+      limiter_(std::move(limiter)),
       standing_(actions_.api()),
       ids_(id_seed),
       log_(std::move(log)) {}
 
 taken_request routes::handle(request asked, answer done) {
   done = signed_and_logged(asked, std::move(done));
+  if (!limiter_.admit(asked.client, std::chrono::steady_clock::now())) {
+    done(too_many(path_of(asked.target)));
+    return {};
+  }
   auto where = parse_target(asked.target);
   if (!where) {
     done(problem(where.error(), path_of(asked.target)));
@@ -197,6 +211,7 @@ std::optional<standing_request> routes::recognise(const request& asked) {
                           asked.if_none_match,
                           asked.method == verb::head ? body_rule::leave_out : body_rule::send,
                           asked.from,
+                          asked.client,
                           rules_};
 }
 
@@ -204,7 +219,7 @@ bool routes::answer_standing(const standing_request& asked, std::string& out) {
   auto& known = *asked.answer;
   const auto begun = std::chrono::steady_clock::now();
   if (asked.rules != rules_ || !known.is_true(*actions_.documents(), begun) ||
-      may_be_compressed(asked.from, known.size()))
+      may_be_compressed(asked.from, known.size()) || !limiter_.admit(asked.client, begun))
     return false;
   const auto now = std::chrono::system_clock::now();
   const auto as_of = std::chrono::floor<std::chrono::milliseconds>(now);

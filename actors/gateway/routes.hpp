@@ -13,6 +13,7 @@
 #include <actors/gateway/access_rules.hpp>
 #include <actors/gateway/handlers.hpp>
 #include <actors/gateway/http_date.hpp>
+#include <actors/gateway/rate_limiter.hpp>
 #include <actors/gateway/reply.hpp>
 #include <actors/gateway/request.hpp>
 #include <actors/gateway/request_figures.hpp>
@@ -40,7 +41,7 @@ std::vector<std::string> described_routes();
 /// Not thread-safe: the gateway's thread owns it. REQUIRES: outlives the bridge of its handlers.
 class routes {
  public:
-  routes(handlers actions, access_rules access, std::uint32_t id_seed,
+  routes(handlers actions, access_rules access, rate_limiter limiter, std::uint32_t id_seed,
          std::shared_ptr<spdlog::logger> log);
 
   /// Calls `done` on this thread, before or after it returns: once, or once more after `give_up`.
@@ -73,6 +74,7 @@ class routes {
   handlers actions_;
   access_rules access_;
   std::uint64_t rules_ = 0;  ///< Counts those that there were.
+  rate_limiter limiter_;
   standing_answers standing_;
   http_date date_;
   std::chrono::sys_time<std::chrono::milliseconds> as_of_{};

@@ -73,6 +73,7 @@ struct standing_request {
   std::optional<std::string> if_none_match;
   body_rule body = body_rule::send;
   exposure from = exposure::loopback;
+  std::string client;
   std::uint64_t rules = 0;  ///< By which it was let in.
 };
 

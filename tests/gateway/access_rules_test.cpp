@@ -130,7 +130,16 @@ BOOST_AUTO_TEST_CASE(without_tokens_only_this_machine_may_write) {
     for (const auto whom : {audience::anyone, audience::readers, audience::writers})
       BOOST_TEST(answer(rules, where, whom) == 0u);
   BOOST_TEST(answer(rules, exposure::network, audience::readers) == 0u);
-  BOOST_TEST(answer(rules, exposure::network, audience::writers) == 401u);
+  BOOST_TEST(answer(rules, exposure::network, audience::writers) == 403u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_without_tokens_asks_for_none) {
+  request asked;
+  asked.from = exposure::network;
+  const auto denied = rules.denial(asked, audience::writers, "/");
+  BOOST_REQUIRE(denied);
+  for (const auto& [name, value] : denied->fields)
+    BOOST_TEST(name != "WWW-Authenticate");
 }
 
 BOOST_AUTO_TEST_CASE(a_token_does_what_it_is_for) {

@@ -238,10 +238,16 @@ class Tokens(Access):
         self.assertEqual(self.ask(*where, "DELETE", "/projects/none", READ), 403)
         self.assertEqual(self.ask(*where, "DELETE", "/projects/none", WRITE), 404)
 
+    def test_who_asks_too_often_from_a_network_is_told_so(self):
+        _, *where = self.serve("--set", "http.requests_per_second=5")
+        answers = [self.ask(*where, "GET", "/projects") for _ in range(100)]
+        self.assertEqual(answers[:10], 10 * [200])
+        self.assertIn(429, answers)
+
     def test_without_tokens_nobody_from_outside_changes_anything(self):
         _, *where = self.serve()
         self.assertEqual(self.ask(*where, "GET", "/projects"), 200)
-        self.assertEqual(self.ask(*where, "POST", "/projects", body='{"path":"/"}'), 401)
+        self.assertEqual(self.ask(*where, "POST", "/projects", body='{"path":"/"}'), 403)
 
     def test_the_command_line_shows_its_token_and_never_in_the_clear_to_strangers(self):
         key, pem = certificate(self.root, "node", subject="localhost")
