@@ -135,8 +135,9 @@ caf::error read_ref_lines(std::string_view answer, Take take) {
 std::string ls_refs_request(const std::vector<std::string>& refs) {
   std::string result;
   append_command(result, "command=ls-refs");
+  // A line may do without its newline, and there is one for each ref.
   for (const auto& prefix : prefixes_of(refs))
-    append_pkt(result, "ref-prefix " + prefix + "\n");
+    append_pkt(result, "ref-prefix " + prefix);
   append_flush(result);
   return result;
 }

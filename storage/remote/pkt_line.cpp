@@ -70,10 +70,10 @@ void append_delimiter(std::string& out) {
   out += "0001";
 }
 
+// Which hash is meant is left out: without a word both sides mean SHA-1.
 void append_command(std::string& out, std::string_view command) {
   append_pkt(out, std::string{command} + "\n");
   append_pkt(out, "agent=git/headway\n");
-  append_pkt(out, "object-format=sha1\n");
   append_delimiter(out);
 }
 

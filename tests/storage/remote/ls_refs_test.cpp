@@ -43,8 +43,8 @@ std::string service(const std::string& rest) {
 
 BOOST_AUTO_TEST_CASE(the_request_names_each_ref_and_nothing_else) {
   BOOST_TEST(ls_refs_request({"refs/heads/main"}) ==
-             "0014command=ls-refs\n0016agent=git/headway\n0017object-format=sha1\n"
-             "0001001fref-prefix refs/heads/main\n0000");
+             "0014command=ls-refs\n0016agent=git/headway\n"
+             "0001001eref-prefix refs/heads/main0000");
 }
 
 BOOST_AUTO_TEST_CASE(thousands_of_refs_are_asked_for_by_their_folders) {
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(thousands_of_refs_are_asked_for_by_their_folders) {
   const auto request = ls_refs_request(refs);
   BOOST_TEST(request.size() < 200u);
   for (const auto* prefix :
-       {"ref-prefix refs/heads/\n", "ref-prefix refs/tags/\n", "ref-prefix refs/odd\n"})
+       {"ref-prefix refs/heads/", "ref-prefix refs/tags/", "ref-prefix refs/odd"})
     BOOST_TEST(request.find(prefix) != std::string::npos);
 }
 
