@@ -318,10 +318,10 @@ void prober::answer_all(const std::vector<wish>& wishes, const outcome& what) {
 }
 
 probe_report prober::compared(const fetch_target& target, advertised_refs_ptr seen) {
-  const auto refs = git::with_current_tips(target.location, target.refs);
+  const auto refs = tips_.find(target.location, target.refs);
   if (!refs)
     return left_to_git(detail_of(refs.error()));
-  const auto plan = git::compare(*refs, *seen);
+  const auto plan = git::compare(**refs, *seen);
   // Only the tracked refs were asked for, so the answer cannot tell an emptied server from one that
   // lost a branch: git looks at all of them.
   if (!plan.gone.empty() || !plan.refused.empty())

@@ -21,6 +21,7 @@
 #include <messages/interfaces.hpp>
 #include <storage/git/address_book.hpp>
 #include <storage/git/local_remote.hpp>
+#include <storage/git/ref_lookup.hpp>
 #include <storage/remote/http_prober.hpp>
 #include <storage/remote/stream_prober.hpp>
 
@@ -156,6 +157,7 @@ class prober : public actor_shell<listening_prober_actor> {
   std::map<std::string, std::vector<question>> waiting_for_login_;  ///< By scope.
   std::map<std::uint64_t, question> asked_;
   std::uint64_t last_question_ = 0;
+  git::tip_book tips_;
   git::settled_remotes settled_;
   std::map<std::string, line> lines_;  ///< By command and host.
   std::map<std::uint64_t, stream_question> streamed_;

@@ -2,6 +2,7 @@
 #include <string_view>
 
 #include <messages/error.hpp>
+#include <storage/git/file_stamp.hpp>
 #include <storage/git/files.hpp>
 #include <storage/git/packed_refs.hpp>
 #include <storage/git/ref_lookup.hpp>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t hex_digits = 40;
 constexpr int max_symbolic_depth = 5;  // As in Git.
+constexpr std::size_t most_remembered = 50'000;
 
 /// The text of packed-refs, read when it is first needed. Git writes it sorted; then a ref is found
 /// without reading the other fifty thousand.
@@ -124,6 +126,29 @@ class lookup {
   packed_text packed_;
 };
 
+bool same_names(const std::vector<tracked_ref>& a, const std::vector<tracked_ref>& b) {
+  return std::ranges::equal(a, b, [](const tracked_ref& x, const tracked_ref& y) {
+    return x.remote_ref == y.remote_ref && x.tracking_ref == y.tracking_ref;
+  });
+}
+
+// Where the tips of `refs` are written.
+std::vector<std::string> files_of(const repository_location& location,
+                                  const std::vector<tracked_ref>& refs) {
+  // The second says where a linked worktree has its common directory.
+  std::vector<std::string> files{location.common_dir + "/packed-refs",
+                                 location.git_dir + "/commondir"};
+  for (const auto& ref : refs)
+    files.push_back(loose_path(location, ref.tracking_ref));
+  return files;
+}
+
+// Then what it leads to is in another file.
+bool is_symbolic(const repository_location& location, const tracked_ref& ref) {
+  const auto loose = read_ref_file(loose_path(location, ref.tracking_ref));
+  return loose && loose->target;
+}
+
 }  // namespace
 
 caf::expected<std::vector<std::optional<oid>>> look_up(const repository_location& location,
@@ -150,6 +175,31 @@ caf::expected<std::vector<tracked_ref>> with_current_tips(const repository_locat
     ref.tip = found ? *found : std::nullopt;
   }
   return refs;
+}
+
+caf::expected<const std::vector<tracked_ref>*> tip_book::find(
+    const repository_location& location, const std::vector<tracked_ref>& refs) {
+  const auto name = location.git_dir + '\n' + (refs.empty() ? "" : refs.front().tracking_ref);
+  const auto it = known_.find(name);
+  const bool same = it != known_.end() && same_names(it->second.refs, refs);
+  if (same && it->second.stamp != 0 && stamp_of(it->second.files) == it->second.stamp)
+    return &it->second.refs;
+  if (known_.size() >= most_remembered && it == known_.end())
+    known_.clear();
+  auto& now = known_[name];
+  if (!same)
+    now.files = files_of(location, refs);
+  // Before the reading, so that a change in between is seen the next time.
+  now.stamp = stamp_of(now.files);
+  auto found = with_current_tips(location, refs);
+  if (!found) {
+    known_.erase(name);
+    return std::move(found.error());
+  }
+  now.refs = std::move(*found);
+  if (std::ranges::any_of(refs, [&](const auto& ref) { return is_symbolic(location, ref); }))
+    now.stamp = 0;
+  return &now.refs;
 }
 
 }  // namespace headway::git

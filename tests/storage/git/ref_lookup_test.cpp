@@ -1,3 +1,4 @@
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -94,6 +95,36 @@ BOOST_FIXTURE_TEST_CASE(tips_are_those_of_now_and_a_broken_ref_has_none, fixture
   BOOST_TEST((*refs)[0].tip.value().hex() == first);
   BOOST_TEST(!(*refs)[1].tip.has_value());
   BOOST_TEST(!(*refs)[2].tip.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(remembered_tips_are_those_of_now, fixture) {
+  const std::string main = "refs/remotes/origin/main";
+  const auto second = box.commit(clone, "second");
+  git::tip_book book;
+  const auto tip = [&] {
+    const auto found = book.find(where(), {{"refs/heads/main", main, std::nullopt}});
+    const auto& now = (*found)->front().tip;
+    return now ? now->hex() : "none";
+  };
+  // Old enough to be trusted.
+  const auto settle = [&](const std::string& expected) {
+    for (const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{150};
+         std::chrono::steady_clock::now() < end;)
+      BOOST_REQUIRE(tip() == expected);
+  };
+  settle("none");
+  ref(main, first);
+  settle(first);
+  ref(main, second);
+  settle(second);
+  box.git(clone, {"pack-refs", "--all"});
+  settle(second);
+  box.git(clone, {"update-ref", "-d", main});
+  settle("none");
+  box.git(clone, {"symbolic-ref", main, "refs/heads/main"});
+  settle(second);
+  const auto third = box.commit(clone, "third");
+  BOOST_TEST(tip() == third);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
