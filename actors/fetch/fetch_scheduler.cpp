@@ -25,6 +25,9 @@ constexpr std::size_t most_daemon_probes = 8;
 // minute.
 constexpr std::size_t probe_steps = 4;
 
+// No pause after a failure is as long.
+constexpr std::chrono::hours longest_pause{8};
+
 // What a clock may be set back by (NTP steps of a second, say) without anybody noticing.
 constexpr auto clock_slack = std::chrono::seconds{10};
 
@@ -738,9 +741,15 @@ void fetch_scheduler::watch_clock() {
              back.count() / 1000);
   hosts_.set_back(back);
   // What is nearer to the new time than to the old was scheduled since then and is right already.
-  for (auto& [key, remote] : remotes_)
-    if (const auto due = remote.state.next_due; due && *due - back >= wall - back / 2)
+  const auto longest = std::max<milliseconds>(2 * settings_.max_interval, longest_pause);
+  for (auto& [key, remote] : remotes_) {
+    const auto due = remote.state.next_due;
+    if (due && *due - back >= wall - back / 2)
       schedule(key, remote, *due - back);
+    // Overdue for so long by the old time that it looks as if it were of the new.
+    else if (due && *due > wall + longest)
+      schedule(key, remote, wall);
+  }
 }
 
 void fetch_scheduler::tick() {

@@ -1323,6 +1323,25 @@ BOOST_FIXTURE_TEST_CASE(due_times_follow_a_clock_that_is_set_back, fixture) {
   BOOST_TEST(running() == "a ");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_was_long_overdue_is_due_when_the_clock_is_set_back, fixture) {
+  settings.max_interval = 1h;
+  start();
+  track("a", {target("a")});
+  finish("a");
+  resource_sample sample;
+  sample.disk_free = 1u << 30;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  clock_was_set = 13h;
+  advance(1s);
+  clock_was_set = -11h;
+  advance(1s);
+  BOOST_TEST(running().empty());
+  sample.disk_free = 10ull << 30;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  advance(1s);
+  BOOST_TEST(running() == "a ");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_new_scheduler_waits_for_what_the_one_before_it_has_begun, fixture) {
   start();
   track("a", {target("a")});
