@@ -9,6 +9,10 @@ namespace {
 
 constexpr auto tick_interval = std::chrono::milliseconds{250};
 
+// What ends within it is told of together. Each message that wakes a thread costs as much as a look
+// at a remote on this machine.
+constexpr auto quiet_interval = std::chrono::milliseconds{20};
+
 // Ended fetches that are answered from memory; older ones from the store.
 constexpr std::size_t recent_limit = 2'048;
 
@@ -105,6 +109,7 @@ fetch_scheduler::behavior_type fetch_scheduler::make_behavior() {
       [this](schedule_atom) -> caf::result<scheduler_state_ptr> { return state(); },
       [this](const schedule_request& request) { return schedule_of(request); },
       [this](tick_atom) { tick(); },
+      [this](quiet_atom) { tell_of_quiet_ends(); },
   };
 }
 
@@ -408,6 +413,7 @@ void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, wall_
   if (report.found != finding::unchanged && report.found != finding::failed) {
     remote.seen = report.seen;
     remote.queued_at = now();
+    tell_that_it_runs(remote);
     queue_.hand_on(key, remote.target.remote.host, reason);
     return;
   }
@@ -450,13 +456,27 @@ void fetch_scheduler::begin_step(entry& remote) {
   remote.state.stage = fetch_stage::running;
   for (const auto id : remote.tickets)
     tickets_.at(id).report.stage = fetch_stage::running;
-  announce(remote);
+}
+
+void fetch_scheduler::tell_that_it_runs(entry& remote) {
+  if (!std::exchange(remote.told_that_it_runs, true))
+    announce(remote);
+}
+
+// Most looks end within a tick, and two documents for each would be the larger part of its cost.
+void fetch_scheduler::tell_of_long_probes() {
+  const auto time = now();
+  for (const auto& [number, look] : probe_runs_)
+    if (time - look.started >= tick_interval)
+      for (const auto& [key, reason] : look.batch.remotes)
+        tell_that_it_runs(remotes_.at(key));
 }
 
 void fetch_scheduler::start(const fetch_key& key, entry& remote) {
   auto worker = std::move(idle_.back());
   idle_.pop_back();
   begin_step(remote);
+  tell_that_it_runs(remote);
   hosts_.asked(remote.target.remote.host);
   const auto number = ++last_run_;
   const auto cancel = std::make_shared<git::cancellation>();
@@ -520,6 +540,7 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
   learn(remote, report);
   stop_aging(key, remote);
   remote.state.stage = fetch_stage::done;
+  const bool was_told_of = std::exchange(remote.told_that_it_runs, false);
   if (succeeded(report.outcome)) {
     resume_login(remote.target.remote.host, remote.credential);
     remote.interval = interval_after_success(
@@ -538,10 +559,14 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
     bring_forward(key, remote);
   // The projects hear of it before those who asked for it do: whoever asks for the status once the
   // fetch has ended must not be told that it is still running.
-  announce(remote);
+  const bool quietly = report.outcome == fetch_outcome::unchanged && !was_told_of &&
+                       !wanted_by_people(remote.tickets, {});
+  if (quietly)
+    tell_soon(key);
+  else
+    tell(remote);
   for (const auto id : std::exchange(remote.tickets, {}))
     settle_ticket(id, key, report);
-  store(remote);
   for (const auto id : std::exchange(remote.next_tickets, {}))
     if (!enqueue(key, remote, id, fetch_reason::user_asked))
       settle_ticket(id, key, refused(key, now()));
@@ -698,6 +723,23 @@ caf::result<fetch_report_ptr> fetch_scheduler::await(const await_fetch& request)
   return make_error(ec::not_found, "no fetch " + std::to_string(request.id.value));
 }
 
+void fetch_scheduler::tell(const entry& remote) {
+  announce(remote);
+  store(remote);
+}
+
+void fetch_scheduler::tell_soon(const fetch_key& key) {
+  if (ended_quietly_.empty())
+    delayed_send(this, quiet_interval, quiet_atom::value);
+  ended_quietly_.insert(key);
+}
+
+void fetch_scheduler::tell_of_quiet_ends() {
+  for (const auto& key : std::exchange(ended_quietly_, {}))
+    if (const auto it = remotes_.find(key); it != remotes_.end())
+      tell(it->second);
+}
+
 void fetch_scheduler::announce(const entry& remote) {
   for (const auto& [project, target] : remote.projects)
     announce_to(project);
@@ -777,6 +819,7 @@ void fetch_scheduler::tick() {
   promote_aged();
   start_due();
   start_admitted();
+  tell_of_long_probes();
   figures().scheduler(stats());
   delayed_send(this, tick_interval, tick_atom::value);
 }
@@ -838,6 +881,10 @@ scheduler_stats fetch_scheduler::stats() const {
 }
 
 void fetch_scheduler::on_exit() {
+  for (const auto& key : ended_quietly_)
+    if (const auto it = remotes_.find(key); it != remotes_.end())
+      store(it->second);
+  ended_quietly_.clear();
   for (auto& who : waiters_)
     who.promise.deliver(make_error(ec::shutting_down, "the fetch scheduler stops"));
   waiters_.clear();

@@ -45,7 +45,11 @@ struct scheduler_environment {
   std::shared_ptr<store_claims> claims = std::make_shared<store_claims>();
 };
 
-class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
+/// Tells of looks that ended quietly.
+using quiet_atom = caf::atom_constant<caf::atom("quiet")>;
+using timed_scheduler_actor = fetch_scheduler_actor::extend<caf::reacts_to<quiet_atom>>;
+
+class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
  public:
   fetch_scheduler(caf::actor_config& config, engine_context shared, fetch_config settings,
                   scheduler_environment environment, fetch_worker_factory make_worker);
@@ -82,6 +86,7 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
     std::optional<wall_time> begun;        ///< The last attempt.
     bool hinted = false;                   ///< It is due because somebody said that it has moved.
     bool again = false;                    ///< The same was said while it ran.
+    bool told_that_it_runs = false;        ///< To its projects.
     std::optional<wall_time> promoted_at;  ///< When it has waited for long enough.
   };
 
@@ -148,6 +153,10 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
                  const probe_report& report);
   void start_fetches();
   void begin_step(entry& remote);
+  void tell_that_it_runs(entry& remote);
+  void tell_of_long_probes();
+  void tell_soon(const fetch_key& key);
+  void tell_of_quiet_ends();
   void start(const fetch_key& key, entry& remote);
   void end_run(std::uint64_t number, remote_fetch_report report);
   void fail_run(std::uint64_t number, const caf::error& error);
@@ -159,6 +168,7 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   void settle_ticket(fetch_id id, const fetch_key& key, const remote_fetch_report& report);
   void close(ticket& ended_one);
   void keep_report(fetch_report_ptr report);
+  void tell(const entry& remote);
   void announce(const entry& remote);
   void announce_to(const std::string& project);
   void store(const entry& remote);
@@ -203,8 +213,9 @@ class fetch_scheduler : public actor_shell<fetch_scheduler_actor> {
   std::set<std::pair<std::string, std::uint64_t>> refused_logins_;  ///< Host and credential.
   std::uint64_t login_files_ = 0;
   double all_spending_ = 0;
-  std::size_t largest_project_ = 1;  ///< The most remotes of one project so far.
-  unsigned unanswered_samples_ = 0;  ///< In a row.
+  std::size_t largest_project_ = 1;    ///< The most remotes of one project so far.
+  unsigned unanswered_samples_ = 0;    ///< In a row.
+  std::set<fetch_key> ended_quietly_;  ///< Found nothing, for nobody in particular; not told yet.
   std::map<fetch_id, ticket> tickets_;
   std::map<fetch_id, fetch_report_ptr> recent_;
   std::vector<waiter> waiters_;

@@ -32,6 +32,19 @@ bool is_passing(const caf::error& error) {
          code == ec::cancelled;
 }
 
+// Short ones are not told of before they have ended.
+bool attempt_ended(const remote_state& before, const remote_state& after) {
+  return after.stage != fetch_stage::running &&
+         (before.stage == fetch_stage::running || before.outcome != after.outcome ||
+          before.failures != after.failures || before.last_success != after.last_success);
+}
+
+// Whether two documents say the same of the clone itself.
+bool same_clone(const sync_status& a, const sync_status& b) {
+  return a.state == b.state && a.reason == b.reason && a.detached_head == b.detached_head &&
+         a.shallow == b.shallow && a.branches == b.branches;
+}
+
 }  // namespace
 
 project::project(caf::actor_config& config, engine_context shared, project_start start,
@@ -301,19 +314,25 @@ void project::remotes_moved(const remotes_changed& change) {
     show();
     return;
   }
-  const auto running = [](const std::vector<remote_state>& remotes, const std::string& name) {
-    const auto it = std::ranges::find(remotes, name, &remote_state::remote);
-    return it != remotes.end() && it->stage == fetch_stage::running;
-  };
-  const bool one_ended = std::ranges::any_of(remotes_, [&](const remote_state& before) {
-    return running(remotes_, before.remote) && !running(*change.remotes, before.remote);
+  const bool worth_a_look = std::ranges::any_of(remotes_, [&](const remote_state& before) {
+    const auto after = std::ranges::find(*change.remotes, before.remote, &remote_state::remote);
+    const bool was_told = before.stage == fetch_stage::running;
+    if (after == change.remotes->end())
+      return was_told;
+    return attempt_ended(before, *after) &&
+           (was_told || after->outcome != fetch_outcome::unchanged || !hears_of_moves());
   });
   remotes_ = *change.remotes;
   if (published_)
     publish(branches_);
-  // The fetch may have moved refs; if not, this look costs a few file stats.
-  if (one_ended)
+  if (worth_a_look)
     look_unasked();
+}
+
+// Most attempts are short and find nothing, and so have moved nothing; a look would cost more than
+// they did. But it also mends what failed before: a look, or a count for want of memory.
+bool project::hears_of_moves() const {
+  return refs_ && !refs_->fingerprint.racy && watched_ && other<ref_watcher_actor>();
 }
 
 void project::look_unasked() {
@@ -376,13 +395,22 @@ void project::announce(sync_status document) {
   if (!news)
     return;
   send(other<project_registry_actor>(), status_published{published_});
-  if (const auto store = other<database_writer_actor>())
-    request(store, caf::infinite, put_status{published_})
-        .then([](caf::ok_atom) {},
-              [this](caf::error& error) {
-                log().warn("project {}: its status could not be stored: {}", id_.slug,
-                           describe(error));
-              });
+  store();
+}
+
+// The scheduler stores how the remotes stand.
+void project::store() {
+  const auto writer = other<database_writer_actor>();
+  if (!writer || (stored_ && same_clone(*stored_, *published_)))
+    return;
+  stored_ = published_;
+  request(writer, caf::infinite, put_status{published_})
+      .then([](caf::ok_atom) {},
+            [this](caf::error& error) {
+              stored_ = nullptr;
+              log().warn("project {}: its status could not be stored: {}", id_.slug,
+                         describe(error));
+            });
 }
 
 void project::show() {

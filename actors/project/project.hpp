@@ -60,9 +60,11 @@ class project : public actor_shell<project_actor> {
   void tell_of_view();
   project_info be(project_activity wish);
   void remotes_moved(const remotes_changed& change);
+  bool hears_of_moves() const;
   void publish(std::vector<branch_status> branches);
   void publish_problem(const caf::error& error);
   void announce(sync_status document);
+  void store();
   void show();
   wall_time now() const { return shared().wall(); }
 
@@ -82,6 +84,7 @@ class project : public actor_shell<project_actor> {
   std::optional<std::pair<git::ref_mark, time_point>> standing_;
   time_point look_began_{};
   sync_status_ptr published_;
+  sync_status_ptr stored_;  ///< The last one that the database was given, or null.
   status_slot_ptr slot_;
   std::uint64_t change_;  ///< Of the remotes, the last that was heard of.
   wall_time observed_{};  ///< When `branches_` were as they are.

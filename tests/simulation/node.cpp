@@ -107,6 +107,10 @@ std::vector<supervised_part> node::make_parts() {
   }));
   result.push_back(part<prober_actor>(
       "prober", [this] { return system_->spawn<played_prober>(shared_, stage_); }));
+  const auto retrack = [this] {
+    if (const auto registry = shared_.others->get<project_registry_actor>())
+      caf::anon_send(registry, retrack_atom::value);
+  };
   result.push_back(part<fetch_scheduler_actor>(
       "fetch-scheduler",
       [this] {
@@ -120,10 +124,9 @@ std::vector<supervised_part> node::make_parts() {
                   fetch_worker_actor{system_->spawn<played_fetch_worker>(shared_, stage_)});
             });
       },
-      [this] {
-        if (const auto registry = shared_.others->get<project_registry_actor>())
-          caf::anon_send(registry, retrack_atom::value);
-      }));
+      retrack));
+  result.push_back(part<ref_watcher_actor>(
+      "ref-watcher", [this] { return system_->spawn<played_watcher>(shared_); }, retrack));
   result.push_back(part<project_registry_actor>(
       "project-registry",
       [this] {

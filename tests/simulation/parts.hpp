@@ -180,6 +180,22 @@ class played_graph_worker : public played_part<graph_worker_actor> {
   caf::expected<count_answer> count(const count_job& job);
 };
 
+/// One that never hears of anything, so that fetches, probes and questions have to do.
+class played_watcher : public actor_shell<ref_watcher_actor> {
+ public:
+  played_watcher(caf::actor_config& config, engine_context shared)
+      : actor_shell(config, "played-watcher", std::move(shared)) {}
+
+ protected:
+  behavior_type make_behavior() override {
+    return {
+        [](const watch_clone&) {},
+        [](const unwatch_clone&) {},
+        [](stats_atom) { return watch_stats{}; },
+    };
+  }
+};
+
 class played_monitor : public actor_shell<resource_monitor_actor> {
  public:
   played_monitor(caf::actor_config& config, engine_context shared, stage& on)

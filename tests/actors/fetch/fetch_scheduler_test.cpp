@@ -666,6 +666,7 @@ struct probing : fixture {
 
   void see_unchanged(const std::string& store) {
     see(store, {.found = finding::unchanged, .host = host_sign::well, .took = 7ms});
+    advance(20ms);  // Until it is told.
   }
 
   void see_failure(const std::string& store, ec code = ec::network,
@@ -697,15 +698,70 @@ BOOST_FIXTURE_TEST_CASE(a_remote_that_has_not_moved_is_not_fetched, probing) {
   start();
   track("a", {target("a")});
   BOOST_TEST(looking() == "a ");
-  BOOST_TEST((state("a").stage == fetch_stage::running));
   see_unchanged("a");
   BOOST_TEST(running().empty());
   BOOST_TEST((state("a").stage == fetch_stage::done));
   BOOST_TEST((state("a").outcome == fetch_outcome::unchanged));
-  BOOST_TEST((state("a").last_success == wall()));
+  BOOST_TEST((state("a").last_success == wall() - 20ms));
   BOOST_TEST(state("a").next_due.has_value());
   BOOST_TEST(script->workers == 0u);
   BOOST_TEST(stats().completed == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_short_look_is_told_of_once_and_a_long_one_when_it_lasts, probing) {
+  start();
+  track("a", {target("a")});
+  const auto before = told->changes.size();
+  see_unchanged("a");
+  BOOST_TEST(told->changes.size() == before + 1);
+  ask_fetch("a");
+  BOOST_TEST((state("a").stage == fetch_stage::done));
+  advance(1s);
+  BOOST_TEST((state("a").stage == fetch_stage::running));
+  BOOST_TEST(told->changes.size() == before + 2);
+  see_unchanged("a");
+  BOOST_TEST((state("a").stage == fetch_stage::done));
+  BOOST_TEST(told->changes.size() == before + 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(looks_that_end_quietly_are_told_and_stored_together, probing) {
+  start();
+  for (const char* name : {"a", "b"})
+    track(name, {target(name)});
+  const auto before = told->changes.size();
+  const probe_report nothing{.found = finding::unchanged, .host = host_sign::well};
+  for (const char* name : {"a", "b"})
+    see(name, nothing);
+  BOOST_TEST(told->changes.size() == before);
+  BOOST_TEST(stored->remotes.empty());
+  advance(20ms);
+  BOOST_TEST(told->changes.size() == before + 2);
+  BOOST_TEST(stored->remotes.size() == 2u);
+  // Somebody waits for this one.
+  ask_fetch("a");
+  see("a", nothing);
+  BOOST_TEST(told->changes.size() == before + 3);
+  BOOST_TEST(stored->remotes.size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_ended_quietly_is_stored_when_the_scheduler_stops, probing) {
+  start();
+  track("a", {target("a")});
+  see("a", {.found = finding::unchanged, .host = host_sign::well});
+  kill(scheduler);
+  BOOST_REQUIRE(stored->remotes.size() == 1u);
+  BOOST_TEST(stored->remotes[0].state.last_success.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_for_a_fetch_is_told_of, probing) {
+  settings.max_concurrent = 1;
+  start();
+  for (const char* name : {"a", "b"}) {
+    track(name, {target(name)});
+    see(name, {.found = finding::moved, .seen = std::make_shared<const advertised_refs>()});
+    BOOST_TEST((state(name).stage == fetch_stage::running));
+  }
+  BOOST_TEST(running() == "a ");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_remote_that_has_moved_is_fetched_with_what_was_seen, probing) {

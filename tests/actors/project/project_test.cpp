@@ -289,13 +289,54 @@ BOOST_FIXTURE_TEST_CASE(the_end_of_a_fetch_makes_a_look, fixture) {
   const auto before = pool->reads.size();
   move_refs(7);
   // One of two: the other may take half an hour.
-  remotes({fetch_stage::done, fetch_stage::running});
+  remotes({fetch_stage::done, fetch_stage::running}, fetch_outcome::updated);
   BOOST_TEST(pool->reads.size() == before + 1);
   BOOST_TEST((told->published.back()->branches[0].local_oid == id(7)));
-  remotes({fetch_stage::done, fetch_stage::done});
+  // One that failed may have moved some.
+  remotes({fetch_stage::done, fetch_stage::done}, fetch_outcome::failed);
   BOOST_TEST(pool->reads.size() == before + 2);
-  remotes({fetch_stage::queued, fetch_stage::done});
+  remotes({fetch_stage::queued, fetch_stage::done}, fetch_outcome::failed);
   BOOST_TEST(pool->reads.size() == before + 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_short_attempt_that_found_nothing_costs_no_look, fixture) {
+  start();
+  remotes({fetch_stage::done});
+  const auto before = pool->reads.size();
+  advance(60s);
+  remotes({fetch_stage::done});
+  BOOST_TEST(pool->reads.size() == before);
+  BOOST_TEST((told->published.back()->state == project_state::fresh));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_could_not_be_counted_is_tried_again_after_each_attempt, fixture) {
+  count = {std::nullopt, "no memory"};
+  start();
+  remotes({fetch_stage::done});
+  advance(60s);
+  count = {ahead_behind{3, 4}, ""};
+  remotes({fetch_stage::done});
+  BOOST_TEST(told->published.back()->branches[0].ahead.value() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_could_not_be_read_is_tried_again_after_each_attempt, fixture) {
+  failure = make_error(ec::io, "the disk is away");
+  start();
+  remotes({fetch_stage::done}, fetch_outcome::failed);
+  failure = {};
+  // A short one, of which nothing was told while it ran.
+  remotes({fetch_stage::done});
+  BOOST_TEST(told->published.back()->branches.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(where_nobody_watches_each_attempt_makes_a_look, fixture) {
+  start();
+  shared.others->set<ref_watcher_actor>({});
+  remotes({fetch_stage::done});
+  move_refs(7);
+  advance(60s);
+  remotes({fetch_stage::done});
+  BOOST_TEST((told->published.back()->branches[0].local_oid == id(7)));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_fetch_that_ends_during_a_look_makes_another, fixture) {
@@ -304,11 +345,29 @@ BOOST_FIXTURE_TEST_CASE(a_fetch_that_ends_during_a_look_makes_another, fixture) 
   pool->hold = true;
   const auto answer = ask_status();
   const auto before = pool->reads.size();
-  remotes({fetch_stage::done});
+  remotes({fetch_stage::done}, fetch_outcome::updated);
   BOOST_TEST(pool->reads.size() == before);
   let_go();
   value(answer);
   BOOST_TEST(pool->reads.size() == before + 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_only_the_remotes_changed_is_not_stored_with_the_status, fixture) {
+  start();
+  remotes({fetch_stage::done});
+  const auto before = stored->statuses.size();
+  const auto published = told->published.size();
+  advance(60s);
+  remotes({fetch_stage::done});
+  BOOST_TEST(told->published.size() == published + 1);
+  BOOST_TEST(stored->statuses.size() == before);
+  stored->refusal = make_error(ec::io, "the disk is full");
+  move_refs(7);
+  status();
+  stored->refusal = {};
+  advance(60s);
+  remotes({fetch_stage::done});
+  BOOST_TEST((stored->statuses.back() == told->published.back()));
 }
 
 BOOST_FIXTURE_TEST_CASE(targets_are_told_when_they_change_and_to_a_new_scheduler, fixture) {
