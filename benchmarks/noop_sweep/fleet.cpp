@@ -99,8 +99,11 @@ std::string fleet::url(std::size_t number, transport by) {
   return {};
 }
 
-std::string fleet::address(transport by) {
-  return url(0, by);
+std::vector<std::string> fleet::addresses(transport by) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < clones_.size(); ++i)
+    result.push_back(url(i, by));
+  return result;
 }
 
 // All that lies behind one port shares one relay.

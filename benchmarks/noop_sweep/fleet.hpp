@@ -39,8 +39,9 @@ class fleet {
 
   const std::vector<std::filesystem::path>& clones() const noexcept { return clones_; }
 
-  /// The address of one of the remotes, and what its certificate is checked with.
-  std::string address(transport by);
+  /// The addresses of the remotes, in the order of the clones, and what certificates are checked
+  /// with.
+  std::vector<std::string> addresses(transport by);
   std::string ca_file() const { return server_.ca_file().string(); }
 
   /// What one would do without Headway. Throws when it fails.

@@ -2,7 +2,9 @@
 #include <fstream>
 #include <future>
 #include <mutex>
+#include <set>
 #include <stdexcept>
+#include <thread>
 
 #include <benchmarks/noop_sweep/ours.hpp>
 #include <unistd.h>
@@ -15,9 +17,13 @@ namespace {
 
 constexpr auto patience = std::chrono::minutes{5};
 
+// The engine looks at a remote that is said to have moved this long after the last look.
+constexpr auto pause_of_hints = std::chrono::milliseconds{5'100};
+
 engine_config settings() {
   engine_config config;
-  config.fetch.background = fetch_config::background_mode::off;
+  // Nothing is due but what is made so.
+  config.fetch.min_interval = std::chrono::hours{3};
   config.fetch.queue_limit = 1'000'000;
   config.fetch.trusted_repositories = {"/"};  // core.sshCommand has the key of the test.
   return config;
@@ -60,7 +66,45 @@ class gathering {
 
 }  // namespace
 
-engine_sweep::engine_sweep(const std::vector<std::filesystem::path>& clones) : engine_{settings()} {
+/// Hears of the documents of all projects.
+class engine_sweep::documents {
+ public:
+  void await(wall_time since) {
+    const std::lock_guard guard{mutex_};
+    since_ = since;
+    fresh_.clear();
+  }
+
+  void take(const sync_status& document) {
+    const std::lock_guard guard{mutex_};
+    for (const auto& remote : document.remotes) {
+      if (remote.outcome != fetch_outcome::unchanged && complaint_.empty())
+        complaint_ = remote.error.empty() ? "something has moved" : remote.error;
+      if (remote.last_fetch && *remote.last_fetch >= since_)
+        fresh_.insert(document.project.slug);
+    }
+    arrived_.notify_all();
+  }
+
+  void wait_for(std::size_t count) {
+    std::unique_lock lock{mutex_};
+    if (!arrived_.wait_for(lock, patience, [&] { return fresh_.size() == count; }))
+      throw std::runtime_error("the sweep did not end");
+    if (!complaint_.empty())
+      throw std::runtime_error(complaint_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  wall_time since_{};
+  std::set<std::string> fresh_;
+  std::string complaint_;
+};
+
+engine_sweep::engine_sweep(const std::vector<std::filesystem::path>& clones,
+                           std::vector<std::string> urls)
+    : urls_{std::move(urls)}, told_{std::make_shared<documents>()}, engine_{settings()} {
   if (const auto error = engine_.start())
     throw std::runtime_error(describe(error));
   for (const auto& clone : clones) {
@@ -76,6 +120,21 @@ engine_sweep::engine_sweep(const std::vector<std::filesystem::path>& clones) : e
 }
 
 measure::elapsed engine_sweep::sweep() {
+  std::this_thread::sleep_until(begun_ + pause_of_hints);
+  if (!follows_)
+    follows_ = engine_.subscribe(
+        [told = told_](const sync_status_ptr& document) { told->take(*document); });
+  told_->await(std::chrono::system_clock::now());
+  begun_ = std::chrono::steady_clock::now();
+  const measure::stopwatch watch;
+  for (const auto& url : urls_)
+    engine_.hint(url);
+  told_->wait_for(projects_.size());
+  return watch.read();
+}
+
+measure::elapsed engine_sweep::sweep_by_request() {
+  follows_ = nullptr;
   const measure::stopwatch watch;
   auto all = std::make_shared<gathering>();
   for (const auto& project : projects_)
@@ -87,6 +146,7 @@ measure::elapsed engine_sweep::sweep() {
           [all](const caf::expected<fetch_report_ptr>& ended) { all->take(ended); });
     });
   all->wait_for(projects_.size());
+  begun_ = std::chrono::steady_clock::now();
   return watch.read();
 }
 

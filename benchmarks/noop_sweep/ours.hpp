@@ -1,8 +1,10 @@
 /// An engine that keeps a fleet fresh.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,16 +16,28 @@ namespace headway::noop_sweep {
 
 class engine_sweep {
  public:
-  /// Starts an engine in memory that knows all clones. Throws when that fails.
-  explicit engine_sweep(const std::vector<std::filesystem::path>& clones);
+  /// Starts an engine in memory that knows all clones, each of the remote of the same place. Throws
+  /// when that fails.
+  engine_sweep(const std::vector<std::filesystem::path>& clones, std::vector<std::string> urls);
 
-  /// Asks for a fetch of every project and waits for all. Throws when one does anything but find
-  /// that nothing has moved.
+  /// Makes all remotes due and waits until every project's document says that its remote was looked
+  /// at since. Throws when one does anything but find that nothing has moved. Waits first,
+  /// unmeasured, until the engine would look at a remote again.
   measure::elapsed sweep();
 
+  /// The same as people have it: asks for a fetch of every project and for the end of each, before
+  /// which the engine looks at the clone as well.
+  measure::elapsed sweep_by_request();
+
  private:
-  engine engine_;
+  class documents;
+
+  std::vector<std::string> urls_;
   std::vector<project_id> projects_;
+  std::shared_ptr<documents> told_;
+  std::chrono::steady_clock::time_point begun_{};
+  engine engine_;
+  engine::subscription_ptr follows_;
 };
 
 /// Bytes of requests and answers of one probe on a connection that is there.
