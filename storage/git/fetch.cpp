@@ -56,6 +56,7 @@ class transfer {
   bool remove_gone(const std::vector<tracked_ref>& gone, const quarantine& into);
   outcome bring(const std::vector<tracked_ref>& moved, quarantine& into);
   std::unique_ptr<carrier> choose(const quarantine& into, fetch_backend which);
+  git_carrier::tag_list lists_tags() const;
   std::optional<wanted_refs> carry(const std::vector<tracked_ref>& moved, const quarantine& into);
   std::vector<ref_change> changes_of(const std::vector<tracked_ref>& moved,
                                      const wanted_refs& found, const quarantine& into);
@@ -139,10 +140,18 @@ transfer::outcome transfer::bring(const std::vector<tracked_ref>& moved, quarant
   return apply(std::move(changes), into);
 }
 
+// Only where the settings of the remote could be read: git would move tags itself if they asked for
+// all of them.
+git_carrier::tag_list transfer::lists_tags() const {
+  return !address_.url.empty() && address_.follow == remote_address::tags::of_fetched
+             ? git_carrier::tag_list::taken_along
+             : git_carrier::tag_list::left_out;
+}
+
 std::unique_ptr<carrier> transfer::choose(const quarantine& into, fetch_backend which) {
   const auto why = http_carrier::why_not(run_.target.location, address_);
   if (which == fetch_backend::git || (which == fetch_backend::automatic && !why.empty()))
-    return std::make_unique<git_carrier>(run_, into);
+    return std::make_unique<git_carrier>(run_, into, lists_tags());
   if (!why.empty()) {
     run_.fail(ec::config, run_.remote_words() + " can be fetched from by git only (" + why +
                               "); set fetch.backend to \"auto\"");

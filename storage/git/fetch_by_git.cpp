@@ -43,14 +43,25 @@ cargo git_carrier::carry(const wanted_refs& wanted) {
     }
     git_dir_ = std::move(*made);
   }
-  // No destinations: what is found comes into a FETCH_HEAD of our own, and no ref moves.
-  auto command =
-      run_.caller.remote({"fetch", "--no-progress", "--write-fetch-head", "--no-auto-maintenance",
-                          "--no-recurse-submodules", "--no-show-forced-updates", "--no-prune",
-                          "--no-tags", "--refmap=", "--stdin", "--", run_.target.remote.name},
-                         slowest_transfer);
+  // No destinations: what is found comes into a FETCH_HEAD of our own, and no ref moves, no tag
+  // either.
+  std::vector<std::string> args{"fetch",
+                                "--no-progress",
+                                "--write-fetch-head",
+                                "--no-auto-maintenance",
+                                "--no-recurse-submodules",
+                                "--no-show-forced-updates",
+                                "--no-prune"};
+  const bool lists_tags = list_ == tag_list::taken_along && !run_.tags && !tags_;
+  if (!lists_tags)
+    args.emplace_back("--no-tags");
+  args.insert(args.end(), {"--refmap=", "--stdin", "--", run_.target.remote.name});
+  auto command = run_.caller.remote(args, slowest_transfer);
   command.argv[1] = "--git-dir=" + git_dir_;
   into_.enclose(command);
+  const auto packets = into_.path() + "/packets";
+  if (lists_tags)
+    command.environment.emplace_back("GIT_TRACE_PACKET", packets);
   const auto trace = into_.path() + "/trace";
   command.environment.emplace_back("GIT_TRACE2_EVENT", trace);
   command.environment.emplace_back("GIT_TRACE2_EVENT_NESTING", "5");
@@ -63,6 +74,9 @@ cargo git_carrier::carry(const wanted_refs& wanted) {
   if (const auto events = read_file(trace))
     add_traced_times(*events, run_.report.timing.steps);
   ::unlink(trace.c_str());
+  if (const auto told = lists_tags ? read_file(packets) : caf::expected<std::string>{std::string{}})
+    tags_ = traced_tags(*told);
+  ::unlink(packets.c_str());
   if (!result)
     return {};
   if (result->how != ending::exited || result->status != 0) {
@@ -108,6 +122,8 @@ std::optional<wanted_refs> git_carrier::read_fetch_head(const wanted_refs& wante
 std::optional<remote::advertised_tags> git_carrier::tags() {
   if (run_.tags)
     return run_.tags;
+  if (tags_)
+    return tags_;
   const step_clock watch{run_.report.timing.steps.negotiation};
   const auto attempted = "asking " + run_.remote_words() + " for its tags";
   const auto result = run_.must_run(attempted, run_.caller.remote({"ls-remote", "--quiet", "--tags",

@@ -48,9 +48,15 @@ class carrier {
 /// By `git fetch` as a child, for every kind of remote and clone.
 class git_carrier : public carrier {
  public:
-  git_carrier(fetch_run& run, const quarantine& into) : run_{run}, into_{into} {}
+  /// Whether the first fetch asks for the names of all tags as well, as git does by default.
+  /// REQUIRES of `taken_along` that no setting asks for the tags themselves.
+  enum class tag_list { taken_along, left_out };
+
+  git_carrier(fetch_run& run, const quarantine& into, tag_list list)
+      : run_{run}, into_{into}, list_{list} {}
 
   cargo carry(const wanted_refs& wanted) override;
+  /// What the fetch itself was told, if that can be read.
   std::optional<remote::advertised_tags> tags() override;
 
  private:
@@ -58,6 +64,8 @@ class git_carrier : public carrier {
 
   fetch_run& run_;
   const quarantine& into_;
+  tag_list list_;
+  std::optional<remote::advertised_tags> tags_;
   std::string git_dir_;
 };
 

@@ -33,4 +33,52 @@ BOOST_AUTO_TEST_CASE(lines_that_make_no_sense_are_passed_over) {
   BOOST_TEST((steps == fetch_steps{}));
 }
 
+namespace {
+
+const std::string one(40, '1');
+const std::string two(40, '2');
+
+std::string sent(const std::string& packet) {
+  return "09:46:26.109869 pkt-line.c:80           packet:        fetch> " + packet + "\n";
+}
+std::string received(const std::string& packet) {
+  return "09:46:26.110116 pkt-line.c:80           packet:        fetch< " + packet + "\n";
+}
+std::string asked_for_tags() {
+  return received("version 2") + received("ls-refs=unborn") + received("0000") +
+         sent("command=ls-refs") + sent("0001") + sent("ref-prefix refs/heads/main") +
+         sent("ref-prefix refs/tags/") + sent("0000");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(tags_are_read_from_the_list_that_git_was_sent) {
+  const auto tags = git::traced_tags(
+      asked_for_tags() + received(one + " refs/heads/main") +
+      "09:46:26 pkt-line.c:80 packet:  upload-pack> " + two + " refs/tags/not\n" +
+      received(one + " refs/tags/light") + received(two + " refs/tags/v1 peeled:" + one) +
+      received(one + " refs/tags/\\303\\251t\\303\\251") + received("0000") +
+      sent("command=fetch") + received(two + " refs/tags/late"));
+  BOOST_REQUIRE(tags.has_value());
+  BOOST_TEST(tags->size() == 3u);
+  BOOST_TEST((tags->at("refs/tags/v1").id == oid::from_hex(two)));
+  BOOST_TEST((tags->at("refs/tags/v1").target == oid::from_hex(one)));
+  BOOST_TEST((tags->at("refs/tags/light").target == oid::from_hex(one)));
+  BOOST_TEST(tags->contains("refs/tags/\303\251t\303\251"));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_is_not_whole_says_nothing_of_tags) {
+  const auto list = received(one + " refs/tags/v1");
+  BOOST_TEST(!git::traced_tags(""));
+  BOOST_TEST(!git::traced_tags("nonsense\n"));
+  BOOST_TEST(!git::traced_tags(asked_for_tags() + list));
+  BOOST_TEST(!git::traced_tags(sent("command=ls-refs") + sent("ref-prefix refs/heads/") +
+                               sent("0000") + list + received("0000")));
+  for (const auto& line : {"refs/tags/v1", "zz refs/tags/v1"})
+    BOOST_TEST(git::traced_tags(asked_for_tags() + received(line) + received("0000"))->empty());
+  for (const auto& line : {std::string(40, 'z') + " refs/tags/v1", one + " refs/tags/v1 peeled:z",
+                           one + " refs/tags/\\30", one + " refs/tags/\\9ab"})
+    BOOST_TEST(!git::traced_tags(asked_for_tags() + received(line) + received("0000")));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
