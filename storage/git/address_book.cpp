@@ -84,6 +84,8 @@ class reading {
         leave_to_git(key);
       else if (parts.name == "sshcommand")
         ssh_command = value;
+      else if (parts.section == "core")
+        result_.objects = remote_address::files::as_set;
       else if (parts.section == "ssh")
         ssh_variant = value;
       else if (parts.section == "credential")

@@ -42,6 +42,9 @@ struct remote_address {
   std::string fetched_by_git;
   /// Packs with fewer objects become loose ones.
   unsigned unpack_limit = 100;
+  /// Whether the files of objects are what they are by default, or as some setting of git asks.
+  enum class files { usual, as_set };
+  files objects = files::usual;
 };
 
 /// Reads configurations and remembers what they said for as long as their files are the same. One

@@ -16,6 +16,7 @@
 #include <storage/git/object_folders.hpp>
 #include <storage/git/objects.hpp>
 #include <storage/git/ref_lookup.hpp>
+#include <storage/git/small_pack.hpp>
 #include <storage/remote/address.hpp>
 #include <storage/remote/fetch_protocol.hpp>
 
@@ -35,6 +36,8 @@ constexpr std::size_t first_batch = 64;
 constexpr unsigned most_ancestors = 16'384;
 // What the child has not taken yet; more than this stays with the connection, which then waits.
 constexpr std::size_t most_waiting = 1u << 20;
+// A pack that is waited for as a whole and taken apart here.
+constexpr std::size_t small_pack = most_waiting / 4;
 // Logins of more hosts than one person has accounts at.
 constexpr std::size_t most_logins = 1'000;
 
@@ -194,6 +197,7 @@ class http_carrier::conversation {
   bool wait_for(pack_feed& incoming);
   child_result unfinished() const;
   bool store();
+  bool unpack_here(pack_feed& pack);
   child_command storing_command() const;
   bool is_small() const;
   bool is_connected(const wanted_refs& wanted, depth how_deep);
@@ -367,18 +371,23 @@ child_result http_carrier::conversation::unfinished() const {
   return result;
 }
 
-// The pack, from the first byte that has come in to the end of the child that stores it.
+// The pack, from the first byte that has come in until it is stored.
 bool http_carrier::conversation::store() {
   const auto begin = clock::now();
   pack_feed pack{through_.http, *exchange_, answer_, run_.options.max_pack_size};
   pack.pull();
-  const auto result = run_.run_git(attempted(), storing_command(), pack);
+  std::optional<child_result> result;
+  const bool stored_here = unpack_here(pack);
+  if (!stored_here)
+    result = run_.run_git(attempted(), storing_command(), pack);
   const auto end = clock::now();
   const auto last_byte = pack.last_byte() == clock::time_point{} ? end : pack.last_byte();
   run_.report.timing.steps.pack += std::chrono::ceil<time_sum>(last_byte - begin);
   run_.report.timing.steps.indexing += std::chrono::ceil<time_sum>(end - last_byte);
   run_.report.bytes += answer_.pack_bytes();
   run_.report.objects += answer_.objects().value_or(0);
+  if (stored_here)
+    return true;
   if (!result)
     return false;
   if (result->how == ending::cancelled || result->how == ending::timed_out)
@@ -401,6 +410,22 @@ bool http_carrier::conversation::store() {
     return run_.fail(classify(attempted(), *result));
   return answer_.now() == phase::complete ||
          run_.fail(ec::remote, attempted() + ": the answer goes on after its pack");
+}
+
+// Most fetches bring a few objects, which cost less than a process that stores them. Whatever is
+// odd about a pack is for git to tell.
+bool http_carrier::conversation::unpack_here(pack_feed& pack) {
+  if (!is_small() || address_.objects == remote_address::files::as_set)
+    return false;
+  while (!pack.ended() && answer_.pack().size() < small_pack) {
+    std::array<pollfd, 1> stop{{{run_.cancel.descriptor(), POLLIN, 0}}};
+    pack.wait(stop, run_.left());
+    if (run_.over())
+      return false;
+  }
+  return answer_.now() == phase::complete && !pack.over_quota() &&
+         unpack_small(answer_.pack(), into_.path(),
+                      with_alternates(run_.target.location.object_store()));
 }
 
 // A few objects become loose ones, as by git: a pack for each fetch would soon be too many. Large

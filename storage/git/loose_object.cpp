@@ -125,9 +125,9 @@ std::optional<object_content> unpack(std::string_view compressed, const oid& id,
   if (!header)
     return std::nullopt;
   object_content result{.type = header->type};
-  const bool is_passed_over = header->type == object_type::tree
-                                  ? content != loose_content::of_trees_too
-                                  : header->type == object_type::blob;
+  const bool is_passed_over =
+      (header->type == object_type::tree && content == loose_content::of_commits_and_tags) ||
+      (header->type == object_type::blob && content != loose_content::of_all);
   if (is_passed_over)
     return result;
   const auto early = begin.size() - header->length;

@@ -23,7 +23,7 @@ struct object_content {
   std::string data;  ///< Empty for trees and blobs where they are not read.
 };
 
-enum class loose_content { of_commits_and_tags, of_trees_too };
+enum class loose_content { of_commits_and_tags, of_trees_too, of_all };
 
 /// The object in the folder `objects`; nothing when it has no file there. What `content` names is
 /// read whole and its hash is verified; of the others only the type is read. Errors: `corrupt`

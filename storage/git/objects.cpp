@@ -133,10 +133,18 @@ caf::expected<object_content> object_reader::read(const oid& id, wanted what) {
   return !packed && !loose ? caf::expected<object_content>{loose.error()} : packed;
 }
 
-caf::expected<std::optional<object_content>> object_reader::read_loose(const oid& id) const {
+caf::expected<object_content> object_reader::content(const oid& id) {
+  if (loose_[id.bytes[0]])
+    if (auto loose = read_loose(id, loose_content::of_all); loose && *loose)
+      return std::move(**loose);
+  return read_packed(id, wanted::parsable_content);
+}
+
+caf::expected<std::optional<object_content>> object_reader::read_loose(const oid& id,
+                                                                       loose_content what) const {
   caf::error first;
   for (const auto& folder : folders_) {
-    auto object = read_loose_object(folder, id);
+    auto object = read_loose_object(folder, id, what);
     if (object && *object)
       return object;
     if (!object && !first)

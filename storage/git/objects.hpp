@@ -34,6 +34,9 @@ class object_reader {
   /// Whether there is such an object, whatever it is and whatever it leads to.
   bool contains(const oid& id) const;
 
+  /// The whole object, of whatever type. Errors: `missing_object`, `corrupt`, `io`.
+  caf::expected<object_content> content(const oid& id);
+
   struct peeled {
     std::optional<oid> commit;
     std::string problem;  ///< "points to a blob"; completes "refs/heads/x …".
@@ -46,7 +49,8 @@ class object_reader {
   /// What the caller cannot use is not unpacked: of a blob or tree there is never content.
   enum class wanted { parsable_content, content_of_tags };
   caf::expected<object_content> read(const oid& id, wanted what);
-  caf::expected<std::optional<object_content>> read_loose(const oid& id) const;
+  caf::expected<std::optional<object_content>> read_loose(
+      const oid& id, loose_content what = loose_content::of_commits_and_tags) const;
   caf::expected<object_content> read_packed(const oid& id, wanted what);
 
   std::vector<std::string> folders_;

@@ -40,7 +40,16 @@ struct key_parts {
   }
 };
 
+// How objects become files.
+bool is_of_objects(const key_parts& parts) {
+  return parts.section == "core" &&
+         (parts.name == "sharedrepository" || parts.name.ends_with("compression") ||
+          parts.name.starts_with("fsync"));
+}
+
 bool is_transport(const key_parts& parts) {
+  if (is_of_objects(parts))
+    return true;
   if (parts.section == "http" || parts.section == "credential")
     return true;
   if (parts.section == "remote")

@@ -39,7 +39,7 @@ struct url_rewrite {
   std::string base;
 };
 
-/// A setting that decides how a remote is talked to, or what one shows.
+/// A setting that decides how a remote is talked to, what one shows, or how objects are stored.
 struct transport_setting {
   std::string key;  ///< As git writes it: "http.sslcainfo", "remote.origin.proxy".
   std::string value;
