@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -33,6 +35,37 @@ class scratch_file {
 
  private:
   int descriptor_;
+};
+
+/// A folder in memory that ends with the process, for parsers that take one.
+class scratch_folder {
+ public:
+  scratch_folder() {
+    std::string pattern = "/dev/shm/headway-fuzz-XXXXXX";
+    if (::mkdtemp(pattern.data()) == nullptr)
+      std::abort();
+    path_ = pattern;
+  }
+  ~scratch_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  scratch_folder(const scratch_folder&) = delete;
+  scratch_folder& operator=(const scratch_folder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+  void write(const char* name, std::string_view content) const {
+    std::ofstream{path_ / name, std::ios::binary | std::ios::trunc} << content;
+  }
+
+  void empty() const {
+    for (const auto& entry : std::filesystem::directory_iterator{path_})
+      std::filesystem::remove_all(entry.path());
+  }
+
+ private:
+  std::filesystem::path path_;
 };
 
 /// A statement about what a parser gave back; ends the process when it does not hold.

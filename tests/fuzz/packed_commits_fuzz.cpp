@@ -1,9 +1,9 @@
 // A pack with its index, and the text of a commit. The input is the index, whose length stands
 // in front of it in two bytes, and the pack.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <string>
+#include <vector>
 
 #include <tests/fuzz/input.hpp>
 
@@ -14,34 +14,20 @@ namespace {
 
 using namespace headway;
 
-// An object folder of this process in memory, with one pack that each input takes the place of.
+// With one pack, which each input takes the place of.
 class object_folder {
  public:
-  object_folder() {
-    std::string pattern = "/dev/shm/headway-fuzz-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr)
-      std::abort();
-    path_ = pattern;
-    std::filesystem::create_directory(path_ / "pack");
-  }
-  ~object_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
+  object_folder() { std::filesystem::create_directory(folder_.path() / "pack"); }
 
   void put(std::string_view index, std::string_view pack) const {
-    write("pack/pack-1.idx", index);
-    write("pack/pack-1.pack", pack);
+    folder_.write("pack/pack-1.idx", index);
+    folder_.write("pack/pack-1.pack", pack);
   }
 
-  std::string path() const { return path_.string(); }
+  std::string path() const { return folder_.path().string(); }
 
  private:
-  void write(const char* name, std::string_view content) const {
-    std::ofstream{path_ / name, std::ios::binary | std::ios::trunc} << content;
-  }
-
-  std::filesystem::path path_;
+  fuzz::scratch_folder folder_;
 };
 
 constexpr std::size_t fanout_end = 8 + 256 * 4;
