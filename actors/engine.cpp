@@ -264,7 +264,7 @@ std::vector<supervised_part> engine::impl::make_parts() {
     return system->spawn<repo_pool>(
         of("repo-pool"), pool_limits, config.pool, pool_workers, [this] {
           return repo_worker_actor{
-              system->spawn<repo_worker, caf::detached>(of("repo-pool"), config.fetch.update)};
+              system->spawn<repo_worker, caf::detached>(of("repo-pool"), config.fetch)};
         });
   }));
   result.push_back(part<graph_cache_actor>("graph-cache", [this, graph_workers] {

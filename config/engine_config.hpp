@@ -78,6 +78,9 @@ struct fetch_config {
   /// refs/prefetch.
   enum class update_mode : std::uint8_t { tracking, prefetch };
   update_mode update = update_mode::tracking;
+  /// Patterns ("release/*") of branches of remotes that are kept fresh beside upstreams of local
+  /// branches and the remote's HEAD; "*" takes all.
+  std::vector<std::string> track;
   /// Bytes of a pack above which it is refused; 0: no limit.
   std::uint64_t max_pack_size = 0;
   /// Shortest and longest time between two background fetches of one remote.

@@ -253,6 +253,11 @@ constexpr std::array options{
         "Which refs a fetch moves, and what the status counts against: \"tracking\", those below "
         "refs/remotes, as git fetch does; \"prefetch\", only refs of our own below "
         "refs/prefetch/, so that no command of the person ever meets us."),
+    text<fetch<&fetch_config::track>>(
+        "fetch.track", option_kind::text_list, text_rule::branch_pattern, at_start,
+        "Branches of remotes that are kept fresh and pruned beside those that always are: the "
+        "upstreams of local branches, and what HEAD of a remote names. \"*\" stands for any "
+        "characters, slashes too; [\"*\"] takes all branches."),
     size<fetch<&fetch_config::max_pack_size>>(
         "fetch.max_pack_size", {1u << 20, std::uint64_t{1} << 50}, at_start,
         "A fetch whose pack is larger is given up.", "unlimited"),

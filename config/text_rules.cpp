@@ -87,6 +87,19 @@ std::string part_level_violation(std::string_view text) {
   return std::ranges::find(levels, text.substr(equals + 1)) != levels.end() ? "" : "names no level";
 }
 
+// What Git's rules for names of refs leave for a name with stars in it.
+std::string pattern_violation(std::string_view pattern) {
+  constexpr std::string_view forbidden = " ~^:?[\\\x7f";
+  const auto is_control = [](unsigned char c) { return c < ' '; };
+  if (pattern.starts_with("refs/"))
+    return "is no short name (\"release/*\" stands for refs/heads/release/*)";
+  if (pattern.empty() || pattern.find_first_of(forbidden) != pattern.npos ||
+      std::ranges::any_of(pattern, is_control) || pattern.front() == '/' || pattern.back() == '/' ||
+      pattern.find("//") != pattern.npos || pattern.find("..") != pattern.npos || !is_utf8(pattern))
+    return "can match no name of a branch";
+  return {};
+}
+
 }  // namespace
 
 std::string violation_of(text_rule rule, std::string_view text) {
@@ -105,6 +118,8 @@ std::string violation_of(text_rule rule, std::string_view text) {
       return part_level_violation(text);
     case text_rule::url_scheme:
       return std::ranges::find(schemes, text) != schemes.end() ? "" : "is no known scheme";
+    case text_rule::branch_pattern:
+      return pattern_violation(text);
   }
   return "has no rule";
 }
@@ -125,6 +140,8 @@ std::string_view allowed_by(text_rule rule) noexcept {
       return "\"PART=LEVEL\", such as \"http=debug\"";
     case text_rule::url_scheme:
       return "\"https\", \"ssh\", \"http\", \"git\", \"file\"";
+    case text_rule::branch_pattern:
+      return "names of branches, such as \"release/*\" or \"*\"";
   }
   return {};
 }

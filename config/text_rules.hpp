@@ -15,6 +15,7 @@ enum class text_rule : std::uint8_t {
   host_name,               ///< As in a Host field, without a port.
   part_level,              ///< "PART=LEVEL".
   url_scheme,              ///< One of the schemes that Headway can fetch from.
+  branch_pattern,          ///< A short name of a branch, in which '*' stands for any characters.
 };
 
 /// What is wrong with `text`, such as "is no absolute path"; empty if nothing is.

@@ -42,7 +42,9 @@ struct fetch_target {
   repository_location location;
   remote_config remote;
   std::vector<tracked_ref> refs;
+  branch_patterns patterns = {};  ///< What of the remote is wanted beside `refs`.
 
+  bool tracks_anything() const noexcept { return !refs.empty() || !patterns.empty(); }
   friend bool operator==(const fetch_target&, const fetch_target&) = default;
 };
 
@@ -186,7 +188,8 @@ struct remote_state {
   /// What 95 % of its fetches took at most that brought something; zero: none has.
   std::chrono::milliseconds usual{};
   fetch_stage stage = fetch_stage::done;
-  std::uint32_t tracked_refs = 0;  ///< Nothing is fetched of a remote without any; not stored.
+  /// Refs and patterns; nothing is fetched of a remote without any. Not stored.
+  std::uint32_t tracked_refs = 0;
 
   friend bool operator==(const remote_state&, const remote_state&) = default;
 };

@@ -11,10 +11,11 @@ std::vector<tracked_ref> refs_snapshot::tracked(const std::string& remote) const
     if (upstream && upstream->remote == remote && !upstream->tracking_ref.empty())
       result.push_back({upstream->merge_ref, upstream->tracking_ref, upstream->tip});
   }
-  for (const auto& [name, ref] : remote_heads)
-    if (name == remote)
-      result.push_back(ref);
-  std::ranges::sort(result, {}, &tracked_ref::remote_ref);
+  for (const auto* more : {&remote_heads, &matched})
+    for (const auto& [name, ref] : *more)
+      if (name == remote)
+        result.push_back(ref);
+  std::ranges::stable_sort(result, {}, &tracked_ref::remote_ref);
   const auto same = [](const tracked_ref& a, const tracked_ref& b) {
     return a.remote_ref == b.remote_ref;
   };

@@ -74,14 +74,28 @@ struct refs_fingerprint {
   }
 };
 
-/// A ref on a remote that a local branch (or HEAD of the remote) depends on, and where it lands
-/// here.
+/// A ref on a remote that a local branch, HEAD of the remote or a pattern of the configuration
+/// names, and where it lands here.
 struct tracked_ref {
   std::string remote_ref;    ///< "refs/heads/main"
   std::string tracking_ref;  ///< "refs/remotes/origin/main"
   std::optional<oid> tip;    ///< Of the tracking ref now.
 
   friend bool operator==(const tracked_ref&, const tracked_ref&) = default;
+};
+
+/// From which refs upstreams are read: those of the user's git, or our own beside them.
+enum class upstream_source : std::uint8_t { tracking, prefetch };
+
+/// Branches of a remote that are kept fresh although nothing here depends on them.
+struct branch_patterns {
+  /// Full names, in which '*' stands for any characters: "refs/heads/release/*".
+  std::vector<std::string> of_remote;
+  /// Where they land here.
+  upstream_source home = upstream_source::tracking;
+
+  bool empty() const noexcept { return of_remote.empty(); }
+  friend bool operator==(const branch_patterns&, const branch_patterns&) = default;
 };
 
 /// Everything that the status needs of one clone, read at one moment.
@@ -97,12 +111,14 @@ struct refs_snapshot {
   std::uint64_t ancestry_signature = 0;
   refs_fingerprint fingerprint;
 
-  /// The refs of `remote` that upstreams of local branches and the remote's HEAD name, by remote
-  /// ref.
+  /// The refs of `remote` that upstreams of local branches and the remote's HEAD name and that
+  /// `patterns` match, by remote ref. New ones that only the remote has are not among them.
   std::vector<tracked_ref> tracked(const std::string& remote) const;
-  /// Remote-tracking refs by full name, for `tracked`: refs/remotes/** only what remotes' HEADs
-  /// need.
-  std::vector<std::pair<std::string, tracked_ref>> remote_heads;  ///< By remote name.
+  /// By remote name: where its HEAD leads.
+  std::vector<std::pair<std::string, tracked_ref>> remote_heads;
+  /// By remote name: what is here of the branches that `patterns` match.
+  std::vector<std::pair<std::string, tracked_ref>> matched;
+  branch_patterns patterns;
 };
 
 using refs_snapshot_ptr = std::shared_ptr<const refs_snapshot>;

@@ -86,7 +86,7 @@ remote_schedule fetch_scheduler::schedule_of(const fetch_key& key, const entry& 
     const bool is_fetching = std::ranges::any_of(
         runs_, [&key](const auto& numbered) { return numbered.second.key == key; });
     result.step = is_fetching ? "transferring" : "probing";
-  } else if (remote.target.refs.empty()) {
+  } else if (!remote.target.tracks_anything()) {
     result.step = "not_scheduled";
     result.why = "no branch has an upstream on this remote";
   } else if (!remote.state.next_due) {

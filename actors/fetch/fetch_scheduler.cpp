@@ -137,7 +137,7 @@ void fetch_scheduler::track(const track_project& tracked) {
       if (remote.state.outcome == fetch_outcome::timed_out)
         remote.timeouts = remote.state.failures;
     }
-    const bool tracks_anything = !remote.target.refs.empty();
+    const bool tracks_anything = remote.target.tracks_anything();
     remote.state.url = target.remote.display_url;
     place(key, remote);
     if (!tracks_anything)
@@ -171,7 +171,8 @@ void fetch_scheduler::merge_targets(entry& remote) {
     refs.insert(refs.end(), target.refs.begin(), target.refs.end());
   std::ranges::stable_sort(refs, {}, &tracked_ref::remote_ref);
   refs.erase(std::ranges::unique(refs, {}, &tracked_ref::remote_ref).begin(), refs.end());
-  remote.state.tracked_refs = static_cast<std::uint32_t>(refs.size());
+  remote.state.tracked_refs =
+      static_cast<std::uint32_t>(refs.size() + remote.target.patterns.of_remote.size());
 }
 
 void fetch_scheduler::leave(const fetch_key& key, const std::string& project) {
@@ -181,7 +182,7 @@ void fetch_scheduler::leave(const fetch_key& key, const std::string& project) {
     // The worktree that went may be the one through which the store was reached.
     remote.target = remote.projects.begin()->second;
     merge_targets(remote);
-    if (remote.target.refs.empty())
+    if (!remote.target.tracks_anything())
       schedule(key, remote, std::nullopt);
   }
   drop_if_unused(key);
@@ -243,7 +244,7 @@ caf::result<fetch_report_ptr> fetch_scheduler::fetch(const fetch_request& reques
   std::set<fetch_key> keys;
   if (it != by_project_.end())
     for (const auto& key : it->second)
-      if (!remotes_.at(key).target.refs.empty())
+      if (remotes_.at(key).target.tracks_anything())
         keys.insert(key);
   if (keys.empty())
     return make_error(
@@ -861,8 +862,8 @@ void fetch_scheduler::reschedule(const fetch_key& key, entry& remote) {
         settings_, fetched, state.last_change.value_or(fetched), remote.habits, all_spending_,
         attention_of(remote.viewed, now()), random());
     schedule(key, remote, std::max(now(), fetched + interval));
-  } else if (!state.next_due && state.stage == fetch_stage::done && !remote.target.refs.empty() &&
-             state.outcome != fetch_outcome::auth_required) {
+  } else if (!state.next_due && state.stage == fetch_stage::done &&
+             remote.target.tracks_anything() && state.outcome != fetch_outcome::auth_required) {
     // Background fetches were off until now: spread, because they all begin at this moment.
     const auto wait = random().value * double(settings_.min_interval.count());
     schedule(key, remote, now() + milliseconds{std::int64_t(wait)});

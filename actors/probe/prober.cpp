@@ -3,6 +3,7 @@
 
 #include <actors/probe/prober.hpp>
 #include <messages/url.hpp>
+#include <storage/git/branch_patterns.hpp>
 #include <storage/git/configured_programs.hpp>
 #include <storage/git/fetch_answer.hpp>
 #include <storage/git/fetch_command.hpp>
@@ -46,7 +47,7 @@ remote::http_options options_of(git::http_settings settings) {
           .user_agent = std::move(settings.user_agent)};
 }
 
-std::vector<std::string> remote_names(const fetch_target& target) {
+std::vector<std::string> tracked_names(const fetch_target& target) {
   std::vector<std::string> names;
   for (const auto& ref : target.refs)
     names.push_back(ref.remote_ref);
@@ -140,7 +141,8 @@ void prober::look_locally(const wish& one, const std::string& address) {
   if (settled_.holds(one.target, address))
     return settle(one, {.found = finding::unchanged, .took = since(begin)});
   auto before = git::settled_remotes::look(one.target, address);
-  auto refs = git::read_local_refs(one.target.location.path, address, remote_names(one.target));
+  auto refs = git::read_local_refs(one.target.location.path, address, tracked_names(one.target),
+                                   git::pattern_prefixes(one.target));
   if (!refs)
     return settle(one, left_to_git("it is no plain repository on this machine"));
   auto report = compared(one.target, std::make_shared<const advertised_refs>(std::move(*refs)));
@@ -157,7 +159,7 @@ void prober::gather(wish one, git::remote_address address, const probe_job& job,
     return settle(one, left_to_git("its address is unusual"));
   question fresh;
   fresh.what.url = std::move(at->url);
-  fresh.what.refs = remote_names(one.target);
+  fresh.what.refs = git::names_to_ask(one.target);
   fresh.what.options = options_of(std::move(address.http));
   fresh.what.options.addresses = job.addresses;
   fresh.what.deadline = job.deadline;
@@ -318,7 +320,9 @@ void prober::answer_all(const std::vector<wish>& wishes, const outcome& what) {
 }
 
 probe_report prober::compared(const fetch_target& target, advertised_refs_ptr seen) {
-  const auto refs = tips_.find(target.location, target.refs);
+  const auto refs = target.patterns.empty()
+                        ? tips_.find(target.location, target.refs)
+                        : tips_.find(target.location, git::tracked_in(target, *seen));
   if (!refs)
     return left_to_git(detail_of(refs.error()));
   const auto plan = git::compare(**refs, *seen);

@@ -4,6 +4,7 @@
 
 #include <actors/probe/prober.hpp>
 #include <messages/url.hpp>
+#include <storage/git/branch_patterns.hpp>
 #include <storage/remote/address.hpp>
 
 namespace headway {
@@ -18,13 +19,6 @@ constexpr std::size_t most_openers = 4;
 
 probe_report left_to_git(std::string why) {
   return {.found = probe_report::finding::left_to_git, .error = std::move(why)};
-}
-
-std::vector<std::string> remote_names(const fetch_target& target) {
-  std::vector<std::string> names;
-  for (const auto& ref : target.refs)
-    names.push_back(ref.remote_ref);
-  return names;
 }
 
 // To which connection a question goes: another command may log in with another key.
@@ -42,7 +36,7 @@ void prober::gather_daemon(wish one, const git::remote_address& address, const p
   if (!at)
     return settle(one, left_to_git("its address is unusual"));
   stream_question fresh;
-  fresh.what = {std::move(*at), remote_names(one.target), job.deadline, job.addresses};
+  fresh.what = {std::move(*at), git::names_to_ask(one.target), job.deadline, job.addresses};
   fresh.url = address.url;
   gather(std::move(one), std::move(fresh), streams);
 }
@@ -58,7 +52,8 @@ void prober::gather_ssh(wish one, const git::remote_address& address, const prob
   if (job.addresses == address_rule::public_only)
     return settle(one, left_to_git("its address has to be judged first"));
   stream_question fresh;
-  fresh.what = {remote::ssh_address{{}, std::move(*path)}, remote_names(one.target), job.deadline};
+  fresh.what = {remote::ssh_address{{}, std::move(*path)}, git::names_to_ask(one.target),
+                job.deadline};
   fresh.url = address.url;
   fresh.ssh_command = address.ssh_command;
   gather(std::move(one), std::move(fresh), streams);
@@ -69,7 +64,7 @@ void prober::gather(wish one, stream_question fresh, std::vector<stream_question
     return other.url == fresh.url && other.ssh_command == fresh.ssh_command;
   });
   auto& serves = same == streams.end() ? streams.emplace_back(std::move(fresh)) : *same;
-  for (auto& name : remote_names(one.target))
+  for (auto& name : git::names_to_ask(one.target))
     if (std::ranges::find(serves.what.refs, name) == serves.what.refs.end())
       serves.what.refs.push_back(std::move(name));
   serves.wishes.push_back(std::move(one));

@@ -79,7 +79,7 @@ std::vector<branch_status> branches_of(const refs_snapshot& refs,
 std::vector<fetch_target> targets_of(const refs_snapshot& refs) {
   std::vector<fetch_target> targets;
   for (const auto& remote : refs.remotes)
-    targets.push_back({refs.location, remote, refs.tracked(remote.name)});
+    targets.push_back({refs.location, remote, refs.tracked(remote.name), refs.patterns});
   return targets;
 }
 

@@ -11,7 +11,7 @@ namespace headway {
 
 namespace {
 
-caf::result<read_refs_answer> read_refs(const read_refs_job& job, git::upstream_source upstreams) {
+caf::result<read_refs_answer> read_refs(const read_refs_job& job, const branch_patterns& tracked) {
   const auto begin = std::chrono::steady_clock::now();
   read_refs_answer answer;
   answer.observed = std::chrono::system_clock::now();
@@ -33,23 +33,37 @@ caf::result<read_refs_answer> read_refs(const read_refs_job& job, git::upstream_
   if (!repository)
     return std::move(repository.error());
   std::optional<graph::listed_commits> listed;
-  auto snapshot = (*repository)->read_refs(upstreams, [&](const oid& id) {
+  const auto is_commit = [&](const oid& id) {
     if (!listed)
       listed = graph::listed_commits::open((*repository)->object_directories());
     return listed->contains(id);
-  });
+  };
+  auto snapshot = (*repository)->read_refs(tracked.home, is_commit, tracked.of_remote);
   if (!snapshot)
     return std::move(snapshot.error());
   answer.snapshot = std::make_shared<const refs_snapshot>(std::move(*snapshot));
   return finish();
 }
 
+branch_patterns tracked_by(const fetch_config& settings) {
+  branch_patterns result;
+  for (const auto& pattern : settings.track)
+    result.of_remote.push_back("refs/heads/" + pattern);
+  if (settings.update == fetch_config::update_mode::prefetch)
+    result.home = upstream_source::prefetch;
+  return result;
+}
+
 }  // namespace
+
+repo_worker::repo_worker(caf::actor_config& config, engine_context shared,
+                         const fetch_config& settings)
+    : actor_shell(config, "repo-worker", std::move(shared)), tracked_(tracked_by(settings)) {}
 
 repo_worker::behavior_type repo_worker::make_behavior() {
   return {
       [this](const read_refs_job& job) -> caf::result<read_refs_answer> {
-        return guarded<read_refs_answer>([&] { return read_refs(job, upstreams_); });
+        return guarded<read_refs_answer>([&] { return read_refs(job, tracked_); });
       },
       [](const locate_request& request) -> caf::result<repository_location> {
         return guarded<repository_location>([&]() -> caf::result<repository_location> {

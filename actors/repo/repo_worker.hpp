@@ -10,19 +10,15 @@ namespace headway {
 
 class repo_worker : public actor_shell<repo_worker_actor> {
  public:
-  /// `update`: which refs fetches move, so which the upstreams are read from.
-  repo_worker(caf::actor_config& config, engine_context shared,
-              fetch_config::update_mode update = fetch_config::update_mode::tracking)
-      : actor_shell(config, "repo-worker", std::move(shared)),
-        upstreams_(update == fetch_config::update_mode::prefetch ? git::upstream_source::prefetch
-                                                                 : git::upstream_source::tracking) {
-  }
+  /// `settings`: which refs fetches move, so which the upstreams are read from, and which branches
+  /// of remotes are tracked by pattern.
+  repo_worker(caf::actor_config& config, engine_context shared, const fetch_config& settings = {});
 
  protected:
   behavior_type make_behavior() override;
 
  private:
-  git::upstream_source upstreams_;
+  branch_patterns tracked_;
 };
 
 }  // namespace headway

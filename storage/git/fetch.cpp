@@ -15,6 +15,7 @@
 #include <messages/error.hpp>
 #include <messages/resources.hpp>
 #include <storage/git/address_check.hpp>
+#include <storage/git/branch_patterns.hpp>
 #include <storage/git/configured_programs.hpp>
 #include <storage/git/fetch.hpp>
 #include <storage/git/fetch_answer.hpp>
@@ -372,6 +373,7 @@ class attempt {
  public:
   attempt(const fetch_target& target, const fetch_options& options, const cancellation& cancel)
       : run_{target, options, cancel},
+        refs_{target.refs},
         connections_{options.connections ? options.connections
                                          : std::make_shared<fetch_connections>()} {}
 
@@ -391,11 +393,14 @@ class attempt {
   bool prepare_ssh();
   void share_ssh(std::string command);
   std::optional<advertised_refs> probe();
+  bool add_matches(const advertised_refs& answer);
   std::optional<std::vector<tracked_ref>> refs_to_compare(freshness how_fresh);
   std::optional<tips> read_tips();
-  void note_updates(const tips& before, const tips& after);
+  void note_updates(const tips& after);
 
   fetch_run run_;
+  std::vector<tracked_ref> refs_;  ///< Those of the target, and what its patterns have matched.
+  tips before_;                    ///< Where they were when they were first looked at.
   std::shared_ptr<fetch_connections> connections_;
   remote_address address_;
   std::string ssh_command_;
@@ -417,9 +422,10 @@ void attempt::work() {
       !public_enough())
     return;
   read_address();
-  const auto before = read_tips();
+  auto before = read_tips();
   if (!before)
     return;
+  before_ = std::move(*before);
   auto result = look_and_move(run_.options.seen ? freshness::as_seen : freshness::asked_now);
   for (int looks = 1; result == transfer::outcome::overtaken && !run_.failed(); ++looks) {
     if (looks == most_looks)
@@ -428,7 +434,7 @@ void attempt::work() {
       result = look_and_move(freshness::asked_again);
   }
   if (const auto after = read_tips())
-    note_updates(*before, *after);
+    note_updates(*after);
 }
 
 transfer::outcome attempt::look_and_move(freshness how_fresh) {
@@ -440,6 +446,8 @@ transfer::outcome attempt::look_and_move(freshness how_fresh) {
       return transfer::outcome::failed;
   }
   const auto& answer = asked ? *asked : *run_.options.seen;
+  if (!add_matches(answer))
+    return transfer::outcome::failed;
   const auto refs = refs_to_compare(how_fresh);
   const auto before = read_tips();
   if (!refs || !before)
@@ -505,7 +513,7 @@ void attempt::read_address() {
     address_.only_git = detail_of(found.error());
   // Refs of our own are for counting: the user's tags are the user's.
   const auto is_own = [](const tracked_ref& ref) { return is_prefetch_ref(ref.tracking_ref); };
-  if (std::ranges::any_of(target.refs, is_own))
+  if (target.patterns.home == upstream_source::prefetch || std::ranges::any_of(target.refs, is_own))
     address_.follow = remote_address::tags::none;
 }
 
@@ -580,12 +588,32 @@ std::optional<advertised_refs> attempt::probe() {
   return std::move(*answer);
 }
 
+// Those that only the remote has had until now.
+bool attempt::add_matches(const advertised_refs& answer) {
+  auto found = tracked_in(run_.target, answer);
+  std::unordered_set<std::string_view> known;
+  for (const auto& ref : refs_)
+    known.insert(ref.tracking_ref);
+  std::erase_if(found, [&](const tracked_ref& ref) { return known.contains(ref.tracking_ref); });
+  if (found.empty())
+    return true;
+  auto fresh = with_current_tips(run_.target.location, std::move(found));
+  if (!fresh)
+    return run_.fail("reading the remote-tracking refs", fresh.error());
+  for (auto& ref : *fresh) {
+    if (ref.tip)
+      before_.emplace(ref.tracking_ref, *ref.tip);
+    refs_.push_back(std::move(ref));
+  }
+  return true;
+}
+
 // What was seen before was compared with the clone as it was then. Without that the caller's tips
 // count: a ref that the user has moved since must not be deleted.
 std::optional<std::vector<tracked_ref>> attempt::refs_to_compare(freshness how_fresh) {
   if (how_fresh == freshness::asked_now)
-    return run_.target.refs;
-  auto refs = with_current_tips(run_.target.location, run_.target.refs);
+    return refs_;
+  auto refs = with_current_tips(run_.target.location, refs_);
   if (refs)
     return std::move(*refs);
   run_.fail("reading the remote-tracking refs", refs.error());
@@ -593,7 +621,7 @@ std::optional<std::vector<tracked_ref>> attempt::refs_to_compare(freshness how_f
 }
 
 std::optional<tips> attempt::read_tips() {
-  const auto refs = with_current_tips(run_.target.location, run_.target.refs);
+  const auto refs = with_current_tips(run_.target.location, refs_);
   if (!refs) {
     run_.fail("reading the remote-tracking refs", refs.error());
     return {};
@@ -605,9 +633,9 @@ std::optional<tips> attempt::read_tips() {
   return result;
 }
 
-void attempt::note_updates(const tips& before, const tips& after) {
-  for (const auto& ref : run_.target.refs) {
-    const auto then = tip_in(before, ref.tracking_ref);
+void attempt::note_updates(const tips& after) {
+  for (const auto& ref : refs_) {
+    const auto then = tip_in(before_, ref.tracking_ref);
     const auto now = tip_in(after, ref.tracking_ref);
     if (then != now)
       run_.report.updates.push_back({ref.tracking_ref, then, now});

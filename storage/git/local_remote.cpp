@@ -4,6 +4,7 @@
 #include <storage/git/files.hpp>
 #include <storage/git/local_remote.hpp>
 #include <storage/git/ref_lookup.hpp>
+#include <storage/git/ref_store.hpp>
 #include <storage/git/ref_walk.hpp>
 #include <storage/git/repository.hpp>
 #include <storage/git/settings.hpp>
@@ -44,6 +45,21 @@ std::string name_of(const fetch_target& target) {
   return target.location.git_dir + '\n' + target.remote.name;
 }
 
+// False: only git can say what they are.
+bool add_all_below(const repository_location& location, const std::vector<std::string>& prefixes,
+                   advertised_refs& result) {
+  auto refs = ref_store::read(location);
+  if (!refs)
+    return false;
+  for (const auto& prefix : prefixes)
+    for (const auto& name : refs->names(prefix))
+      if (const auto ref = refs->resolve(name); !ref.problem.empty())
+        return false;
+      else if (ref.id)
+        result.emplace(name, *ref.id);
+  return true;
+}
+
 bool hides_refs(const settings& configured) {
   return std::ranges::any_of(configured.transport, [](const transport_setting& setting) {
     return setting.key.ends_with(".hiderefs");
@@ -53,7 +69,8 @@ bool hides_refs(const settings& configured) {
 }  // namespace
 
 std::optional<advertised_refs> read_local_refs(const std::string& base, const std::string& address,
-                                               const std::vector<std::string>& names) {
+                                               const std::vector<std::string>& names,
+                                               const std::vector<std::string>& prefixes) {
   const auto location = locate_as_git_does(path_of(base, address));
   if (!location)
     return std::nullopt;
@@ -67,7 +84,9 @@ std::optional<advertised_refs> read_local_refs(const std::string& base, const st
   for (std::size_t i = 0; i < names.size(); ++i)
     if ((*tips)[i])
       result.emplace(names[i], *(*tips)[i]);
-  return result;
+  return prefixes.empty() || add_all_below(*location, prefixes, result)
+             ? std::optional{std::move(result)}
+             : std::nullopt;
 }
 
 bool settled_remotes::holds(const fetch_target& target, const std::string& address) const {
@@ -78,6 +97,8 @@ bool settled_remotes::holds(const fetch_target& target, const std::string& addre
 
 std::optional<settled_remotes::entry> settled_remotes::look(const fetch_target& target,
                                                             const std::string& address) {
+  if (!target.patterns.empty())
+    return std::nullopt;
   const auto remote = locate_as_git_does(path_of(target.location.path, address));
   if (!remote)
     return std::nullopt;

@@ -12,12 +12,13 @@
 
 namespace headway::git {
 
-/// Those of `names` that the repository at `address` (a path, relative to `base` when it is not
-/// absolute, or a file:// address) has, as `git upload-pack` would show them. Nothing when only git
-/// can say: it hides refs, keeps them in another format, belongs to somebody else, is damaged or is
-/// not there.
+/// Those of `names`, and all that begin with one of `prefixes`, that the repository at `address` (a
+/// path, relative to `base` when it is not absolute, or a file:// address) has, as `git
+/// upload-pack` would show them. Nothing when only git can say: it hides refs, keeps them in
+/// another format, belongs to somebody else, is damaged or is not there.
 std::optional<advertised_refs> read_local_refs(const std::string& base, const std::string& address,
-                                               const std::vector<std::string>& names);
+                                               const std::vector<std::string>& names,
+                                               const std::vector<std::string>& prefixes = {});
 
 /// Which remotes on this machine were found equal to their clones, for as long as no file has
 /// changed that could tell otherwise: a second look then costs a stat of each. One thread.
@@ -36,7 +37,8 @@ class settled_remotes {
   bool holds(const fetch_target& target, const std::string& address) const;
 
   /// What both sides look like now; to be taken before they are compared, so that a change in
-  /// between is seen later. Nothing when they change at this moment, or when files cannot tell.
+  /// between is seen later. Nothing when they change at this moment, or when files cannot tell: for
+  /// patterns, a new file can make a difference.
   static std::optional<entry> look(const fetch_target& target, const std::string& address);
 
   /// They were found equal.

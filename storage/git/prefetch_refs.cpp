@@ -20,6 +20,12 @@ bool is_prefetch_ref(std::string_view ref) noexcept {
   return ref.starts_with(own);
 }
 
+std::string tracking_ref_of(std::string_view prefetch_ref) {
+  if (prefetch_ref.starts_with(gone))
+    return {};
+  return std::string{refs}.append(prefetch_ref.substr(own.size()));
+}
+
 std::string gone_mark(std::string_view prefetch_ref) {
   return std::string{gone}.append(prefetch_ref.substr(own.size()));
 }

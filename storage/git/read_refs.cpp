@@ -1,5 +1,6 @@
 // One look at everything that the status of a clone needs.
 #include <algorithm>
+#include <set>
 
 #include <messages/error.hpp>
 #include <storage/git/overrides.hpp>
@@ -18,13 +19,14 @@ constexpr std::string_view heads = "refs/heads/";
 class reading {
  public:
   reading(const settings& configured, ref_store& refs, object_reader& objects,
-          const std::unordered_set<oid>& known, const known_commit& is_commit, upstream_source from)
+          const std::unordered_set<oid>& known, const known_commit& is_commit,
+          branch_patterns patterns)
       : configured_{configured},
         refs_{refs},
         objects_{objects},
         known_{known},
         is_commit_{is_commit},
-        from_{from},
+        patterns_{std::move(patterns)},
         upstreams_{configured, refs} {}
 
   caf::error run(refs_snapshot& out) {
@@ -39,6 +41,9 @@ class reading {
       ref.tip = tracked(ref.tracking_ref).id;
       use_own(ref.tracking_ref);
     }
+    if (!patterns_.empty())
+      match(out);
+    out.patterns = std::move(patterns_);
     out.partial = is_partial();
     return {};
   }
@@ -102,7 +107,7 @@ class reading {
 
   // Where a remote's branch is, as far as is known here.
   resolved_ref tracked(const std::string& tracking_ref) {
-    if (from_ == upstream_source::prefetch) {
+    if (patterns_.home == upstream_source::prefetch) {
       const auto own = prefetch_ref(tracking_ref);
       if (refs_.exists(gone_mark(own)))
         return {.name = own};
@@ -113,8 +118,30 @@ class reading {
   }
 
   void use_own(std::string& tracking_ref) const {
-    if (from_ == upstream_source::prefetch)
+    if (patterns_.home == upstream_source::prefetch)
       tracking_ref = prefetch_ref(tracking_ref);
+  }
+
+  // Names of remote-tracking refs, be it that only one of our own stands for them.
+  std::set<std::string> tracking_names() const {
+    std::set<std::string> result;
+    for (auto& name : refs_.names("refs/"))
+      if (!is_prefetch_ref(name))
+        result.insert(std::move(name));
+      else if (auto theirs = tracking_ref_of(name);
+               patterns_.home == upstream_source::prefetch && !theirs.empty())
+        result.insert(std::move(theirs));
+    return result;
+  }
+
+  void match(refs_snapshot& out) {
+    for (auto& [remote, ref] : upstreams_.matching(tracking_names(), patterns_.of_remote)) {
+      ref.tip = tracked(ref.tracking_ref).id;
+      if (!ref.tip)
+        continue;
+      use_own(ref.tracking_ref);
+      out.matched.emplace_back(remote, std::move(ref));
+    }
   }
 
   caf::error head(refs_snapshot& out) {
@@ -150,7 +177,7 @@ class reading {
   object_reader& objects_;
   const std::unordered_set<oid>& known_;
   const known_commit& is_commit_;
-  upstream_source from_;
+  branch_patterns patterns_;
   std::unordered_set<oid> commits_;
   upstream_map upstreams_;
 };
@@ -158,7 +185,8 @@ class reading {
 }  // namespace
 
 caf::expected<refs_snapshot> repository::read_refs(upstream_source from,
-                                                   const known_commit& is_commit) {
+                                                   const known_commit& is_commit,
+                                                   const std::vector<std::string>& patterns) {
   // Before anything is read: what changes during the reading then shows in the next fingerprint.
   const auto seen = git::fingerprint(impl_->location);
   if (!seen)
@@ -180,7 +208,8 @@ caf::expected<refs_snapshot> repository::read_refs(upstream_source from,
   result.fingerprint = *seen;
   result.shallow = !overrides->shallow.empty();
   result.ancestry_signature = signature_of(*overrides);
-  reading look{*configured, *refs, impl_->objects, impl_->known_commits, is_commit, from};
+  reading look{*configured,          *refs,     impl_->objects,
+               impl_->known_commits, is_commit, branch_patterns{patterns, from}};
   if (auto error = look.run(result))
     return error;
   impl_->known_commits = std::move(look).commits();

@@ -48,9 +48,6 @@ struct resource_use {
   std::uint64_t file_descriptors = 0;
 };
 
-/// From which refs upstreams are read: those of the user's git, or our own beside them.
-enum class upstream_source { tracking, prefetch };
-
 /// Whether an id is known to be a commit; "no" may be wrong, "yes" may not.
 using known_commit = std::function<bool(const oid&)>;
 
@@ -73,8 +70,12 @@ class repository {
   /// one, the remote-tracking ref counts.
   ///
   /// `is_commit`: spares a look at the object of a tip, which costs a page of a pack each.
+  ///
+  /// `patterns`: which branches of remotes are tracked beside those that something here names; a
+  /// listing of all refs, where there are any.
   caf::expected<refs_snapshot> read_refs(upstream_source from = upstream_source::tracking,
-                                         const known_commit& is_commit = {});
+                                         const known_commit& is_commit = {},
+                                         const std::vector<std::string>& patterns = {});
 
   /// Parents of a commit as its object says, without any override. `missing_object` when the object
   /// is not there (a partial clone is never asked to fetch it), `corrupt` when it cannot be parsed

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <messages/url.hpp>
+#include <storage/git/branch_patterns.hpp>
 #include <storage/git/ref_name.hpp>
 #include <storage/git/upstream.hpp>
 
@@ -89,6 +90,24 @@ std::vector<std::pair<std::string, tracked_ref>> upstream_map::remote_heads() {
   }
   std::ranges::sort(result, {},
                     [](const auto& entry) -> const std::string& { return entry.first; });
+  return result;
+}
+
+std::vector<std::pair<std::string, tracked_ref>> upstream_map::matching(
+    const std::set<std::string>& names, const std::vector<std::string>& patterns) {
+  std::vector<std::pair<std::string, tracked_ref>> result;
+  for (const auto& remote : configured_.remotes) {
+    if (!is_remote(remote))
+      continue;
+    const auto& specs = specs_.at(remote.name);
+    for (const auto& name : names) {
+      auto source = to_remote(specs, name);
+      // A symbolic ref, HEAD of a remote, only looks like a branch of that name.
+      if (source && matches(patterns, *source) && to_tracking(specs, *source) == name &&
+          !refs_.symbolic_target(name))
+        result.emplace_back(remote.name, tracked_ref{std::move(*source), name, std::nullopt});
+    }
+  }
   return result;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -27,6 +28,11 @@ class upstream_map {
 
   /// By remote name: where refs/remotes/<remote>/HEAD leads, for remotes that have it.
   std::vector<std::pair<std::string, tracked_ref>> remote_heads();
+
+  /// By remote name: those of `names` in which a remote's refspecs store a branch that one of
+  /// `patterns` matches.
+  std::vector<std::pair<std::string, tracked_ref>> matching(
+      const std::set<std::string>& names, const std::vector<std::string>& patterns);
 
  private:
   std::optional<std::string> tracking_ref(const std::string& remote, const std::string& merge);

@@ -212,6 +212,39 @@ BOOST_FIXTURE_TEST_CASE(subscribers_hear_what_a_person_does_though_nobody_asks, 
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(branches_are_tracked_by_pattern_without_any_upstream, fixture) {
+  auto config = settings();
+  config.fetch.track = {"release/*"};
+  headway::engine engine{config};
+  BOOST_REQUIRE(!engine.start());
+  box.git(clone, {"checkout", "-q", "--detach"});
+  box.git(clone, {"branch", "-q", "-D", "main"});
+  box.git(clone, {"symbolic-ref", "--delete", "refs/remotes/origin/HEAD"});
+  const auto project = must(engine.add(clone.string()));
+  must(engine.sync_status(project.id));
+  const auto fetch = [&] {
+    return must(engine.fetch_result(must(engine.fetch(project.id))->id, 60s))->remotes.at(0);
+  };
+  const auto listed = [&](const std::filesystem::path& at, const std::string& prefix) {
+    return box.git(at, {"for-each-ref", "--format=%(objectname) %(refname:lstrip=-2)", prefix});
+  };
+  BOOST_TEST((fetch().outcome == fetch_outcome::unchanged));
+  box.git(work, {"push", "-q", "origin", "main:release/1", "main:release/2", "main:release/3"});
+  box.git(work, {"push", "-q", "origin", "main:other"});
+  const auto brought = fetch();
+  BOOST_TEST((brought.outcome == fetch_outcome::updated), brought.error);
+  BOOST_TEST(brought.updates.size() == 3u);
+  box.git(work, {"push", "-q", "origin", ":release/2"});
+  must(engine.sync_status(project.id));
+  const auto pruned = fetch();
+  BOOST_TEST((pruned.outcome == fetch_outcome::updated), pruned.error);
+  BOOST_TEST(listed(clone, "refs/remotes/origin/release") == listed(remote, "refs/heads/release"));
+  const auto status = must(engine.sync_status(project.id)).status;
+  BOOST_TEST((status->state == project_state::fresh), status->reason);
+  BOOST_TEST((status->remotes.at(0).last_fetch.has_value()));
+  BOOST_TEST(engine.stop());
+}
+
 BOOST_FIXTURE_TEST_CASE(followers_hear_of_projects_documents_fetches_and_removals, fixture) {
   headway::engine engine{settings()};
   BOOST_REQUIRE(!engine.start());

@@ -32,7 +32,7 @@ constexpr std::size_t field_count(std::index_sequence<Index...>) {
 
 template <class T>
 constexpr std::size_t field_count() {
-  return field_count<T>(std::make_index_sequence<24>{});
+  return field_count<T>(std::make_index_sequence<32>{});
 }
 
 std::size_t options_in(std::string_view section) {
@@ -52,6 +52,8 @@ option_value another(const config_option& option, const option_value& value) {
   switch (option.rule) {
     case text_rule::url_scheme:
       return std::vector<std::string>{"ssh"};
+    case text_rule::branch_pattern:
+      return std::vector<std::string>{"release/*"};
     case text_rule::host_name:
       return std::vector<std::string>{"node.example.org"};
     case text_rule::part_level:

@@ -47,7 +47,8 @@ BOOST_AUTO_TEST_CASE(what_can_change_while_running_does_and_the_rest_is_named) {
 
 BOOST_AUTO_TEST_CASE(when_and_how_much_is_fetched_changes_while_running_and_of_http_who_may_ask) {
   // How a fetch is made is not a question of the day.
-  const std::set<std::string_view> ways{"fetch.backend", "fetch.update", "fetch.max_pack_size"};
+  const std::set<std::string_view> ways{"fetch.backend", "fetch.update", "fetch.track",
+                                        "fetch.tokens", "fetch.max_pack_size"};
   constexpr std::array<std::string_view, 4> who_may_ask{"tls_certificate", "tls_key", "tokens_file",
                                                         "allowed_hosts"};
   for (const auto& option : config_options()) {

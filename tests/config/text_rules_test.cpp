@@ -63,4 +63,15 @@ BOOST_AUTO_TEST_CASE(schemes_are_those_that_can_be_fetched_from) {
     BOOST_TEST(violation_of(text_rule::url_scheme, scheme) == "is no known scheme", scheme);
 }
 
+BOOST_AUTO_TEST_CASE(patterns_of_branches_are_short_names) {
+  for (const char* pattern : {"*", "main", "release/*", "*-stable", "team/*/done", "\xC3\xA4*"})
+    BOOST_TEST(violation_of(text_rule::branch_pattern, pattern) == "", pattern);
+  for (const char* pattern : {"", "/x", "x/", "a//b", "a..b", "a b", "x~", "^x", "a:b", "a?",
+                              "[ab]", "a\\b", "a\nb", "\xFF"})
+    BOOST_TEST(violation_of(text_rule::branch_pattern, pattern) == "can match no name of a branch",
+               pattern);
+  BOOST_TEST(violation_of(text_rule::branch_pattern, "refs/heads/x").find("is no short name") ==
+             0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

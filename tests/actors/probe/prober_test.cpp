@@ -158,6 +158,35 @@ BOOST_FIXTURE_TEST_CASE(remotes_over_http_are_asked, served) {
   check_follows(clone("clone", server.url("one.git")));
 }
 
+BOOST_FIXTURE_TEST_CASE(branches_that_a_pattern_matches_are_asked_for_whatever_is_here, served) {
+  const test::git_daemon daemon{box, root};
+  int number = 0;
+  for (const auto& url : {(root / "one.git").string(), server.url("one.git"),
+                          server.old_url("one.git"), daemon.url("one.git")}) {
+    BOOST_TEST_CONTEXT(url) {
+      const auto name = std::to_string(++number);
+      auto wanted = target(clone(name, url), {"main"});
+      wanted.remote.fetch_refspecs = {"+refs/heads/*:refs/remotes/origin/*"};
+      wanted.patterns.of_remote = {"refs/heads/release-" + name + "/*"};
+      check(probe({wanted}).at(0), finding::unchanged);
+      box.commit(work, "more");
+      push("topic");
+      check(probe({wanted}).at(0), finding::unchanged);
+      push("release-" + name + "/1.0");
+      const auto moved = probe({wanted}).at(0);
+      check(moved, finding::moved);
+      BOOST_REQUIRE(moved.seen);
+      BOOST_TEST(moved.seen->contains("refs/heads/release-" + name + "/1.0"));
+      // An old version tells everything.
+      BOOST_TEST(moved.seen->contains("refs/heads/topic") == (url == server.old_url("one.git")));
+      box.git(box / name, {"fetch", "-q"});
+      check(probe({wanted}).at(0), finding::unchanged);
+      wanted.refs.clear();
+      check(probe({wanted}).at(0), finding::unchanged);
+    }
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(remotes_over_https_are_asked_as_the_configuration_says, served) {
   const auto at = clone("clone", "https://example.invalid/one.git");
   box.git(at, {"config", "url." + server.https_url("") + ".insteadOf", "https://example.invalid/"});

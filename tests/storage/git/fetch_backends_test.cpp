@@ -27,13 +27,8 @@ struct web_world : world {
   }
   /// The same, after a look at the remote.
   git::fetch_options how_seen(const std::vector<std::string>& branches = {"main", "a", "b"}) const {
-    auto seen = std::make_shared<advertised_refs>();
-    for (const auto& branch : branches)
-      if (const auto id = id_of(trimmed(
-              box.try_git(server, {"rev-parse", "-q", "--verify", "refs/heads/" + branch}).output)))
-        seen->emplace("refs/heads/" + branch, *id);
     auto result = how();
-    result.seen = std::move(seen);
+    result.seen = seen_at(*this, branches);
     return result;
   }
   void clone_from_web(const std::vector<std::string>& args = {}) {
@@ -59,17 +54,7 @@ struct web_world : world {
 /// Runs `what` with each backend in a world of its own.
 template <class What>
 void with_both(What what) {
-  if (!http_server::available()) {
-    BOOST_TEST_MESSAGE("skipped: needs lighttpd with mod_openssl");
-    BOOST_TEST(true);
-    return;
-  }
-  for (const auto backend : {fetch_backend::git, fetch_backend::native}) {
-    BOOST_TEST_CONTEXT("backend " << to_string(backend)) {
-      web_world w{backend};
-      what(w);
-    }
-  }
+  with_both_backends<web_world>(what);
 }
 
 void check_by(const remote_fetch_report& report, const web_world& w) {
@@ -634,7 +619,7 @@ BOOST_AUTO_TEST_CASE(prefetch_moves_only_refs_of_its_own_and_the_status_counts_a
     w.box.git(w.here(), {"branch", "b", "origin/b"});
     const auto read = [&] {
       auto opened = git::repository::open(location_of(w.box, w.here()));
-      return (*opened)->read_refs(git::upstream_source::prefetch).value();
+      return (*opened)->read_refs(upstream_source::prefetch).value();
     };
     const auto upstream = [&](const std::string& branch) {
       const auto refs = read();
@@ -786,7 +771,7 @@ BOOST_AUTO_TEST_CASE(with_prefetch_nothing_of_the_users_ever_fails) {
     const auto target = [&] {
       auto opened = git::repository::open(location_of(w.box, w.here()));
       auto result = w.target({});
-      result.refs = (*opened)->read_refs(git::upstream_source::prefetch).value().tracked("origin");
+      result.refs = (*opened)->read_refs(upstream_source::prefetch).value().tracked("origin");
       return result;
     };
     const auto seen = fetch_beside_the_user(w, target, "refs/prefetch/remotes/origin/a");

@@ -147,6 +147,33 @@ inline void check(const remote_fetch_report& report, fetch_outcome outcome, ec c
   BOOST_TEST((report.finished >= report.started));
 }
 
+/// Where branches of a server are, as a look at them a moment ago would have told.
+inline advertised_refs_ptr seen_at(const world& w, const std::vector<std::string>& branches) {
+  auto seen = std::make_shared<advertised_refs>();
+  for (const auto& branch : branches)
+    if (const auto id = id_of(
+            trimmed(w.box.try_git(w.server, {"rev-parse", "-q", "--verify", "refs/heads/" + branch})
+                        .output)))
+      seen->emplace("refs/heads/" + branch, *id);
+  return seen;
+}
+
+/// Runs `what` with each backend in a world of its own, which is behind a web server.
+template <class World, class What>
+void with_both_backends(What what) {
+  if (!http_server::available()) {
+    BOOST_TEST_MESSAGE("skipped: needs lighttpd with mod_openssl");
+    BOOST_TEST(true);
+    return;
+  }
+  for (const auto backend : {fetch_backend::git, fetch_backend::native}) {
+    BOOST_TEST_CONTEXT("backend " << to_string(backend)) {
+      World w{backend};
+      what(w);
+    }
+  }
+}
+
 inline const ref_update* update_of(const remote_fetch_report& report, const std::string& ref) {
   const auto found = std::ranges::find(report.updates, ref, &ref_update::tracking_ref);
   return found == report.updates.end() ? nullptr : &*found;

@@ -293,11 +293,11 @@ BOOST_AUTO_TEST_CASE(a_tip_that_is_known_to_be_a_commit_is_not_looked_at_again) 
   const auto two = box.commit(repo, "two");
   box.git(repo, {"branch", "old", one});
   std::vector<std::string> asked;
-  const auto refs = opened(repo)->read_refs(headway::git::upstream_source::tracking,
-                                            [&](const headway::oid& tip) {
-                                              asked.push_back(tip.hex());
-                                              return tip.hex() == one;
-                                            });
+  const auto refs =
+      opened(repo)->read_refs(headway::upstream_source::tracking, [&](const headway::oid& tip) {
+        asked.push_back(tip.hex());
+        return tip.hex() == one;
+      });
   BOOST_REQUIRE(!!refs);
   BOOST_TEST(asked == (std::vector<std::string>{two, one}), boost::test_tools::per_element());
   BOOST_TEST(refs->branches.at(0).tip->hex() == two);
