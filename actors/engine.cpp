@@ -24,8 +24,10 @@
 #include <actors/repo/repo_worker.hpp>
 #include <actors/supervisor.hpp>
 #include <actors/watch/ref_watcher.hpp>
+#include <messages/token_source.hpp>
 #include <storage/db/care.hpp>
 #include <storage/db/store.hpp>
+#include <storage/git/host_token.hpp>
 #include <storage/git/repository.hpp>
 
 namespace headway {
@@ -234,6 +236,7 @@ std::vector<supervised_part> engine::impl::make_parts() {
   const auto graph_workers = config.graph.workers != 0 ? config.graph.workers : cores;
   const auto& background = config.fetch.background;
   const auto seed = seed_of(config);
+  const auto tokens = parse_token_sources(config.fetch.tokens);
 
   const auto retrack = [this] {
     if (const auto registry = shared.others->get<project_registry_actor>())
@@ -256,9 +259,9 @@ std::vector<supervised_part> engine::impl::make_parts() {
           return system->spawn<database_reader, caf::detached>(
               of("database-reader"), std::shared_ptr<db::reader>{std::move(*reader)});
         }));
-  result.push_back(part<resource_monitor_actor>("resource-monitor", [this] {
-    return system->spawn<resource_monitor, caf::detached>(of("resource-monitor"),
-                                                          config.database.directory);
+  result.push_back(part<resource_monitor_actor>("resource-monitor", [this, tokens] {
+    return system->spawn<resource_monitor, caf::detached>(
+        of("resource-monitor"), config.database.directory, git::token_files(tokens));
   }));
   result.push_back(part<repo_pool_actor>("repo-pool", [this, pool_limits, pool_workers] {
     return system->spawn<repo_pool>(
@@ -273,7 +276,7 @@ std::vector<supervised_part> engine::impl::make_parts() {
           of("graph-cache"), config.graph, cancel_children)};
     });
   }));
-  result.push_back(part<prober_actor>("prober", [this] {
+  result.push_back(part<prober_actor>("prober", [this, tokens] {
     return system->spawn<prober, caf::detached>(
         of("prober"),
         [this] {
@@ -283,7 +286,8 @@ std::vector<supervised_part> engine::impl::make_parts() {
         [this] {
           return ssh_opener_actor{
               system->spawn<ssh_opener, caf::detached>(of("prober"), ssh, cancel_children)};
-        });
+        },
+        tokens);
   }));
   result.push_back(part<fetch_scheduler_actor>(
       "fetch-scheduler",

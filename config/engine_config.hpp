@@ -111,6 +111,9 @@ struct fetch_config {
   /// Whether remotes at addresses of private and local networks are refused.
   enum class denial : std::uint8_t { on, off };
   denial deny_private_addresses = denial::off;
+  /// Where the tokens for hosts are: "HOST=env:NAME" or "HOST=file:/PATH"
+  /// (messages/token_source.hpp).
+  std::vector<std::string> tokens;
   /// Bytes a second that fetches may bring, all together and from one host; 0: any number.
   std::uint64_t bandwidth = 0;
   std::uint64_t bandwidth_per_host = 0;

@@ -185,7 +185,8 @@ class reader {
     if (value)
       return option->set(result_.config, *value);
     broken_.insert(option->key);
-    report(node.source().begin, std::string{option->key}, shown(node), detail_of(value.error()));
+    report(node.source().begin, std::string{option->key}, presentable(*option, shown(node)),
+           detail_of(value.error()));
   }
 
   void report_unknown_section(const toml::key& key, const toml::node& node) {

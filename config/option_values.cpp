@@ -50,7 +50,10 @@ std::string amount_violation(const config_option& option, std::uint64_t amount) 
 std::string list_violation(const config_option& option, const std::vector<std::string>& items) {
   for (auto item = items.begin(); item != items.end(); ++item) {
     if (auto problem = violation_of(option.rule, *item); !problem.empty())
-      return "the item " + shortened(toml_string(*item)) + " " + problem;
+      return "the item " +
+             (may_be_shown(option.rule) ? shortened(toml_string(*item))
+                                        : "number " + std::to_string(item - items.begin() + 1)) +
+             " " + problem;
     if (std::find(items.begin(), item, *item) != item)
       return "the item " + shortened(toml_string(*item)) + " stands there twice";
   }
@@ -190,6 +193,11 @@ std::string toml_string(std::string_view text) {
     }
   }
   return result + '"';
+}
+
+std::string presentable(const config_option& option, std::string text) {
+  const bool is_text = option.kind == option_kind::text || option.kind == option_kind::text_list;
+  return is_text && !may_be_shown(option.rule) ? std::string{} : shortened(std::move(text));
 }
 
 std::string shortened(std::string text) {

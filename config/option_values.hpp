@@ -33,4 +33,7 @@ std::string toml_string(std::string_view text);
 /// At most 60 bytes, cut between characters and marked with "…", for messages.
 std::string shortened(std::string text);
 
+/// `text`, a refused value of the option, as it may be shown: empty when it may be a secret.
+std::string presentable(const config_option& option, std::string text);
+
 }  // namespace headway

@@ -310,6 +310,13 @@ constexpr std::array options{
         "Whether remotes are refused whose name leads to an address of a private, local or "
         "reserved "
         "network. For nodes that fetch what others register."),
+    text<fetch<&fetch_config::tokens>>(
+        "fetch.tokens", option_kind::text_list, text_rule::host_token, at_start,
+        "Tokens with which remotes over https are asked and fetched, by host: in an environment "
+        "variable (\"HOST=env:NAME\") or in the first line of a file (\"HOST=file:/PATH\"), which "
+        "is read each time and must not be readable by everybody. HOST may have a port, and a user "
+        "name before it (\"user@HOST\"); \"http://HOST\" sends it unencrypted. A token goes to its "
+        "host and to no other, and before all other logins but one in the address itself."),
     size<fetch<&fetch_config::bandwidth>>(
         "fetch.bandwidth", {1 * KiB, 1024 * GiB}, while_running,
         "Bytes a second that fetches may bring on average, all together: the next transfer waits "

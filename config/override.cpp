@@ -47,7 +47,7 @@ std::optional<diagnostic> apply_override(node_config& config, std::string_view a
   }
   const auto value = parse_value(*option, text);
   if (!value)
-    return refuse(key, toml_string(text), detail_of(value.error()));
+    return refuse(key, presentable(*option, toml_string(text)), detail_of(value.error()));
   option->set(config, *value);
   return std::nullopt;
 }

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include <config/text_rules.hpp>
+#include <messages/token_source.hpp>
 
 namespace headway {
 namespace {
@@ -118,10 +119,16 @@ std::string violation_of(text_rule rule, std::string_view text) {
       return part_level_violation(text);
     case text_rule::url_scheme:
       return std::ranges::find(schemes, text) != schemes.end() ? "" : "is no known scheme";
+    case text_rule::host_token:
+      return parse_token_source(text) && is_utf8(text) ? "" : "does not say where a token is";
     case text_rule::branch_pattern:
       return pattern_violation(text);
   }
   return "has no rule";
+}
+
+bool may_be_shown(text_rule rule) noexcept {
+  return rule != text_rule::host_token;
 }
 
 std::string_view allowed_by(text_rule rule) noexcept {
@@ -140,6 +147,9 @@ std::string_view allowed_by(text_rule rule) noexcept {
       return "\"PART=LEVEL\", such as \"http=debug\"";
     case text_rule::url_scheme:
       return "\"https\", \"ssh\", \"http\", \"git\", \"file\"";
+    case text_rule::host_token:
+      return "\"HOST=env:NAME\" or \"HOST=file:/PATH\", such as "
+             "\"git.example.org=file:/etc/headway/git.token\"";
     case text_rule::branch_pattern:
       return "names of branches, such as \"release/*\" or \"*\"";
   }

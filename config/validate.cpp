@@ -78,7 +78,7 @@ std::vector<diagnostic> validate(const node_config& config) {
     broken.push_back(&option);
     diagnostic problem;
     problem.key = option.key;
-    problem.value = shortened(format_value(option, value));
+    problem.value = presentable(option, format_value(option, value));
     problem.message = refusal(option, violation);
     problems.push_back(std::move(problem));
   }

@@ -23,6 +23,7 @@ fetch_worker::fetch_worker(caf::actor_config& config, engine_context shared,
       ssh_(std::move(ssh)),
       backend_(backend_of(settings.backend)),
       max_pack_size_(settings.max_pack_size),
+      tokens_(parse_token_sources(settings.tokens)),
       connections_(std::make_shared<git::fetch_connections>()) {}
 
 fetch_worker::behavior_type fetch_worker::make_behavior() {
@@ -35,6 +36,7 @@ fetch_worker::behavior_type fetch_worker::make_behavior() {
                              .allowed_schemes = job.allowed_schemes,
                              .trusted_repositories = job.trusted_repositories,
                              .addresses = job.addresses,
+                             .tokens = tokens_,
                              .seen = job.seen,
                              .ssh = ssh_,
                              .backend = backend_,

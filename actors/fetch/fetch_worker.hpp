@@ -23,6 +23,7 @@ class fetch_worker : public actor_shell<fetch_worker_actor> {
   std::shared_ptr<git::ssh_sharing> ssh_;
   fetch_backend backend_;
   std::uint64_t max_pack_size_;
+  std::vector<token_source> tokens_;
   std::shared_ptr<git::fetch_connections> connections_;
 };
 

@@ -6,9 +6,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include <actors/gateway/secret_file.hpp>
 #include <actors/gateway/tls.hpp>
 #include <messages/error.hpp>
+#include <storage/git/secret_file.hpp>
 
 namespace headway::gateway {
 
@@ -47,7 +47,7 @@ int no_passphrase(char*, int, int, void*) {
 }
 
 caf::error use_key(SSL_CTX* context, const std::string& path) {
-  auto text = read_secret_file(path, "http.tls_key");
+  auto text = git::read_secret_file(path, "http.tls_key");
   if (!text)
     return text.error();
   const std::unique_ptr<BIO, free_bio> bytes{

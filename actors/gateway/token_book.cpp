@@ -4,9 +4,9 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
-#include <actors/gateway/secret_file.hpp>
 #include <actors/gateway/token_book.hpp>
 #include <messages/error.hpp>
+#include <storage/git/secret_file.hpp>
 
 namespace headway::gateway {
 
@@ -61,7 +61,7 @@ caf::expected<token_book> token_book::parse(std::string_view text) {
 }
 
 caf::expected<token_book> token_book::load(const std::string& path) {
-  auto text = read_secret_file(path, "http.tokens_file");
+  auto text = git::read_secret_file(path, "http.tokens_file");
   if (!text)
     return text.error();
   auto book = parse(*text);

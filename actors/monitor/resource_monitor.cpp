@@ -4,9 +4,10 @@
 namespace headway {
 
 resource_monitor::resource_monitor(caf::actor_config& config, engine_context shared,
-                                   std::string data_directory)
+                                   std::string data_directory, std::vector<std::string> login_files)
     : actor_shell(config, "resource-monitor", std::move(shared)),
-      reader_("/", std::move(data_directory)) {}
+      reader_("/", std::move(data_directory)),
+      login_files_(std::move(login_files)) {}
 
 resource_monitor::behavior_type resource_monitor::make_behavior() {
   return {
@@ -17,7 +18,7 @@ resource_monitor::behavior_type resource_monitor::make_behavior() {
       [this](tick_atom) {
         auto seen = reader_.read(std::chrono::steady_clock::now());
         seen.foreground_p99 = figures().take_status_p99();
-        seen.login_files = git::stamp_of_login_files();
+        seen.login_files = git::stamp_of_login_files(login_files_);
         const auto sample = std::make_shared<const resource_sample>(seen);
         if (const auto scheduler = other<fetch_scheduler_actor>())
           send(scheduler, resource_sample_ptr{sample});

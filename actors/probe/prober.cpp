@@ -8,6 +8,7 @@
 #include <storage/git/fetch_answer.hpp>
 #include <storage/git/fetch_command.hpp>
 #include <storage/git/fetch_failure.hpp>
+#include <storage/git/host_token.hpp>
 #include <storage/git/local_remote.hpp>
 #include <storage/git/ref_lookup.hpp>
 #include <storage/remote/address.hpp>
@@ -47,6 +48,10 @@ remote::http_options options_of(git::http_settings settings) {
           .user_agent = std::move(settings.user_agent)};
 }
 
+std::uint64_t credential_of(const std::string& login_scope) {
+  return std::hash<std::string>{}(login_scope) | 1;
+}
+
 std::vector<std::string> tracked_names(const fetch_target& target) {
   std::vector<std::string> names;
   for (const auto& ref : target.refs)
@@ -71,8 +76,9 @@ milliseconds since(std::chrono::steady_clock::time_point begin) {
 }  // namespace
 
 prober::prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker,
-               ssh_opener_factory make_opener)
+               ssh_opener_factory make_opener, std::vector<token_source> tokens)
     : actor_shell(config, "prober", std::move(shared)),
+      tokens_(std::move(tokens)),
       make_worker_(std::move(make_worker)),
       make_opener_(std::move(make_opener)),
       to_open_(most_lines) {
@@ -165,11 +171,21 @@ void prober::gather(wish one, git::remote_address address, const probe_job& job,
   fresh.what.deadline = job.deadline;
   fresh.login_scope = std::move(address.login_scope);
   fresh.username = std::move(at->username);
-  fresh.login_given = at->password.has_value();
-  if (fresh.login_given)
+  auto token = git::find_token(tokens_, address.url);
+  if (!token) {
+    auto report = failed(one.target, code_of(token.error()), detail_of(token.error()));
+    report.credential = credential_of(fresh.login_scope);
+    return settle(one, std::move(report));
+  }
+  if (at->password) {
+    fresh.login_given = question::giver::address;
     fresh.what.who = remote::login{fresh.username, std::move(*at->password)};
-  else if (const auto it = logins_.find(fresh.login_scope); it != logins_.end())
+  } else if (*token) {
+    fresh.login_given = question::giver::token;
+    fresh.what.who = std::move(*token);
+  } else if (const auto it = logins_.find(fresh.login_scope); it != logins_.end()) {
     fresh.what.who = it->second;
+  }
   const auto same = std::ranges::find_if(web, [&](const question& other) {
     return other.login_scope == fresh.login_scope && same_question(other.what, fresh.what);
   });
@@ -224,7 +240,9 @@ void prober::ended(std::uint64_t number, remote::http_result result) {
   if (!node)
     return;
   auto& one = node.mapped();
-  if (result.how == ending::unauthorized && !one.login_given) {
+  if (result.how == ending::unauthorized && one.login_given == question::giver::token)
+    result.error = git::refused_token(one.what.url);
+  if (result.how == ending::unauthorized && one.login_given == question::giver::nobody) {
     // Only what was refused is forgotten: another question may have found a better one meanwhile.
     const auto known = logins_.find(one.login_scope);
     if (known != logins_.end() && one.what.who == known->second) {
@@ -298,7 +316,7 @@ void prober::answer_all(const question& one, const remote::http_result& result) 
                .code = result.code,
                .error = result.error,
                .host = result.host,
-               .credential = std::hash<std::string>{}(one.login_scope) | 1,
+               .credential = credential_of(one.login_scope),
                .retry_after = result.retry_after,
                .took = std::chrono::ceil<milliseconds>(result.timing.total)};
   if (result.how == ending::answered)

@@ -19,6 +19,7 @@
 #include <actors/owed_answer.hpp>
 #include <actors/worker_queue.hpp>
 #include <messages/interfaces.hpp>
+#include <messages/token_source.hpp>
 #include <storage/git/address_book.hpp>
 #include <storage/git/local_remote.hpp>
 #include <storage/git/ref_lookup.hpp>
@@ -54,7 +55,7 @@ using ssh_opener_factory = std::function<ssh_opener_actor()>;
 class prober : public actor_shell<listening_prober_actor> {
  public:
   prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker,
-         ssh_opener_factory make_opener);
+         ssh_opener_factory make_opener, std::vector<token_source> tokens = {});
 
   void on_exit() override;
 
@@ -82,9 +83,10 @@ class prober : public actor_shell<listening_prober_actor> {
   struct question {
     remote::http_probe what;
     std::string login_scope;
-    std::string username;        ///< Of the address.
-    bool login_given = false;    ///< By the address: there is no other to try.
-    bool helpers_asked = false;  ///< Since this question was first put.
+    std::string username;  ///< Of the address.
+    enum class giver { nobody, address, token };
+    giver login_given = giver::nobody;  ///< If anybody: there is no other to try.
+    bool helpers_asked = false;         ///< Since this question was first put.
     remote::http_prober::probe_id running = 0;
     std::vector<wish> wishes;  ///< Of one job.
   };
@@ -150,6 +152,7 @@ class prober : public actor_shell<listening_prober_actor> {
   probe_report compared(const fetch_target& target, advertised_refs_ptr seen);
   void settle(const wish& one, probe_report report);
 
+  std::vector<token_source> tokens_;
   login_worker_factory make_worker_;
   login_worker_actor login_worker_;
   git::address_book addresses_;

@@ -14,6 +14,7 @@
 
 #include <messages/error.hpp>
 #include <messages/resources.hpp>
+#include <messages/url.hpp>
 #include <storage/git/address_check.hpp>
 #include <storage/git/branch_patterns.hpp>
 #include <storage/git/configured_programs.hpp>
@@ -23,6 +24,7 @@
 #include <storage/git/fetch_connections.hpp>
 #include <storage/git/fetch_refs.hpp>
 #include <storage/git/fetch_run.hpp>
+#include <storage/git/host_token.hpp>
 #include <storage/git/object_folders.hpp>
 #include <storage/git/objects.hpp>
 #include <storage/git/prefetch_refs.hpp>
@@ -388,6 +390,7 @@ class attempt {
   bool in_place();
   bool has_space();
   void read_address();
+  bool take_token();
   bool trusted();
   bool public_enough();
   bool prepare_ssh();
@@ -411,6 +414,9 @@ remote_fetch_report attempt::report() {
   report.remote = run_.target.remote.name;
   report.started = std::chrono::system_clock::now();
   work();
+  // Git does not know whose login it was that failed.
+  if (run_.token && report.error.find("Authentication failed") != std::string::npos)
+    report.error = "fetching from " + run_.remote_words() + ": " + refused_token(address_.url);
   if (!run_.failed())
     report.outcome = report.updates.empty() ? fetch_outcome::unchanged : fetch_outcome::updated;
   report.finished = std::chrono::system_clock::now();
@@ -422,6 +428,8 @@ void attempt::work() {
       !public_enough())
     return;
   read_address();
+  if (!take_token())
+    return;
   auto before = read_tips();
   if (!before)
     return;
@@ -515,6 +523,18 @@ void attempt::read_address() {
   const auto is_own = [](const tracked_ref& ref) { return is_prefetch_ref(ref.tracking_ref); };
   if (target.patterns.home == upstream_source::prefetch || std::ranges::any_of(target.refs, is_own))
     address_.follow = remote_address::tags::none;
+}
+
+// By host: whatever git may be redirected to, it offers the token to no other.
+bool attempt::take_token() {
+  auto found = find_token(run_.options.tokens, address_.url);
+  if (!found)
+    return run_.fail(code_of(found.error()), detail_of(found.error()));
+  if (!*found)
+    return true;
+  run_.token = std::move(*found);
+  run_.caller.use_login(host_key(address_.url), run_.token->username, run_.token->password);
+  return true;
 }
 
 bool attempt::trusted() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <messages/fetch.hpp>
+#include <messages/token_source.hpp>
 #include <storage/git/child_process.hpp>
 #include <storage/git/ssh_sharing.hpp>
 
@@ -25,6 +26,7 @@ struct fetch_options {
   /// Directories of repositories whose own configuration may name programs.
   std::vector<std::string> trusted_repositories;
   address_rule addresses = address_rule::any;
+  std::vector<token_source> tokens;  ///< Read when a fetch begins.
   /// What the remote was seen to have a moment ago, validated; null: it is asked.
   advertised_refs_ptr seen;
   /// Connections that fetches by ssh may share; null: each has its own.

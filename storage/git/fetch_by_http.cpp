@@ -12,6 +12,7 @@
 #include <storage/git/arrived_objects.hpp>
 #include <storage/git/fetch_carrier.hpp>
 #include <storage/git/fetch_connections.hpp>
+#include <storage/git/host_token.hpp>
 #include <storage/git/login.hpp>
 #include <storage/git/object_folders.hpp>
 #include <storage/git/objects.hpp>
@@ -176,6 +177,8 @@ class http_carrier::conversation {
         known_{run} {
     if (web_.password)
       who_ = remote::login{web_.username, *web_.password};
+    else if (run_.token)
+      who_ = run_.token;
     else if (const auto it = through_.logins.find(address_.login_scope);
              it != through_.logins.end())
       who_ = it->second;
@@ -332,6 +335,8 @@ auto http_carrier::conversation::find_login() -> step {
   const step_clock watch{run_.report.timing.steps.login};
   if (web_.password)
     return fail(ec::auth_required, "the login in its address was refused");
+  if (run_.token)
+    return fail(ec::auth_required, refused_token(web_.url));
   // What was found for another fetch may have been changed since.
   through_.logins.erase(address_.login_scope);
   auto found = fill_login(run_.target.location, web_.url, web_.username, run_.left(), run_.cancel);

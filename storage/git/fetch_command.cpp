@@ -52,6 +52,13 @@ constexpr auto settings = std::to_array<const char*>(
      "fetch.writeCommitGraph=false", "fetch.recurseSubmodules=false", "submodule.recurse=false",
      "protocol.version=2", "transfer.bundleURI=false", "transfer.advertiseSID=false"});
 
+// A helper that has what its environment holds, where no argument shows it.
+constexpr auto login_name = "HEADWAY_LOGIN_NAME";
+constexpr auto login_secret = "HEADWAY_LOGIN_SECRET";
+constexpr auto login_helper =
+    "!f() { test \"$1\" = get && printf 'username=%s\\npassword=%s\\n' "
+    "\"$HEADWAY_LOGIN_NAME\" \"$HEADWAY_LOGIN_SECRET\"; }; f";
+
 bool is_scheme_char(char c, bool first) {
   const auto u = static_cast<unsigned char>(c);
   return std::isalpha(u) != 0 ||
@@ -127,6 +134,12 @@ void git_caller::use_settings(std::vector<std::string> arguments) {
   settings_ = std::move(arguments);
 }
 
+void git_caller::use_login(std::string host, std::string username, std::string password) {
+  host_ = std::move(host);
+  username_ = std::move(username);
+  password_ = std::move(password);
+}
+
 child_command git_caller::local(const std::vector<std::string>& args) const {
   child_command command;
   command.argv = {"git", "--git-dir=" + location_.git_dir};
@@ -157,8 +170,17 @@ child_command git_caller::remote(const std::vector<std::string>& args, unsigned 
   std::vector<std::string> all{"-c", "http.lowSpeedLimit=" + std::to_string(slowest), "-c",
                                "http.lowSpeedTime=30"};
   all.insert(all.end(), settings_.begin(), settings_.end());
+  if (!host_.empty()) {
+    // An empty helper forgets those before it, which must not learn what is none of theirs.
+    const auto helper = "credential." + host_ + ".helper=";
+    all.insert(all.end(), {"-c", helper, "-c", helper + login_helper});
+  }
   all.insert(all.end(), args.begin(), args.end());
-  return local(all);
+  auto command = local(all);
+  if (!host_.empty())
+    command.environment.insert(command.environment.end(),
+                               {{login_name, username_}, {login_secret, password_}});
+  return command;
 }
 
 }  // namespace headway::git

@@ -38,6 +38,10 @@ class git_caller {
   /// Arguments that every call which talks to the remote gets ("-c", "key=value").
   void use_settings(std::vector<std::string> arguments);
 
+  /// The login that a host (`host_key`) gets from calls that talk to it, and no other host: by a
+  /// credential helper that finds it in its environment. Other helpers are not asked then.
+  void use_login(std::string host, std::string username, std::string password);
+
   /// Of local work: `git <settings> args…`.
   child_command local(const std::vector<std::string>& args) const;
   /// Of `args…` that talk to a remote and give up on a connection that is slower than `slowest`
@@ -49,6 +53,9 @@ class git_caller {
   std::string protocols_;
   std::string ssh_command_;
   std::vector<std::string> settings_;
+  std::string host_;  ///< Empty: there is no login.
+  std::string username_;
+  std::string password_;
 };
 
 }  // namespace headway::git

@@ -13,6 +13,7 @@
 #include <storage/git/fetch.hpp>
 #include <storage/git/fetch_command.hpp>
 #include <storage/git/fetch_failure.hpp>
+#include <storage/remote/http_probe.hpp>
 #include <storage/remote/ls_refs.hpp>
 
 namespace headway::git {
@@ -29,6 +30,8 @@ class fetch_run {
   const cancellation& cancel;
   git_caller caller;
   remote_fetch_report report;
+  /// With which the remote has to let us in; nothing: other logins serve.
+  std::optional<remote::login> token;
   /// Of the remote, when a look at its refs has told them.
   std::optional<remote::advertised_tags> tags;
 

@@ -59,8 +59,9 @@ caf::expected<filled_login> fill_login(const repository_location& location, cons
   return login;
 }
 
-std::uint64_t stamp_of_login_files() {
+std::uint64_t stamp_of_login_files(const std::vector<std::string>& more) {
   auto files = outer_config_files();
+  files.insert(files.end(), more.begin(), more.end());
   const auto* home = std::getenv("HOME");
   const auto* config_home = std::getenv("XDG_CONFIG_HOME");
   if (home != nullptr)

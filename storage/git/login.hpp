@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <caf/expected.hpp>
 
@@ -27,7 +28,7 @@ caf::expected<filled_login> fill_login(const repository_location& location, cons
                                        const cancellation& cancel);
 
 /// Differs when a file has changed in which git and ssh keep logins of this person: configuration,
-/// git-credentials, netrc, the folder of ssh keys. Any thread.
-std::uint64_t stamp_of_login_files();
+/// git-credentials, netrc, the folder of ssh keys; or one of `more`. Any thread.
+std::uint64_t stamp_of_login_files(const std::vector<std::string>& more = {});
 
 }  // namespace headway::git

@@ -76,7 +76,8 @@ BOOST_AUTO_TEST_CASE(all_that_is_wrong_is_reported_together_in_order_with_its_pl
       "jitter_percent, max_concurrent, "
       "max_per_host, "
       "max_probes, max_probes_per_host, deadline, max_deadline, kill_grace, backoff, max_backoff, "
-      "queue_limit, allowed_schemes, deny_private_addresses, bandwidth, bandwidth_per_host, "
+      "queue_limit, allowed_schemes, deny_private_addresses, tokens, bandwidth, "
+      "bandwidth_per_host, "
       "budget_percent, foreground_target, trusted_repositories\n"
       "f:3:16: fetch.max_interval = \"10 s\": is less than fetch.min_interval, which is \"1 min\" "
       "by "
@@ -158,6 +159,20 @@ BOOST_AUTO_TEST_CASE(foreign_options_do_not_show_their_values) {
   BOOST_TEST(!mentions(complaint("[database]\npassword = \"s3cret\""), "s3cret"));
   BOOST_TEST(!mentions(complaint("[vault]\ntoken = \"s3cret\""), "s3cret"));
   BOOST_TEST(!mentions(complaint("token = \"s3cret\""), "s3cret"));
+}
+
+BOOST_AUTO_TEST_CASE(what_stands_in_the_place_of_a_token_is_not_shown) {
+  for (const char* text :
+       {"fetch.tokens = [\"git.example.org=s3cret\"]", "fetch.tokens = \"s3cret\"",
+        "fetch.tokens = [\"a=env:T\", \"s3cret\"]"}) {
+    const auto words = complaint(text);
+    BOOST_TEST(mentions(words, "fetch.tokens"), words);
+    BOOST_TEST(mentions(words, "HOST=env:NAME"), words);
+    BOOST_TEST(!mentions(words, "s3cret"), words);
+  }
+  BOOST_TEST(mentions(complaint("fetch.tokens = [\"a=env:T\", \"s3cret\"]"), "the item number 2"));
+  const auto good = load_text("fetch.tokens = [\"git.example.org=file:/etc/token\"]", "f");
+  BOOST_TEST(good.ok(), to_string(good.diagnostics));
 }
 
 BOOST_AUTO_TEST_CASE(odd_keys_and_long_values_stay_in_one_short_line) {

@@ -52,6 +52,8 @@ option_value another(const config_option& option, const option_value& value) {
   switch (option.rule) {
     case text_rule::url_scheme:
       return std::vector<std::string>{"ssh"};
+    case text_rule::host_token:
+      return std::vector<std::string>{"git.example.org=env:TOKEN"};
     case text_rule::branch_pattern:
       return std::vector<std::string>{"release/*"};
     case text_rule::host_name:

@@ -60,6 +60,15 @@ BOOST_AUTO_TEST_CASE(the_value_of_a_foreign_option_is_not_repeated) {
   BOOST_TEST(complaint(config, "database.password=s3cret").find("s3cret") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(what_stands_in_the_place_of_a_token_is_not_repeated) {
+  node_config config;
+  const auto words = complaint(config, "fetch.tokens=git.example.org=s3cret");
+  BOOST_TEST(words.find("HOST=env:NAME") != std::string::npos, words);
+  BOOST_TEST(words.find("s3cret") == std::string::npos, words);
+  BOOST_TEST(complaint(config, "fetch.tokens=git.example.org=env:TOKEN") == "");
+  BOOST_TEST((config.engine.fetch.tokens == std::vector<std::string>{"git.example.org=env:TOKEN"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_contradiction_may_be_resolved_by_the_next_one) {
   node_config config;
   BOOST_TEST(complaint(config, "fetch.min_interval=7 h") == "");

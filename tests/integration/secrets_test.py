@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A canary is put wherever secrets are, and looked for wherever anybody reads."""
 
+import base64
 import os
 import socket
 import subprocess
@@ -52,14 +53,21 @@ class Secrets(SandboxTest):
             git(clone, "remote", "set-url", "origin", url)
             git(clone, "config", "http.extraHeader", f"X-Secret: {CANARY}")
             git(clone, "config", f"url.http://x:{CANARY}@127.0.0.1/.insteadOf", "short:")
+            by_token = self.clone(self.repository("second"), "by-token")
+            git(by_token, "remote", "set-url", "origin", f"http://127.0.0.1:{port}/second.git")
+            token = self.root / "git.token"
+            token.write_text(f"{CANARY}-git\n")
+            token.chmod(0o600)
             tokens = self.root / "tokens"
             tokens.write_text(f"write {CANARY}-token\n")
             tokens.chmod(0o600)
             node = Node(self, self.state / "data", "log.level=trace", f"http.tokens_file={tokens}",
-                        "fetch.backoff=100 ms", "fetch.deadline=2 s")
+                        "fetch.backoff=100 ms", "fetch.deadline=2 s", f"fetch.tokens=http://127.0.0.1:{port}=file:{token}")
             heard = self.listen_in(node)
             project = node.add(clone)
+            second = node.add(by_token)
             seen = []
+            asked = bytearray()
 
             def serve():
                 # The remote wants a login that there is not, and then breaks off.
@@ -69,17 +77,18 @@ class Secrets(SandboxTest):
                     except OSError:
                         return
                     with connection:
-                        connection.recv(65536)
+                        asked.extend(connection.recv(65536))
                         seen.extend(self.command_lines())
                         connection.sendall(b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"x\"\r\n"
                                            b"Content-Length: 0\r\nConnection: close\r\n\r\n")
             threading.Thread(target=serve, daemon=True).start()
             for _ in range(2):
                 node.fetch(project)
+                node.fetch(second)
             answers = [node.get(path).body for path in (
                 f"/projects/{project}/sync-status", f"/projects/{project}/schedule", f"/projects/{project}/fetches",
                 f"/projects?cursor={CANARY}x", "/projects", "/scheduler", "/metrics", f"/projects/{project}",
-                f"/sync-status?projects={project}")]
+                f"/sync-status?projects={project}", f"/projects/{second}/sync-status", f"/projects/{second}/fetches")]
             # A query may hold a secret: its refusal goes to whoever sent it, and nowhere else.
             refusal = node.get("/healthz", Authorization=f"Bearer wrong-{CANARY}")
             self.assertEqual(refusal.status, 401)
@@ -95,6 +104,7 @@ class Secrets(SandboxTest):
             self.assertEqual(node.stop(), 0)
         del answers[3]
         self.assertGreater(len(seen), 0)
+        self.assertIn(base64.b64encode(f"x-access-token:{CANARY}-git".encode()), asked)
         places = {
             "the log": node.text().encode(), "an answer": b"".join(answers), "the events": bytes(heard),
             "a command line": b"\n".join(seen), "the output of headway": cli.stdout + cli.stderr + listing.stderr,

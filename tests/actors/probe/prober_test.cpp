@@ -17,6 +17,7 @@
 #include <actors/probe/login_worker.hpp>
 #include <actors/probe/prober.hpp>
 #include <actors/probe/ssh_opener.hpp>
+#include <messages/url.hpp>
 #include <storage/git/repository.hpp>
 
 BOOST_AUTO_TEST_SUITE(prober)
@@ -51,6 +52,12 @@ struct fixture {
     engine::configure(config);
     system = std::make_unique<caf::actor_system>(config);
     front = system->spawn<edge>(shared);
+    start();
+  }
+
+  void start(std::vector<token_source> tokens = {}) {
+    if (asked)
+      caf::anon_send_exit(asked, caf::exit_reason::user_shutdown);
     asked = system->spawn<headway::prober, caf::detached>(
         shared,
         [this] {
@@ -60,7 +67,8 @@ struct fixture {
         [this] {
           return ssh_opener_actor{
               system->spawn<ssh_opener, caf::detached>(shared, ssh_lines, cancel)};
-        });
+        },
+        std::move(tokens));
   }
 
   ~fixture() {
@@ -196,6 +204,53 @@ BOOST_FIXTURE_TEST_CASE(remotes_over_https_are_asked_as_the_configuration_says, 
   BOOST_TEST(distrusted.error.starts_with("asking remote 'origin' for its refs: "));
   box.git(at, {"config", "http.sslCAInfo", server.ca_file().string()});
   check_follows(at);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_token_is_read_for_each_question_and_helpers_are_not_asked, served) {
+  const auto at = clone("clone", server.auth_url("one.git"));
+  box.git(at, {"config", "http.sslCAInfo", server.ca_file().string()});
+  const auto file = box / "token";
+  const auto hold = [&](const std::string& text) {
+    box.write(file, text);
+    fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  };
+  const auto host = host_key(server.auth_url("")).substr(std::string{"https://"}.size());
+  start(parse_token_sources({"tester@" + host + "=file:" + file.string()}));
+  const auto refused = [&](const char* why) {
+    const auto report = probe_one(at);
+    check(report, finding::failed);
+    BOOST_TEST((report.code == ec::auth_required));
+    BOOST_TEST((report.outcome == fetch_outcome::auth_required));
+    BOOST_TEST(report.credential != 0u);
+    BOOST_TEST(report.error.find(why) != std::string::npos, report.error);
+    BOOST_TEST(report.error.find("t0ken") == std::string::npos, report.error);
+  };
+  refused("cannot be read");
+  hold("wrong-t0ken\n");
+  refused("fetch.tokens");
+  hold("s3cret\n");
+  check_follows(at);
+  hold("wrong-t0ken\n");
+  refused("fetch.tokens");
+  BOOST_TEST(login_workers == 0);
+}
+
+// The other host would take it: the token is its very password.
+BOOST_FIXTURE_TEST_CASE(a_token_does_not_follow_a_redirect_to_another_host, served) {
+  const auto redirecting = test::fault_server::answering(
+      "HTTP/1.1 302 Found\r\nLocation: " + server.auth_url("one.git") +
+      "/info/refs?service=git-upload-pack\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  const auto at = clone("clone", redirecting->url("one.git"));
+  box.git(at, {"config", "http.sslCAInfo", server.ca_file().string()});
+  const auto file = box / "token";
+  box.write(file, "s3cret\n");
+  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  auto host = host_key(redirecting->url(""));
+  host.insert(host.find("://") + 3, "tester@");
+  start(parse_token_sources({host + "=file:" + file.string()}));
+  const auto report = probe_one(at);
+  check(report, finding::failed);
+  BOOST_TEST(report.error.find("another host") != std::string::npos, report.error);
 }
 
 BOOST_FIXTURE_TEST_CASE(one_address_is_asked_once_for_all_that_share_it, served) {

@@ -5,30 +5,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <actors/gateway/secret_file.hpp>
 #include <messages/error.hpp>
+#include <storage/git/file_descriptor.hpp>
+#include <storage/git/secret_file.hpp>
 
-namespace headway::gateway {
+namespace headway::git {
 
 namespace {
 
 constexpr std::size_t most_bytes = 1 << 20;
-
-class descriptor {
- public:
-  explicit descriptor(int number) : number_(number) {}
-  ~descriptor() {
-    if (number_ >= 0)
-      ::close(number_);
-  }
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-
-  int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
 
 }  // namespace
 
@@ -37,9 +22,9 @@ caf::expected<std::string> read_secret_file(const std::string& path, std::string
     return make_error(ec::config, std::string{option} + ": " + path + " " + why);
   };
   // Not blocking, since a name may turn out to be a pipe.
-  const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  const file_descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   struct stat facts {};
-  if (file.number() < 0 || ::fstat(file.number(), &facts) != 0)
+  if (!file.is_open() || ::fstat(file.get(), &facts) != 0)
     return refuse("cannot be read: " + std::string{std::strerror(errno)});
   if (!S_ISREG(facts.st_mode))
     return refuse("is no file");
@@ -48,7 +33,7 @@ caf::expected<std::string> read_secret_file(const std::string& path, std::string
   std::string text;
   char piece[4096];
   for (;;) {
-    const auto size = ::read(file.number(), piece, sizeof piece);
+    const auto size = ::read(file.get(), piece, sizeof piece);
     if (size < 0)
       return refuse("cannot be read: " + std::string{std::strerror(errno)});
     if (size == 0)
@@ -59,4 +44,4 @@ caf::expected<std::string> read_secret_file(const std::string& path, std::string
   }
 }
 
-}  // namespace headway::gateway
+}  // namespace headway::git
