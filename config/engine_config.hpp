@@ -67,6 +67,9 @@ struct graph_config {
   bool operator==(const graph_config&) const = default;
 };
 
+/// All schemes that Headway can fetch from; "file" is local paths, too.
+inline const std::vector<std::string> known_schemes{"https", "ssh", "http", "git", "file"};
+
 struct fetch_config {
   /// Whether remotes are fetched in the background at all. A person's request always is.
   enum class background_mode : std::uint8_t { on, off };
@@ -106,8 +109,8 @@ struct fetch_config {
   milliseconds max_backoff{15ll * 60 * 1000};
   /// Most fetches that wait; more are answered "overloaded".
   std::size_t queue_limit = 100'000;
-  /// Schemes that may be contacted: "https", "ssh", "http", "git", "file" (local paths too).
-  std::vector<std::string> allowed_schemes{"https", "ssh", "http", "git", "file"};
+  /// Schemes that may be contacted, of `known_schemes`.
+  std::vector<std::string> allowed_schemes{"https", "ssh"};
   /// Whether remotes at addresses of private and local networks are refused.
   enum class denial : std::uint8_t { on, off };
   denial deny_private_addresses = denial::off;

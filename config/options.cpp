@@ -302,9 +302,13 @@ constexpr std::array options{
         "fetch.queue_limit", queue, while_running,
         "Most fetches that wait; more are answered \"overloaded\". Never less than a project has "
         "remotes."),
-    text<fetch<&fetch_config::allowed_schemes>>(
-        "fetch.allowed_schemes", option_kind::text_list, text_rule::url_scheme, while_running,
-        "Schemes of remotes that may be contacted; \"file\" means local paths too."),
+    text<fetch<&fetch_config::allowed_schemes>>("fetch.allowed_schemes", option_kind::text_list,
+                                                text_rule::url_scheme, while_running,
+                                                "Schemes of remotes that may be contacted. Others "
+                                                "are reached unprotected (\"http\", \"git\") or "
+                                                "are on this machine (\"file\": local paths, too); "
+                                                "a node that is to fetch from such remotes "
+                                                "has to name them here."),
     enumeration<fetch<&fetch_config::deny_private_addresses>>(
         "fetch.deny_private_addresses", background_modes, while_running,
         "Whether remotes are refused whose name leads to an address of a private, local or "

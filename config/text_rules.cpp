@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include <config/engine_config.hpp>
 #include <config/text_rules.hpp>
 #include <messages/token_source.hpp>
 
@@ -11,7 +12,6 @@ namespace headway {
 namespace {
 
 constexpr std::array<std::string_view, 5> levels{"trace", "debug", "info", "warn", "error"};
-constexpr std::array<std::string_view, 5> schemes{"https", "ssh", "http", "git", "file"};
 
 /// Bytes of the UTF-8 sequence at the start of `text`, or 0 if there is no valid one (RFC 3629: no
 /// overlong forms, no surrogates, nothing above U+10FFFF).
@@ -118,7 +118,8 @@ std::string violation_of(text_rule rule, std::string_view text) {
     case text_rule::part_level:
       return part_level_violation(text);
     case text_rule::url_scheme:
-      return std::ranges::find(schemes, text) != schemes.end() ? "" : "is no known scheme";
+      return std::ranges::find(known_schemes, text) != known_schemes.end() ? ""
+                                                                           : "is no known scheme";
     case text_rule::host_token:
       return parse_token_source(text) && is_utf8(text) ? "" : "does not say where a token is";
     case text_rule::branch_pattern:

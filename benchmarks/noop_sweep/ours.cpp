@@ -25,6 +25,7 @@ engine_config settings() {
   // Nothing is due but what is made so.
   config.fetch.min_interval = std::chrono::hours{3};
   config.fetch.queue_limit = 1'000'000;
+  config.fetch.allowed_schemes = known_schemes;
   config.fetch.trusted_repositories = {"/"};  // core.sshCommand has the key of the test.
   return config;
 }

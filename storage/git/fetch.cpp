@@ -480,9 +480,10 @@ bool attempt::acceptable() {
   if (transport.empty())
     return run_.fail(ec::config,
                      run_.remote_words() + " has no address; set one with git remote set-url");
-  if (!transport_allowed(transport, run_.options.allowed_schemes))
-    return run_.fail(ec::config, run_.remote_words() + " is reached by '" + transport +
-                                     "', which fetch.allowed_schemes does not allow");
+  if (!transport_allowed(transport, run_.options.allowed_schemes)) {
+    const auto refusal = forbidden_transport(name, transport);
+    return run_.fail(code_of(refusal), detail_of(refusal));
+  }
   return true;
 }
 

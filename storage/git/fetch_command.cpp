@@ -2,6 +2,7 @@
 #include <array>
 #include <cctype>
 
+#include <messages/error.hpp>
 #include <storage/git/fetch_command.hpp>
 
 namespace headway::git {
@@ -108,6 +109,14 @@ std::string transport_of(std::string_view url) {
 bool transport_allowed(std::string_view transport, const std::vector<std::string>& allowed) {
   return std::ranges::find(command_helpers, transport) == command_helpers.end() &&
          std::ranges::find(allowed, transport) != allowed.end();
+}
+
+caf::error forbidden_transport(const std::string& remote, const std::string& transport) {
+  auto words = "remote '" + remote + "' is reached by '" + transport +
+               "', which fetch.allowed_schemes does not allow";
+  if (std::ranges::find(command_helpers, transport) == command_helpers.end())
+    words += "; if the node is to fetch from it, add \"" + transport + "\" there";
+  return make_error(ec::config, words);
 }
 
 std::string quiet_ssh_command(std::string_view configured) {

@@ -23,6 +23,10 @@ bool transport_allowed(std::string_view transport, const std::vector<std::string
 /// program that is not OpenSSH gets no options that it would not understand.
 std::string quiet_ssh_command(std::string_view configured);
 
+/// The refusal of `remote`, which would be reached by a transport that is not allowed; it says
+/// which setting would allow it.
+caf::error forbidden_transport(const std::string& remote, const std::string& transport);
+
 /// Whether a command, as git would give it to a shell, begins with OpenSSH's client.
 bool is_openssh(std::string_view command);
 

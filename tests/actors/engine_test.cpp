@@ -34,6 +34,7 @@ struct fixture {
   static engine_config settings() {
     engine_config config;
     config.fetch.background = fetch_config::background_mode::off;
+    config.fetch.allowed_schemes = known_schemes;
     config.seed = 1;
     return config;
   }

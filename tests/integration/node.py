@@ -11,6 +11,8 @@ from pathlib import Path
 
 from sandbox import PATIENCE, environment, eventually, program
 
+# Remotes of tests are on this machine, which a node does not fetch from unless it is told.
+LOCAL_REMOTES = "fetch.allowed_schemes=https,ssh,http,git,file"
 ADDRESS = re.compile(r"http://(127\.0\.0\.1|\[::1\]|localhost):(\d+)")
 
 
@@ -160,6 +162,7 @@ class Node(Running, Client):
             command += ["--config", config]
         else:
             command += ["--set", "http.port=0"]
+        command += ["--set", LOCAL_REMOTES]
         if data is not None:
             command += ["--set", f"database.directory={data}"]
         for option in options:

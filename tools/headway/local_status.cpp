@@ -22,6 +22,8 @@ engine_config config_of_a_visit(const status_command& command) {
   config.database.directory.clear();
   config.fetch.background = fetch_config::background_mode::off;
   config.projects.watch = projects_config::watch_mode::off;
+  // It is the person's own fetch of their own clones, as by git.
+  config.fetch.allowed_schemes = known_schemes;
   if (command.programs == status_command::configured_programs::run)
     config.fetch.trusted_repositories = {"/"};
   // Whoever pressed Ctrl-C waits; nothing can be lost.

@@ -35,6 +35,8 @@ node_process::node_process(fs::path program, const fs::path& folder, const scena
   config_.engine.seed = plan.seed;
   // The clones of a run name the key of its ssh server in their own configuration.
   config_.engine.fetch.trusted_repositories = {fs::absolute(folder_.parent_path()).string()};
+  // Its remotes are on this machine.
+  config_.engine.fetch.allowed_schemes = known_schemes;
   config_.log.level = log_config::level_name::info;
   config_.http.port = free_port();
   for (const auto& setting : plan.node_settings)

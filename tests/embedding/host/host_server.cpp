@@ -171,6 +171,7 @@ int main(int argc, char** argv) {
     return complain(headway::make_error(headway::ec::invalid_argument, "DATA_DIRECTORY CLONE…"));
   headway::engine_config config;
   config.database.directory = argv[1];
+  config.fetch.allowed_schemes = headway::known_schemes;  // Its clones come from this machine.
   hearsay heard;
   headway::engine engine{config};
   if (const auto error = engine.start())
