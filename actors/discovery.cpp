@@ -1,7 +1,6 @@
 #include <actors/discovery.hpp>
-#include <messages/error.hpp>
-#include <storage/git/configured_programs.hpp>
 #include <storage/git/discovery.hpp>
+#include <storage/git/fetch_obstacles.hpp>
 #include <storage/git/repository.hpp>
 
 namespace headway {
@@ -18,13 +17,12 @@ discovered discover_repositories(
   return result;
 }
 
-std::optional<std::string> consent_wanted(const std::string& path) {
+std::vector<std::string> obstacles_to_fetching(const std::string& path, const fetch_rules& rules) {
   git::initialise_library();
   const auto location = git::locate(path);
   if (!location)
-    return std::nullopt;
-  const auto refusal = git::check_configured_programs(*location, {});
-  return code_of(refusal) == ec::config ? std::optional{detail_of(refusal)} : std::nullopt;
+    return {};
+  return git::obstacles_to_fetching(*location, rules.trusted_repositories, rules.allowed_schemes);
 }
 
 }  // namespace headway

@@ -4,12 +4,13 @@
 
 #include <cstddef>
 #include <functional>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <caf/error.hpp>
+
+#include <messages/schedule.hpp>
 
 namespace headway {
 
@@ -23,9 +24,8 @@ discovered discover_repositories(
     const std::vector<std::string>& roots,
     const std::function<void(const std::string& folder, std::size_t found)>& progress);
 
-/// Why nothing is fetched of the repository at `path` until a person consents, and how they do: its
-/// own configuration names a program for git to run. Nothing: it names none, or there is no
-/// repository that can be read. Blocks.
-std::optional<std::string> consent_wanted(const std::string& path);
+/// Why a node with these rules cannot fetch what the repository at `path` needs, and what a person
+/// can do about it, in sentences (storage/git/fetch_obstacles.hpp). Blocks.
+std::vector<std::string> obstacles_to_fetching(const std::string& path, const fetch_rules& rules);
 
 }  // namespace headway

@@ -61,6 +61,13 @@ struct host_state {
   std::string why;  ///< Empty when nothing keeps it from being asked.
 };
 
+/// What the settings of a node let it fetch at all.
+struct fetch_rules {
+  std::vector<std::string> allowed_schemes;
+  /// Directories of repositories whose own configuration may name programs.
+  std::vector<std::string> trusted_repositories;
+};
+
 struct scheduler_state {
   std::size_t remotes = 0;
   std::size_t due_within_a_minute = 0;
@@ -68,6 +75,7 @@ struct scheduler_state {
   stage_state probes;
   stage_state transfers;
   std::vector<host_state> hosts;  ///< By name; at most 100, those with trouble first.
+  fetch_rules rules;
 };
 
 using scheduler_state_ptr = std::shared_ptr<const scheduler_state>;

@@ -27,6 +27,7 @@ scheduler_state_ptr fetch_scheduler::state() const {
       .limited_by = bandwidth_.open(now()) ? admission_.limited_by() : "fetch.bandwidth",
       .stopped_by = admission_.stopped_by()};
   result->hosts = host_states();
+  result->rules = {settings_.allowed_schemes, settings_.trusted_repositories};
   return result;
 }
 

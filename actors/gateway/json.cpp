@@ -32,6 +32,13 @@ json::value text(std::string_view bytes, const json::storage_ptr& storage) {
   return json::value(json::string(gateway::to_valid_utf8(bytes), storage));
 }
 
+json::array texts(const std::vector<std::string>& all, const json::storage_ptr& storage) {
+  json::array result(storage);
+  for (const auto& one : all)
+    result.push_back(text(one, storage));
+  return result;
+}
+
 json::value text_or_null(std::string_view bytes, const json::storage_ptr& storage) {
   return bytes.empty() ? json::value(nullptr) : text(bytes, storage);
 }
@@ -322,6 +329,8 @@ std::string scheduler_state_json(const scheduler_state& state) {
   auto& hosts = object["hosts"].emplace_array();
   for (const auto& host : state.hosts)
     hosts.push_back(host_object(host, storage));
+  object["allowed_schemes"] = texts(state.rules.allowed_schemes, storage);
+  object["trusted_repositories"] = texts(state.rules.trusted_repositories, storage);
   return json::serialize(object);
 }
 

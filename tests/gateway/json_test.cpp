@@ -237,6 +237,7 @@ BOOST_AUTO_TEST_CASE(the_scheduler_says_what_limits_it) {
   state.transfers = {0, 1, 1, 4, "disk pressure"};
   state.hosts.push_back(
       {.host = "ssh://h:22", .probing = 1, .limit = 8, .failures = 1, .why = "x"});
+  state.rules = {{"https", "ssh"}, {"/srv/git"}};
   BOOST_TEST(scheduler_state_json(state) ==
              R"({"remotes":2,"due_within_a_minute":1,"next_due":"1970-01-01T00:00:00.000Z",)"
              R"("probes":{"waiting":1,"running":2,"limit":3,"limit_per_host":4,)"
@@ -244,7 +245,8 @@ BOOST_AUTO_TEST_CASE(the_scheduler_says_what_limits_it) {
              R"("transfers":{"waiting":0,"running":1,"limit":1,)"
              R"("limit_per_host":4,"limited_by":"disk pressure","stopped_by":null},)"
              R"("hosts":[{"host":"ssh://h:22",)"
-             R"("probing":1,"limit":8,"failures":1,"blocked_until":null,"why":"x"}]})");
+             R"("probing":1,"limit":8,"failures":1,"blocked_until":null,"why":"x"}],)"
+             R"("allowed_schemes":["https","ssh"],"trusted_repositories":["/srv/git"]})");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

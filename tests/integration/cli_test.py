@@ -232,6 +232,21 @@ class WithNode(CliTest):
         for word in (str(self.one), "core.sshcommand", "fetch.trusted_repositories"):
             self.assertIn(word, told.replace("sshCommand", "sshcommand"))
 
+    def test_a_node_that_trusts_a_clone_wants_no_consent(self):
+        git(self.one, "config", "core.sshCommand", "ssh -i somebody")
+        node = Node(self, self.state / "trusting", "fetch.background=off", f"fetch.trusted_repositories={self.one}")
+        self.assertEqual(self.headway("add", self.one, "--node", node.address).stderr, "")
+        git(self.two, "config", "core.sshCommand", "ssh -i somebody")
+        self.assertIn("fetch.trusted_repositories", self.headway("add", self.two, "--node", node.address).stderr)
+
+    def test_a_remote_that_the_node_may_not_reach_is_told_when_it_is_added(self):
+        node = Node(self, self.state / "strict", "fetch.background=off", "fetch.allowed_schemes=https,ssh")
+        told = self.headway("add", self.one, "--node", node.address).stderr
+        for word in (str(self.one), "remote 'origin'", "fetch.allowed_schemes", '"file"'):
+            self.assertIn(word, told)
+        git(self.two, "remote", "set-url", "origin", "https://git.example.org/two.git")
+        self.assertEqual(self.headway("add", self.two, "--node", node.address).stderr, "")
+
     def test_the_status_is_the_one_of_the_node(self):
         self.at_node("add", self.one)
         self.at_node("add", self.two)

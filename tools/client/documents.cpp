@@ -252,6 +252,13 @@ caf::expected<fetch_report> parse_fetch_report(std::string_view bytes) {
   return read_document(bytes, "fetch report", report_of);
 }
 
+caf::expected<fetch_rules> parse_fetch_rules(std::string_view bytes) {
+  return read_document(bytes, "schedule", [](const json::object& object) {
+    return fetch_rules{json::value_to<std::vector<std::string>>(object.at("allowed_schemes")),
+                       json::value_to<std::vector<std::string>>(object.at("trusted_repositories"))};
+  });
+}
+
 caf::expected<fetch_news> parse_fetch_news(std::string_view bytes) {
   return read_document(bytes, "event", [](const json::object& object) {
     fetch_news news{{required_text(object, "project")}};

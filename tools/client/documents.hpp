@@ -10,6 +10,7 @@
 
 #include <messages/fetch.hpp>
 #include <messages/project.hpp>
+#include <messages/schedule.hpp>
 #include <messages/status.hpp>
 #include <tools/client/http_client.hpp>
 
@@ -30,6 +31,9 @@ caf::expected<parsed_page> parse_project_page(std::string_view json);
 
 /// Timings and single refs stay empty.
 caf::expected<fetch_report> parse_fetch_report(std::string_view json);
+
+/// What the document of the scheduler says of its settings.
+caf::expected<fetch_rules> parse_fetch_rules(std::string_view json);
 
 /// What an event "fetch" says: the stage of the remote that is furthest from its end.
 struct fetch_news {

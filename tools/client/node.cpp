@@ -89,6 +89,13 @@ caf::expected<std::vector<project_info>> node::list() {
   }
 }
 
+caf::expected<fetch_rules> node::rules() {
+  const auto answer = client_.perform({.target = "/scheduler"});
+  if (!answer)
+    return answer.error();
+  return is_success(*answer) ? parse_fetch_rules(answer->body) : problem_in(*answer);
+}
+
 caf::expected<node::added> node::add(const std::string& path) {
   if (gateway::to_valid_utf8(path) != path)
     return make_error(

@@ -42,6 +42,9 @@ class node {
 
   caf::expected<std::vector<project_info>> list();
 
+  /// What the settings of the node let it fetch.
+  caf::expected<fetch_rules> rules();
+
   struct added {
     enum class how_it_came { new_project, known_already };
     how_it_came how;

@@ -80,30 +80,43 @@ int report_fetches(node::fetches found, fetch_command::times timings, console& o
   return written == exit_in_sync && found.troubles.empty() ? exit_in_sync : exit_error;
 }
 
+// A node that does not tell its rules has told why before: nothing is added to that.
+void note_obstacles(const std::vector<std::string>& paths, node& asked, console& out) {
+  if (paths.empty())
+    return;
+  const auto rules = asked.rules();
+  if (!rules)
+    return;
+  for (const auto& path : paths)
+    for (const auto& obstacle : obstacles_to_fetching(path, *rules))
+      out.note("not fetched as things are: " + obstacle);
+}
+
 }  // namespace
 
 int run_add(const add_command& command, node& asked, console& out) {
   std::vector<trouble> troubles;
   const auto paths = paths_of(command, troubles, out);
   std::string text;
-  std::vector<std::string> wishes;
+  std::vector<std::string> added_paths;
   std::size_t done = 0;
   for (const auto& path : paths) {
     out.show(terminal::counted("adding", done++, paths.size()));
     const auto added = asked.add(path);
     if (out.rest(std::chrono::milliseconds{0}) == pace::stop)
       break;
-    if (!added)
+    if (added) {
+      text += line_of(*added, path);
+      added_paths.push_back(path);
+    } else {
       troubles.push_back({path, detail_of(added.error())});
-    else if (text += line_of(*added, path); const auto wish = consent_wanted(path))
-      wishes.push_back(*wish);
+    }
     // Without a node, every further path would wait for the same answer.
     if (!added && code_of(added.error()) == ec::network)
       break;
   }
   const int written = out.print(text);
-  for (const auto& wish : wishes)
-    out.note("nothing is fetched of it unless the node trusts it: " + wish);
+  note_obstacles(added_paths, asked, out);
   out.complain(troubles);
   return written == exit_in_sync && troubles.empty() ? exit_in_sync : exit_error;
 }
