@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <csignal>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -14,6 +12,7 @@
 #include <storage/remote/http_answer.hpp>
 #include <storage/remote/http_prober.hpp>
 #include <storage/remote/ls_refs.hpp>
+#include <storage/remote/prober_thread.hpp>
 
 namespace headway::remote {
 
@@ -96,8 +95,7 @@ class http_prober::loop {
   using conversation_ptr = std::unique_ptr<conversation>;
 
   void run();
-  bool stopping();
-  void take_orders();
+  bool take_orders();
   void begin(conversation_ptr fresh);
   void send(conversation& x);
   void configure(conversation& x);
@@ -122,12 +120,7 @@ class http_prober::loop {
   std::unordered_map<std::string, clock::time_point> old_hosts_;
   std::unordered_map<std::string, std::string> moved_urls_;
 
-  std::mutex mutex_;  // Guards what follows.
-  std::vector<conversation_ptr> submitted_;
-  std::vector<probe_id> cancelled_;
-  probe_id last_id_ = 0;
-  bool stop_ = false;
-
+  order_queue<conversation> orders_{multi_.get()};
   std::thread thread_;  // Last: it uses all of the above.
 };
 
@@ -145,11 +138,7 @@ http_prober::loop::loop(const http_limits& limits) : limits_{limits} {
 }
 
 http_prober::loop::~loop() {
-  {
-    const std::lock_guard guard{mutex_};
-    stop_ = true;
-  }
-  curl_multi_wakeup(multi_.get());
+  orders_.stop();
   thread_.join();
   spare_.clear();  // Before what they share.
 }
@@ -159,35 +148,17 @@ http_prober::probe_id http_prober::loop::submit(http_probe question, callback do
   fresh->end = clock::now() + question.deadline;
   fresh->question = std::move(question);
   fresh->done = std::move(done);
-  probe_id id = 0;
-  {
-    const std::lock_guard guard{mutex_};
-    id = fresh->id = ++last_id_;
-    submitted_.push_back(std::move(fresh));
-  }
-  curl_multi_wakeup(multi_.get());
-  return id;
+  return orders_.submit(std::move(fresh));
 }
 
 void http_prober::loop::cancel(probe_id which) {
-  {
-    const std::lock_guard guard{mutex_};
-    cancelled_.push_back(which);
-  }
-  curl_multi_wakeup(multi_.get());
+  orders_.cancel(which);
 }
 
 void http_prober::loop::run() {
-  // A write to a connection that the server has closed must not end the process, and signals are
-  // for the threads of the program.
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
-  for (;;) {
-    // First what is new, then what has come in: the other way round a question waits for a turn.
-    take_orders();
-    if (stopping())
-      break;
+  leave_signals_to_others();
+  // First what is new, then what has come in: the other way round a question waits for a turn.
+  while (take_orders()) {
     int active = 0;
     curl_multi_perform(multi_.get(), &active);
     take_answers();
@@ -195,29 +166,19 @@ void http_prober::loop::run() {
     constexpr int idle_turn = 60'000;
     curl_multi_poll(multi_.get(), nullptr, 0, idle_turn, nullptr);
   }
-  take_orders();
   while (!running_.empty())
     end(*running_.begin()->second, http_result::ending::cancelled);
 }
 
-bool http_prober::loop::stopping() {
-  const std::lock_guard guard{mutex_};
-  return stop_;
-}
-
-void http_prober::loop::take_orders() {
-  std::vector<conversation_ptr> fresh;
-  std::vector<probe_id> gone;
-  {
-    const std::lock_guard guard{mutex_};
-    fresh.swap(submitted_);
-    gone.swap(cancelled_);
-  }
-  for (auto& one : fresh)
+// False: the prober ends.
+bool http_prober::loop::take_orders() {
+  auto ordered = orders_.take();
+  for (auto& one : ordered.submitted)
     begin(std::move(one));
-  for (const auto id : gone)
+  for (const auto id : ordered.cancelled)
     if (const auto it = running_.find(id); it != running_.end())
       end(*it->second, http_result::ending::cancelled);
+  return !ordered.stop;
 }
 
 void http_prober::loop::begin(conversation_ptr fresh) {

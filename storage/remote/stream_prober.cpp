@@ -1,10 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -18,6 +16,7 @@
 #include <storage/remote/curl_request.hpp>
 #include <storage/remote/ls_refs.hpp>
 #include <storage/remote/pkt_line.hpp>
+#include <storage/remote/prober_thread.hpp>
 #include <storage/remote/ssh_session.hpp>
 #include <storage/remote/stream_prober.hpp>
 
@@ -151,21 +150,12 @@ class stream_prober::loop {
   std::map<std::string, std::size_t> sessions_;              ///< By socket.
   std::map<std::string, std::deque<probe_id>> for_session_;  ///< By socket.
 
-  std::mutex mutex_;  // Guards what follows.
-  std::vector<conversation_ptr> submitted_;
-  std::vector<probe_id> cancelled_;
-  probe_id last_id_ = 0;
-  bool stop_ = false;
-
+  order_queue<conversation> orders_{multi_.get()};
   std::thread thread_;  // Last: it uses all of the above.
 };
 
 stream_prober::loop::~loop() {
-  {
-    const std::lock_guard guard{mutex_};
-    stop_ = true;
-  }
-  curl_multi_wakeup(multi_.get());
+  orders_.stop();
   thread_.join();
 }
 
@@ -175,30 +165,15 @@ stream_prober::probe_id stream_prober::loop::submit(stream_probe question, callb
   fresh->end = fresh->begin + question.deadline;
   fresh->question = std::move(question);
   fresh->done = std::move(done);
-  probe_id id = 0;
-  {
-    const std::lock_guard guard{mutex_};
-    id = fresh->id = ++last_id_;
-    submitted_.push_back(std::move(fresh));
-  }
-  curl_multi_wakeup(multi_.get());
-  return id;
+  return orders_.submit(std::move(fresh));
 }
 
 void stream_prober::loop::cancel(probe_id which) {
-  {
-    const std::lock_guard guard{mutex_};
-    cancelled_.push_back(which);
-  }
-  curl_multi_wakeup(multi_.get());
+  orders_.cancel(which);
 }
 
 void stream_prober::loop::run() {
-  // A write to a stream that the other end has closed must not end the process, and signals are for
-  // the threads of the program.
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, nullptr);
+  leave_signals_to_others();
   while (take_orders()) {
     int active = 0;
     curl_multi_perform(multi_.get(), &active);
@@ -213,21 +188,13 @@ void stream_prober::loop::run() {
 
 // False: the prober ends.
 bool stream_prober::loop::take_orders() {
-  std::vector<conversation_ptr> fresh;
-  std::vector<probe_id> gone;
-  bool stop = false;
-  {
-    const std::lock_guard guard{mutex_};
-    fresh.swap(submitted_);
-    gone.swap(cancelled_);
-    stop = stop_;
-  }
-  for (auto& one : fresh)
+  auto ordered = orders_.take();
+  for (auto& one : ordered.submitted)
     begin(std::move(one));
-  for (const auto id : gone)
+  for (const auto id : ordered.cancelled)
     if (const auto it = running_.find(id); it != running_.end())
       finish(*it->second, ending::cancelled);
-  return !stop;
+  return !ordered.stop;
 }
 
 void stream_prober::loop::begin(conversation_ptr fresh) {
