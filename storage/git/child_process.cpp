@@ -24,7 +24,7 @@ using clock = std::chrono::steady_clock;
 using ending = child_result::ending;
 
 // Whoever cancels waits for the worker to be free, so the child gets less time than at a deadline.
-constexpr milliseconds cancel_grace{200};
+constexpr milliseconds cancel_grace{120};
 // What a grandchild may still write after the child itself has ended.
 constexpr milliseconds drain_time{100};
 // The end of both pipes proves that a killed group is gone; a grandchild in a session of its own

@@ -79,7 +79,7 @@ struct child_result {
 };
 
 /// Runs to the end. Blocks. At the deadline: SIGTERM to the process group, `kill_grace`, SIGKILL;
-/// at cancellation the grace is at most 200 ms, because somebody waits for the worker. The pipes
+/// at cancellation the grace is at most 120 ms, because somebody waits for the worker. The pipes
 /// are closed on this side, so that a grandchild that holds them delays nobody; it is killed when
 /// it is still in the group (one that made a session of its own, such as ssh's ControlPersist
 /// master, lives on). stdin is `input` and then its end, or /dev/null; there is no controlling

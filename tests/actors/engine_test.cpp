@@ -393,4 +393,22 @@ BOOST_FIXTURE_TEST_CASE(a_git_that_hangs_in_a_black_hole_is_cancelled, fixture) 
   check_cancels(*this, hole->url("/x.git"), *hole);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_transfer_that_stalls_is_cancelled, fixture) {
+  if (!test::http_server::available()) {
+    BOOST_TEST_MESSAGE("skipped: needs lighttpd with mod_openssl");
+    BOOST_TEST(true);
+    return;
+  }
+  const test::http_server server{box, box.root()};
+  const auto stalling = test::fault_server::stalling(server.port(), 500'000);
+  const auto noise =
+      test::run_program({"head", "-c", std::to_string(2 << 20), "/dev/urandom"}, box.root());
+  box.write(work / "large", noise.output);
+  box.git(work, {"add", "large"});
+  box.commit(work, "two");
+  box.git(work, {"push", "-q", "origin", "main"});
+  check_cancels(*this, stalling->url("remote.git"), *stalling);
+  BOOST_TEST(box.git(clone, {"rev-list", "--count", "origin/main"}) == "1");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -334,6 +335,24 @@ std::size_t ssh_server::logins() const {
   return count;
 }
 
+namespace {
+
+// Whether somebody's request for a connection to `port` is unanswered, as the kernel tells; it
+// answers none while the queue of the listener is full.
+bool await_syn_to(std::uint16_t port) {
+  std::array<char, 16> wanted{};
+  std::snprintf(wanted.data(), wanted.size(), ":%04X 02 ", port);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+  while (std::chrono::steady_clock::now() < until) {
+    if (content_of("/proc/net/tcp").find(wanted.data()) != std::string::npos)
+      return true;
+    ::poll(nullptr, 0, 2);
+  }
+  return false;
+}
+
+}  // namespace
+
 fault_server::fault_server()
     : listener_{listen_on_free_port(port_)},
       stop_{::eventfd(0, EFD_CLOEXEC)},
@@ -342,9 +361,12 @@ fault_server::fault_server()
 fault_server::~fault_server() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(stop_, &one, sizeof one);
-  acceptor_.join();
+  if (acceptor_.joinable())
+    acceptor_.join();
   for (auto& connection : connections_)
     connection.join();
+  for (const int fd : in_the_way_)
+    ::close(fd);
   for (const int fd : {listener_, stop_, stalled_})
     ::close(fd);
 }
@@ -375,13 +397,19 @@ void fault_server::accept_all() {
   }
 }
 
-void fault_server::stay_until_stopped() {
+void fault_server::say_that_it_stalls() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(stalled_, &one, sizeof one);
+}
+
+void fault_server::stay_until_stopped() {
+  say_that_it_stalls();
   wait_readable(-1, -1);
 }
 
 bool fault_server::wait_for_stall() {
+  if (!in_the_way_.empty())
+    return await_syn_to(port_);
   pollfd event{stalled_, POLLIN, 0};
   return ::poll(&event, 1, 20'000) > 0;
 }
@@ -469,6 +497,30 @@ std::unique_ptr<fault_server> fault_server::stalling(std::uint16_t port, std::si
       return false;
     });
   });
+  return server;
+}
+
+std::unique_ptr<fault_server> fault_server::dripping(std::uint16_t port, std::size_t limit) {
+  std::unique_ptr<fault_server> server{new fault_server};
+  server->serve([self = server.get(), port, limit](int connection) {
+    self->pass_on(connection, port, limit, [self, connection](const char* bytes, std::size_t size) {
+      self->say_that_it_stalls();
+      pollfd stop{self->stop_, POLLIN, 0};
+      constexpr int pause = 20;  // Milliseconds.
+      for (std::size_t i = 0; i < size && ::poll(&stop, 1, pause) == 0; ++i)
+        send_all(connection, bytes + i, 1);
+      self->stay_until_stopped();
+      return false;
+    });
+  });
+  return server;
+}
+
+std::unique_ptr<fault_server> fault_server::unreachable() {
+  std::unique_ptr<fault_server> server{new fault_server};
+  ::listen(server->listener_, 0);
+  // All that its queue holds; from then on the kernel passes over what comes.
+  server->in_the_way_.push_back(connect_to(server->port_));
   return server;
 }
 

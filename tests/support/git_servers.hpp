@@ -117,6 +117,10 @@ class fault_server {
   /// Passes everything on to `port` and back until `limit` bytes have come back on any one
   /// connection; from then on nothing flows and nothing is closed.
   static std::unique_ptr<fault_server> stalling(std::uint16_t port, std::size_t limit);
+  /// The same, but from then on a byte comes back now and then.
+  static std::unique_ptr<fault_server> dripping(std::uint16_t port, std::size_t limit);
+  /// Listens, and takes no connection: they hang before they are made.
+  static std::unique_ptr<fault_server> unreachable();
   /// Passes everything on to `port` and back until `limit` bytes have come back on any one
   /// connection, and then does this to it.
   enum class breakage { reset, end, one_wrong_byte };
@@ -131,8 +135,8 @@ class fault_server {
 
   std::uint16_t port() const noexcept { return port_; }
   std::string url(const std::string& path, std::string_view scheme = "http") const;
-  /// Blocks until a stalling server has stalled, or a silent one has a connection; false after 20
-  /// s.
+  /// Blocks until a stalling server has stalled, a dripping one drips, a silent one has a
+  /// connection, or somebody wants one of an unreachable one; false after 20 s.
   bool wait_for_stall();
   /// Connections accepted and HTTP requests passed on so far.
   std::size_t connections() const noexcept { return accepted_; }
@@ -148,12 +152,14 @@ class fault_server {
   /// `at_limit` is given what has just come and answers whether to go on.
   using limit_action = std::function<bool(char* bytes, std::size_t size)>;
   void pass_on(int connection, std::uint16_t port, std::size_t limit, const limit_action& at_limit);
+  void say_that_it_stalls();
   void stay_until_stopped();
 
   std::uint16_t port_ = 0;  // Before the listener, whose making sets it.
   int listener_ = -1;
   int stop_ = -1;
   int stalled_ = -1;
+  std::vector<int> in_the_way_;  ///< What fills the queue of an unreachable server.
   std::atomic<std::size_t> accepted_{0};
   std::atomic<std::size_t> requests_{0};
   behaviour behaviour_;
