@@ -32,7 +32,7 @@ MAY_INCLUDE = [
     # storage/remote: packs that come over a connection of ours go straight into a quarantine.
     ("storage/git/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/(git|remote)/.+", r"git2\.h|git2/.+|zlib\.h"]),
     ("storage/graph/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/graph/.+", r"xxhash\.h"]),
-    ("storage/db/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/db/.+", r"sqlite3\.h"]),
+    ("storage/db/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/db/.+", r"sqlite3\.h|xxhash\.h"]),
     ("storage/remote/", [STD, POSIX, CAF_ERRORS, VALUES, r"storage/remote/.+", r"curl/curl\.h"]),
     ("actors/gateway/", [STD, POSIX, CAF, MESSAGES, r"(config|storage|actors)/.+", r"spdlog/.+", r"boost/.+",
                          r"openssl/.+", r"zlib\.h"]),

@@ -1,3 +1,4 @@
+#include <functional>
 #include <stdexcept>
 #include <string_view>
 #include <tuple>
@@ -41,31 +42,61 @@ std::vector<branch_row> rows_of(std::size_t project, const sync_status& status) 
   return rows;
 }
 
-void put_document(db::statement& put, std::size_t project, std::uint64_t version) {
-  const auto document_of_it = document(project, version);
-  must(put.run_rows(rows_of(project, *document_of_it.status)));
-}
+constexpr const char* put_project_row =
+    "UPDATE projects SET state = ?2, reason = ?3, as_of = ?4, detached_head = ?5, shallow = ?6 "
+    "WHERE slug = ?1 AND retired_at IS NULL";
 
 constexpr const char* put_move =
     "INSERT INTO projects (slug, path, added_at) VALUES (?1, ?2, 0) "
     "ON CONFLICT (slug) DO UPDATE SET path = excluded.path";
 
-/// As many submissions as threads get through, each a transaction; `put` writes one.
-template <class Put>
-tally write_each(const std::string& file, journal log, sync how, const char* query,
-                 std::size_t projects, std::size_t threads, std::chrono::milliseconds time,
-                 const Put& put) {
+/// Writes the rows that the store writes for a document: those of its branches, and its project's.
+class document_rows {
+ public:
+  explicit document_rows(db::connection& db)
+      : branches_(db, put_rows.c_str()), project_(db, put_project_row) {}
+
+  void put(std::size_t project, std::uint64_t version) {
+    const auto submission = document(project, version);
+    const auto& status = *submission.status;
+    must(project_.run(status.project.slug, to_string(status.state), status.reason, status.as_of,
+                      status.detached_head, status.shallow));
+    must(branches_.run_rows(rows_of(project, status), std::identity{}));
+  }
+
+ private:
+  db::statement branches_;
+  db::statement project_;
+};
+
+class move_row {
+ public:
+  explicit move_row(db::connection& db) : project_(db, put_move) {}
+
+  void put(std::size_t project, std::uint64_t version) {
+    const auto move = move_of(project, version);
+    must(project_.run(move.project.slug, move.path));
+  }
+
+ private:
+  db::statement project_;
+};
+
+/// As many submissions as threads get through, each a transaction.
+template <class Rows>
+tally write_each(const std::string& file, journal log, sync how, std::size_t projects,
+                 std::size_t threads, std::chrono::milliseconds time) {
   std::atomic<std::uint64_t> version{1};
   return run_threads(threads, time, [&](std::size_t number, const std::atomic<bool>& go_on) {
     const auto db = open_connection(file, log, how);
-    db::statement statement{*db, query};
+    Rows rows{*db};
     project_choice choice{projects, number + 1};
     std::vector<double> waits;
     while (go_on) {
       const auto begun = steady_clock::now();
       db::transaction work{*db};
       must(work.begin());
-      put(statement, choice.next(), version++);
+      rows.put(choice.next(), version++);
       must(work.commit());
       waits.push_back(measure::in_seconds(steady_clock::now() - begun) * 1e3);
     }
@@ -73,27 +104,21 @@ tally write_each(const std::string& file, journal log, sync how, const char* que
   });
 }
 
-template <class Put>
-tally write_at_once(const std::string& file, sync how, const char* query, std::size_t projects,
-                    std::size_t count, const Put& put) {
+template <class Rows>
+tally write_at_once(const std::string& file, sync how, std::size_t projects, std::size_t count) {
   const auto db = open_connection(file, journal::wal, how);
   const measure::stopwatch watch;
   {
-    db::statement statement{*db, query};
+    Rows rows{*db};
     project_choice choice{projects, 1};
     db::transaction work{*db};
     must(work.begin());
     for (std::size_t i = 0; i < count; ++i)
-      put(statement, choice.next(), i + 1'000'000);
+      rows.put(choice.next(), i + 1'000'000);
     must(work.commit());
   }
   must(db->execute("PRAGMA wal_checkpoint(PASSIVE)"));
   return {measure::in_seconds(watch.read().wall), count, {}};
-}
-
-void put_one_move(db::statement& put, std::size_t project, std::uint64_t version) {
-  const auto move = move_of(project, version);
-  must(put.run(move.project.slug, move.path));
 }
 
 }  // namespace
@@ -109,23 +134,21 @@ std::unique_ptr<db::connection> open_connection(const std::string& file, journal
 }
 
 tally bulk_documents(const std::string& file, std::size_t projects, std::size_t documents) {
-  return write_at_once(file, sync::normal, put_rows.c_str(), projects, documents, put_document);
+  return write_at_once<document_rows>(file, sync::normal, projects, documents);
 }
 
 tally bulk_moves(const std::string& file, std::size_t projects, std::size_t moves) {
-  return write_at_once(file, sync::full, put_move, projects, moves, put_one_move);
+  return write_at_once<move_row>(file, sync::full, projects, moves);
 }
 
 tally write_documents(const std::string& file, journal log, std::size_t projects,
                       std::size_t threads, std::chrono::milliseconds time) {
-  return write_each(file, log, sync::normal, put_rows.c_str(), projects, threads, time,
-                    put_document);
+  return write_each<document_rows>(file, log, sync::normal, projects, threads, time);
 }
 
 tally write_moves(const std::string& file, std::size_t projects, std::size_t threads,
                   std::chrono::milliseconds time) {
-  return write_each(file, journal::wal, sync::full, put_move, projects, threads, time,
-                    put_one_move);
+  return write_each<move_row>(file, journal::wal, sync::full, projects, threads, time);
 }
 
 std::vector<double> read_documents(const std::string& file, journal log, std::size_t projects,

@@ -25,23 +25,30 @@ VALUES )";
 
 constexpr const char* one_row = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-constexpr const char* or_update = R"(
+constexpr const char* or_change = R"(
 ON CONFLICT (project_id, branch, remote) DO UPDATE SET head = excluded.head,
   upstream = excluded.upstream, local_oid = excluded.local_oid, remote_oid = excluded.remote_oid,
-  ahead = excluded.ahead, behind = excluded.behind, state = excluded.state, reason = excluded.reason,
-  needs_pull = excluded.needs_pull, needs_push = excluded.needs_push)";
+  ahead = excluded.ahead, behind = excluded.behind, state = excluded.state, reason = excluded.reason)";
+
+// SQLite takes the rows out of the partial indexes, and puts them back, whenever these columns are
+// named, whether they change or not: that is half of the work, and of the pages in the log.
+constexpr const char* and_needs =
+    ", needs_pull = excluded.needs_pull, needs_push = excluded.needs_push";
 
 // A statement of 20 rows does in the time of eleven single ones; of 200, no better.
 constexpr std::size_t rows_at_once = 20;
 
-const std::string put_query = std::string{put_into} + one_row + or_update;
-
-const std::string put_many_query = [] {
+std::string query_of(std::size_t rows, const char* what_else) {
   std::string query{put_into};
-  for (std::size_t row = 0; row < rows_at_once; ++row)
+  for (std::size_t row = 0; row < rows; ++row)
     query.append(row == 0 ? "" : ", ").append(one_row);
-  return query + or_update;
-}();
+  return query + or_change + what_else;
+}
+
+const std::string put_query = query_of(1, and_needs);
+const std::string put_many_query = query_of(rows_at_once, and_needs);
+const std::string change_query = query_of(1, "");
+const std::string change_many_query = query_of(rows_at_once, "");
 
 enum column {
   project_column,
@@ -70,30 +77,39 @@ branch_status branch_from(const row& r) {
           .reason = r.text(reason_column)};
 }
 
-bool needs_pull(const branch_status& branch) noexcept {
-  return branch.state == branch_state::behind || branch.state == branch_state::diverged;
+bool needs_pull(branch_state state) noexcept {
+  return state == branch_state::behind || state == branch_state::diverged;
 }
 
-bool needs_push(const branch_status& branch) noexcept {
-  return branch.state == branch_state::ahead || branch.state == branch_state::diverged;
+bool needs_push(branch_state state) noexcept {
+  return state == branch_state::ahead || state == branch_state::diverged;
 }
 
-/// The values of a row, in the order of `put_into`. They refer to `branch`.
-auto values_of(project_key project, const branch_status& branch) {
+bool has_same_needs(branch_state a, branch_state b) noexcept {
+  return needs_pull(a) == needs_pull(b) && needs_push(a) == needs_push(b);
+}
+
+/// The values of a row, in the order of `put_into`. They refer to the branch.
+auto values_of(const std::pair<project_key, const branch_status*>& row) {
+  const auto& [project, pointer] = row;
+  const auto& branch = *pointer;
   return std::tuple<project_key, std::string_view, std::string_view, bool, std::string_view,
                     const std::optional<oid>&, const std::optional<oid>&,
                     std::optional<std::uint64_t>, std::optional<std::uint64_t>, std::string_view,
-                    std::string_view, bool, bool>{project,           branch.name,
-                                                  branch.remote,     branch.head,
-                                                  branch.upstream,   branch.local_oid,
-                                                  branch.remote_oid, branch.ahead,
-                                                  branch.behind,     to_string(branch.state),
-                                                  branch.reason,     needs_pull(branch),
-                                                  needs_push(branch)};
+                    std::string_view, bool, bool>{project,
+                                                  branch.name,
+                                                  branch.remote,
+                                                  branch.head,
+                                                  branch.upstream,
+                                                  branch.local_oid,
+                                                  branch.remote_oid,
+                                                  branch.ahead,
+                                                  branch.behind,
+                                                  to_string(branch.state),
+                                                  branch.reason,
+                                                  needs_pull(branch.state),
+                                                  needs_push(branch.state)};
 }
-
-using row_values =
-    std::vector<decltype(values_of(project_key{}, std::declval<const branch_status&>()))>;
 
 /// What the rows of one project are told apart by; in the order of SQLite, byte by byte.
 using row_key = std::pair<std::string_view, std::string_view>;
@@ -129,10 +145,11 @@ caf::expected<std::vector<project_id>> projects_of(statement& query) {
 
 }  // namespace
 
-branch_status_table::branch_status_table(connection& db)
-    : select_(db, select_query),
-      put_(db, put_query.c_str()),
-      put_many_(db, put_many_query.c_str()),
+branch_status_table::branch_status_table(connection& db, std::uint64_t seed)
+    : digests_(seed),
+      select_(db, select_query),
+      put_(db, put_query.c_str(), put_many_query.c_str()),
+      change_(db, change_query.c_str(), change_many_query.c_str()),
       erase_one_(db,
                  "DELETE FROM branch_sync_status "
                  "WHERE project_id = ?1 AND branch = ?2 AND remote = ?3"),
@@ -143,85 +160,126 @@ branch_status_table::branch_status_table(connection& db)
 
 /// What has to be written of a document.
 struct branch_status_table::difference {
-  std::vector<const branch_status*> sorted;  ///< All of the document, by key.
-  std::vector<const branch_status*> added;
-  std::vector<const branch_status*> changed;
-  std::vector<branch_status> vanished;
+  explicit difference(const std::vector<branch_status>& branches) {
+    sorted.reserve(branches.size());
+    for (const auto& branch : branches)
+      sorted.push_back(&branch);
+    const auto key = [](const branch_status* branch) { return key_of(*branch); };
+    if (!std::ranges::is_sorted(sorted, {}, key))
+      std::ranges::sort(sorted, {}, key);
+  }
+
+  void differs(branch_state before, const branch_status* now) {
+    (has_same_needs(before, now->state) ? changed : turned).push_back(now);
+  }
 
   bool has_name(const std::string& name) const {
     const auto at = std::ranges::lower_bound(sorted, name, {}, &branch_status::name);
     return at != sorted.end() && (*at)->name == name;
   }
+
+  std::vector<const branch_status*> sorted;  ///< All of the document, by key.
+  std::vector<const branch_status*> added;
+  std::vector<const branch_status*> changed;
+  std::vector<const branch_status*> turned;  ///< Changed, and needs other things than before.
+  std::vector<branch_status> vanished;
 };
 
-caf::expected<branch_status_table::difference> branch_status_table::compare(
-    project_key project, const std::vector<branch_status>& branches) {
-  difference found;
-  found.sorted.reserve(branches.size());
-  for (const auto& branch : branches)
-    found.sorted.push_back(&branch);
-  const auto key = [](const branch_status* branch) { return key_of(*branch); };
-  if (!std::ranges::is_sorted(found.sorted, {}, key))
-    std::ranges::sort(found.sorted, {}, key);
+caf::error branch_status_table::compare(project_key project, difference& found) {
   // Both sides in one order: rows are compared where they lie, and copied only when they vanish.
   auto next = found.sorted.begin();
+  const auto end = found.sorted.end();
   const auto visit = [&](const row& r) {
     const row_key stored{r.view(name_column), r.view(remote_column)};
-    while (next != found.sorted.end() && key(*next) < stored)
+    while (next != end && key_of(**next) < stored)
       found.added.push_back(*next++);
-    if (next == found.sorted.end() || key(*next) != stored)
+    if (next == end || key_of(**next) != stored)
       found.vanished.push_back(branch_from(r));
     else if (const auto* branch = *next++; !is_same(r, *branch))
-      found.changed.push_back(branch);
+      found.differs(branch_state_from(r.text(state_column)).value_or(branch_state::unknown),
+                    branch);
   };
   if (auto error = select_.each(visit, project))
     return error;
-  found.added.insert(found.added.end(), next, found.sorted.end());
-  return found;
+  found.added.insert(found.added.end(), next, end);
+  return {};
 }
 
-caf::error branch_status_table::put(project_key project,
-                                    const std::vector<const branch_status*>& branches) {
-  row_values rows;
-  rows.reserve(std::min(branches.size(), rows_at_once));
-  std::size_t left = branches.size();
-  for (const auto* branch : branches) {
-    rows.push_back(values_of(project, *branch));
-    // What does not fill a large statement goes row by row: each length would be one more to keep.
-    const bool fills = rows.size() + --left >= rows_at_once;
-    if (fills && rows.size() < rows_at_once)
-      continue;
-    if (auto error = (fills ? put_many_ : put_).run_rows(rows))
+bool branch_status_table::compare(const document_digest& before, const document_digest& now,
+                                  difference& found) {
+  if (before.keys != now.keys || before.rows.size() != now.rows.size())
+    return false;
+  for (std::size_t i = 0; i < now.rows.size(); ++i)
+    if (before.rows[i] != now.rows[i])
+      found.differs(before.rows[i].state, found.sorted[i]);
+  return true;
+}
+
+caf::error branch_status_table::writer::add(row_to_write row) {
+  waiting.push_back(row);
+  if (waiting.size() < rows_at_once)
+    return {};
+  auto error = many.run_rows(waiting, [](const row_to_write& x) { return values_of(x); });
+  waiting.clear();
+  return error;
+}
+
+// What does not fill a large statement goes row by row: each length would be one more to keep.
+caf::error branch_status_table::writer::flush() {
+  for (const auto& row : std::exchange(waiting, {}))
+    if (auto error =
+            std::apply([&](const auto&... values) { return one.run(values...); }, values_of(row)))
       return error;
-    rows.clear();
-  }
   return {};
 }
 
 caf::expected<std::size_t> branch_status_table::replace(project_key project,
                                                         const std::vector<branch_status>& branches,
                                                         wall_time now, gone_branch_table& gone) {
-  auto found = compare(project, branches);
-  if (!found)
-    return found.error();
-  for (const auto& branch : found->vanished) {
+  difference found{branches};
+  auto digest = digests_.digest(found.sorted);
+  const auto* before = digests_.find(project);
+  if (before == nullptr || !compare(*before, digest, found))
+    if (auto error = compare(project, found))
+      return error;
+  for (const auto& branch : found.vanished) {
     if (auto error = erase_one_.run(project, branch.name, branch.remote))
       return error;
-    if (!found->has_name(branch.name))
+    if (!found.has_name(branch.name))
       if (auto error = gone.put(project, branch, now))
         return error;
   }
-  for (const auto* branch : found->added)
+  for (const auto* branch : found.added)
     if (auto error = gone.erase(project, branch->name))
       return error;
-  auto& rows = found->changed;
-  rows.insert(rows.end(), found->added.begin(), found->added.end());
-  if (auto error = put(project, rows))
+  for (const auto* rows : {&found.added, &found.turned})
+    for (const auto* branch : *rows)
+      if (auto error = put_.add({project, branch}))
+        return error;
+  for (const auto* branch : found.changed)
+    if (auto error = change_.add({project, branch}))
+      return error;
+  digests_.put(project, std::move(digest));
+  return found.vanished.size() + found.added.size() + found.turned.size() + found.changed.size();
+}
+
+caf::error branch_status_table::flush() {
+  if (auto error = put_.flush())
     return error;
-  return rows.size() + found->vanished.size();
+  return change_.flush();
+}
+
+void branch_status_table::rolled_back() {
+  put_.waiting.clear();
+  change_.waiting.clear();
+  digests_.drop();
 }
 
 caf::error branch_status_table::erase(project_key project) {
+  // Rows of this project may wait among the others.
+  if (auto error = flush())
+    return error;
+  digests_.forget(project);
   return erase_all_.run(project);
 }
 

@@ -18,7 +18,7 @@ struct reader::impl {
   std::unique_ptr<connection> db;
   std::chrono::milliseconds patience;
   gone_branch_table gone{*db};
-  branch_status_table branches{*db};
+  branch_status_table branches{*db, 0};
   fetch_history history{*db};
 };
 

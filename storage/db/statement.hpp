@@ -76,16 +76,17 @@ class statement {
     return finished_ ? caf::error{} : failure();
   }
 
-  /// Runs once, with the values of all `rows`, in turn, in place of the parameters.
-  template <class... Values>
-  caf::error run_rows(const std::vector<std::tuple<Values...>>& rows) {
+  /// Runs once, with what `values_of` answers for each of `rows`, a tuple, in turn in place of the
+  /// parameters. What the values refer to outlives the run.
+  template <class Rows, class ValuesOf>
+  caf::error run_rows(const Rows& rows, const ValuesOf& values_of) {
     const use in_use{*this};
     if (auto error = prepare())
       return error;
     int index = 0;
     const auto bind_all = [&](const auto&... values) { return (bind(++index, values) && ...); };
-    for (const auto& values : rows)
-      if (!std::apply(bind_all, values))
+    for (const auto& row : rows)
+      if (!std::apply(bind_all, values_of(row)))
         return failure();
     while (step()) {
     }

@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <optional>
+#include <random>
 #include <unordered_map>
 #include <utility>
 
@@ -38,6 +39,11 @@ constexpr std::uint64_t bulk_rows = 50'000;
 /// How long a stopping node waits for readers so that it can empty the log.
 constexpr int closing_patience_ms = 200;
 
+std::uint64_t seed() {
+  std::random_device random;
+  return (std::uint64_t{random()} << 32) | random();
+}
+
 caf::expected<std::string> absolute(const std::string& directory) {
   std::error_code code;
   auto path = std::filesystem::absolute(directory, code).lexically_normal();
@@ -55,11 +61,13 @@ struct store::impl {
       : lock(std::move(held)),
         db(std::move(opened)),
         history_retention(options.fetch_history_retention),
-        branch_retention(options.branch_retention) {}
+        branch_retention(options.branch_retention),
+        branches(*db, seed()) {}
   ~impl();
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
 
+  caf::error attempt(const batch_plan& batch);
   caf::error commit(const batch_plan& batch);
   caf::error commit_durably(const batch_plan& batch);
   void note(const caf::error& error) { stats.failures += error ? 1 : 0; }
@@ -81,7 +89,7 @@ struct store::impl {
   checkpointer log{*db};
   project_table projects{*db};
   gone_branch_table gone{*db};
-  branch_status_table branches{*db};
+  branch_status_table branches;
   remote_sync_table remotes{*db};
   fetch_history history{*db};
   store_stats stats;
@@ -96,7 +104,7 @@ store::impl::~impl() {
   log.truncate();
 }
 
-caf::error store::impl::commit(const batch_plan& batch) {
+caf::error store::impl::attempt(const batch_plan& batch) {
   const auto now = std::chrono::system_clock::now();
   transaction work{*db};
   if (auto error = work.begin())
@@ -106,7 +114,27 @@ caf::error store::impl::commit(const batch_plan& batch) {
   for (const auto* x : batch.writes)
     if (auto error = std::visit([&](const auto& y) { return apply(y, now); }, *x))
       return error;
+  if (auto error = branches.flush())
+    return error;
   return work.commit();
+}
+
+caf::error store::impl::commit(const batch_plan& batch) {
+  // Nothing is taken for written that was not, even when memory runs out half way.
+  struct undo {
+    branch_status_table& rows;
+    bool needed = true;
+    ~undo() {
+      if (needed)
+        rows.rolled_back();
+    }
+  } undo{branches};
+  auto error = attempt(batch);
+  if (!error) {
+    branches.committed();
+    undo.needed = false;
+  }
+  return error;
 }
 
 caf::error store::impl::commit_durably(const batch_plan& batch) {

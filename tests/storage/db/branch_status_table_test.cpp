@@ -20,7 +20,10 @@ struct table_fixture {
 
   caf::expected<std::size_t> replace(project_key project, const std::vector<branch_status>& rows,
                                      wall_time now = at(1'000)) {
-    return branches.replace(project, rows, now, gone);
+    auto written = branches.replace(project, rows, now, gone);
+    must(branches.flush());
+    branches.committed();
+    return written;
   }
 
   std::vector<branch_status> stored() {
@@ -40,7 +43,7 @@ struct table_fixture {
 
   std::unique_ptr<connection> db = must(db::open_in_memory(1 << 20));
   project_table projects{*db};
-  branch_status_table branches{*db};
+  branch_status_table branches{*db, 1};
   gone_branch_table gone{*db};
   project_key key = 0;
 };
@@ -74,6 +77,67 @@ BOOST_AUTO_TEST_CASE(only_changed_new_and_vanished_branches_are_written) {
   // One more, which remembers the branch that is gone.
   BOOST_TEST(total_changes() == before + 4);
   BOOST_TEST((stored() == rows));
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_several_documents_share_statements) {
+  auto some = twenty();
+  some.resize(13);
+  auto others = twenty();
+  must(branches.replace(key, some, at(0), gone));
+  must(branches.replace(key + 1, others, at(0), gone));
+  must(branches.flush());
+  branches.committed();
+  BOOST_TEST((stored() == [&] {
+    auto all = some;
+    all.insert(all.end(), others.begin(), others.end());
+    return all;
+  }()));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_rolled_back_is_written_when_it_comes_again) {
+  auto rows = twenty();
+  must(replace(key, rows));
+  rows[0].ahead = 99;
+  {
+    transaction work{*db};
+    must(work.begin());
+    must(branches.replace(key, rows, at(0), gone));
+    must(branches.flush());
+  }
+  branches.rolled_back();
+  BOOST_TEST((stored() == twenty()));
+  BOOST_TEST(must(replace(key, rows)) == 1u);
+  BOOST_TEST((stored() == rows));
+  // The same before anything of it has reached the database.
+  rows[1].behind = 98;
+  must(branches.replace(key, rows, at(0), gone));
+  branches.rolled_back();
+  BOOST_TEST(must(replace(key, rows)) == 1u);
+  BOOST_TEST((stored() == rows));
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_wait_go_with_their_project) {
+  auto rows = twenty();
+  must(branches.replace(key, rows, at(0), gone));
+  must(branches.erase(key));
+  must(branches.flush());
+  BOOST_TEST(stored().empty());
+  BOOST_TEST(must(replace(key, rows)) == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_needed_stays_right_however_often_a_branch_turns) {
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> turns{
+      {0, 0}, {0, 3}, {0, 4}, {2, 4}, {3, 0}, {4, 0}, {0, 0}, {1, 1}, {0, 1}};
+  for (const auto& [ahead, behind] : turns) {
+    auto rows = twenty();
+    for (auto& x : rows)
+      x = branch(x.name, ahead, behind);
+    must(replace(key, rows));
+    BOOST_TEST(must(branches.needing_pull()).size() == (behind > 0 ? 1u : 0u));
+    BOOST_TEST(must(branches.needing_push()).size() == (ahead > 0 ? 1u : 0u));
+    BOOST_TEST(must(db->text("PRAGMA integrity_check")) == "ok");
+    BOOST_TEST((stored() == rows));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_branch_that_gets_another_remote_has_one_row) {
