@@ -175,16 +175,15 @@ void database_writer::report_reader() {
 
 void database_writer::keep_up() {
   commit();
-  const auto left = store_->keep_up(shared().wall());
+  const auto began = clock().now();
+  const auto left = store_->keep_up(shared().wall(), time_for_a_step_);
+  time_for_a_step_ = clock().now() - began;
   if (!left) {
     note(left.error());
     log().warn("database-writer: the upkeep of the database failed: {}", describe(left.error()));
     return;
   }
   note({});
-  // What the steps have written is moved when nobody waits for it: that takes two fsyncs.
-  if (mailbox().size() == 0)
-    store_->checkpoint_if_worthwhile();
   report_reader();
   figures().store(store_->stats());
   if (*left == db::upkeep::unfinished)

@@ -51,6 +51,7 @@ class database_writer : public actor_shell<database_writer_actor> {
   database_config settings_;
   batch gathered_;
   std::chrono::nanoseconds time_for_a_batch_{};
+  std::chrono::nanoseconds time_for_a_step_{};  // Of the upkeep.
   bool reader_reported_ = false;
 };
 

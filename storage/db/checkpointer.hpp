@@ -4,6 +4,9 @@
 #include <cstdint>
 
 #include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include <storage/db/log_writeback.hpp>
 
 struct sqlite3;
 
@@ -27,7 +30,7 @@ class checkpointer {
   static constexpr std::uint64_t most_bytes = 64ull << 20;
 
   /// REQUIRES: `db` outlives this.
-  explicit checkpointer(connection& db) noexcept;
+  explicit checkpointer(connection& db);
   ~checkpointer();
   checkpointer(const checkpointer&) = delete;
   checkpointer& operator=(const checkpointer&) = delete;
@@ -41,6 +44,10 @@ class checkpointer {
 
   /// Does the work when enough has gathered, so that an idle node does not write in small steps.
   caf::error when_idle();
+
+  /// Moves what steps of the upkeep have written, when there is so much of it that more would take
+  /// longer than a step may; answers whether it did.
+  caf::expected<bool> in_upkeep();
 
   caf::error truncate();
 
@@ -59,6 +66,7 @@ class checkpointer {
   caf::error begin_again();
 
   connection& db_;
+  log_writeback writeback_;
   std::uint64_t pages_ = 0;
   std::uint64_t moved_ = 0;
   std::uint64_t tried_at_ = 0;

@@ -1,6 +1,8 @@
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <random>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -16,17 +18,17 @@
 #include <storage/db/gone_branch_table.hpp>
 #include <storage/db/project_table.hpp>
 #include <storage/db/remote_sync_table.hpp>
+#include <storage/db/step_size.hpp>
 #include <storage/db/store.hpp>
 
 namespace headway::db {
 
 namespace {
 
-/// Slices whose rows keep other writes waiting for two milliseconds as a rule; a slow fsync adds to
-/// it. (A row of a gone branch takes 25 us, a page 20.)
-constexpr std::uint64_t fetches_at_once = 50;
-constexpr std::uint64_t branches_at_once = 50;
-constexpr const char* give_back_some_pages = "PRAGMA incremental_vacuum(32)";
+/// Rows, or pages, of a step of the upkeep. (A row of a gone branch takes 25 us, a page 20, on a
+/// disk that is quick; the first step does not know the disk.)
+constexpr step_size few_rows{8, 64};
+constexpr step_size few_pages{4, 64};
 
 /// Free pages that stay for the next rows: below an eighth of the file, moving others into their
 /// place costs more than it gives back.
@@ -35,6 +37,8 @@ constexpr std::int64_t kept_pages = 64;
 
 constexpr std::chrono::hours statistics_age{24};
 constexpr std::uint64_t bulk_rows = 50'000;
+constexpr std::array all_tables{"projects",      "branch_sync_status",    "project_remote_sync",
+                                "fetch_history", "fetch_history_remotes", "gone_branches"};
 
 /// How long a stopping node waits for readers so that it can empty the log.
 constexpr int closing_patience_ms = 200;
@@ -73,7 +77,8 @@ struct store::impl {
   void note(const caf::error& error) { stats.failures += error ? 1 : 0; }
   caf::expected<std::uint64_t> retire_some(wall_time now);
   caf::expected<upkeep> give_back_pages();
-  caf::error look_at_sizes(wall_time now);
+  caf::expected<upkeep> look_at_sizes(wall_time now);
+  caf::expected<upkeep> step(wall_time now);
 
   caf::error apply(const put_project& x, wall_time now);
   caf::error apply(const delete_project& x, wall_time now);
@@ -95,6 +100,10 @@ struct store::impl {
   store_stats stats;
   std::uint64_t rows_since_statistics = 0;
   std::optional<wall_time> statistics_taken;
+  std::span<const char* const> to_sample;
+  step_size rows_at_once = few_rows;
+  step_size pages_at_once = few_pages;
+  step_size* last_step = nullptr;  // That of the last step of the upkeep, if it was one of these.
 };
 
 store::impl::~impl() {
@@ -300,9 +309,9 @@ caf::expected<std::uint64_t> store::impl::retire_some(wall_time now) {
   transaction work{*db};
   if (auto error = work.begin())
     return error;
-  auto retired = history.retire(now - history_retention, fetches_at_once);
+  auto retired = history.retire(now - history_retention, rows_at_once.now());
   if (retired && *retired == 0)
-    retired = gone.retire(now - branch_retention, branches_at_once);
+    retired = gone.retire(now - branch_retention, rows_at_once.now());
   if (!retired)
     return retired;
   if (auto error = work.commit())
@@ -320,34 +329,66 @@ caf::expected<upkeep> store::impl::give_back_pages() {
     return free.error();
   if (*free <= kept_pages || *free * kept_share <= *pages)
     return upkeep::done;
-  if (auto error = db->execute(give_back_some_pages))
+  const auto some = "PRAGMA incremental_vacuum(" + std::to_string(pages_at_once.now()) + ")";
+  if (auto error = db->execute(some.c_str()))
     return error;
   return upkeep::unfinished;
 }
 
-caf::error store::impl::look_at_sizes(wall_time now) {
+caf::expected<upkeep> store::impl::look_at_sizes(wall_time now) {
   const bool many = rows_since_statistics >= bulk_rows;
-  if (!many && statistics_taken && now - *statistics_taken < statistics_age)
-    return {};
+  if (many) {
+    // `optimize` judges by what this connection has asked; after a bulk change all tables are
+    // sampled, one at each step.
+    rows_since_statistics = 0;
+    statistics_taken = now;
+    to_sample = all_tables;
+  }
+  if (!to_sample.empty()) {
+    const auto sample = "ANALYZE " + std::string{to_sample.front()};
+    to_sample = to_sample.subspan(1);
+    if (auto error = db->execute(sample.c_str()))
+      return error;
+    return upkeep::unfinished;
+  }
+  if (statistics_taken && now - *statistics_taken < statistics_age)
+    return upkeep::done;
   statistics_taken = now;
-  rows_since_statistics = 0;
-  // `optimize` judges by what this connection has asked; after a bulk change all tables are
-  // sampled.
-  return db->execute(many ? "ANALYZE" : "PRAGMA optimize");
+  if (auto error = db->execute("PRAGMA optimize"))
+    return error;
+  return upkeep::done;
 }
 
-caf::expected<upkeep> store::keep_up(wall_time now) {
-  if (auto error = impl_->log.admit(log_share::ordinary))
-    return error;
-  const auto retired = impl_->retire_some(now);
+caf::expected<upkeep> store::impl::step(wall_time now) {
+  const auto retired = retire_some(now);
   if (!retired)
     return retired.error();
-  auto left = *retired > 0 ? caf::expected<upkeep>{upkeep::unfinished} : impl_->give_back_pages();
-  if (left && *left == upkeep::done)
-    if (auto error = impl_->look_at_sizes(now))
-      return error;
-  impl_->note(impl_->log.after_commit());
-  return left;
+  if (*retired > 0) {
+    last_step = &rows_at_once;
+    return upkeep::unfinished;
+  }
+  auto left = give_back_pages();
+  if (!left)
+    return left;
+  if (*left == upkeep::unfinished) {
+    last_step = &pages_at_once;
+    return left;
+  }
+  return look_at_sizes(now);
+}
+
+caf::expected<upkeep> store::keep_up(wall_time now, std::chrono::nanoseconds last_took) {
+  if (auto* last = std::exchange(impl_->last_step, nullptr); last && last_took.count() > 0)
+    last->took(last_took);
+  if (auto error = impl_->log.admit(log_share::ordinary))
+    return error;
+  // What the steps have written is moved in steps of its own: that takes fsyncs.
+  const auto moved = impl_->log.in_upkeep();
+  if (!moved)
+    return moved.error();
+  if (*moved)
+    return upkeep::unfinished;
+  return impl_->step(now);
 }
 
 store_stats store::stats() const noexcept {

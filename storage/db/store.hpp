@@ -92,8 +92,10 @@ class store {
   /// branches past their retention, gives free pages back to the file system, and once a day, or
   /// after many changes, looks at the sizes of the tables. A step holds up other writes for some
   /// milliseconds at most; call again, when others have had their turn, until it answers `done`.
-  /// `now` decides ages.
-  caf::expected<upkeep> keep_up(wall_time now);
+  /// `now` decides ages; `last_took` is what the step before this one took (zero: nobody knows),
+  /// which decides how much this one does.
+  caf::expected<upkeep> keep_up(wall_time now,
+                                std::chrono::nanoseconds last_took = std::chrono::nanoseconds{});
 
   store_stats stats() const noexcept;
 

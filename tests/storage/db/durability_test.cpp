@@ -172,9 +172,9 @@ BOOST_AUTO_TEST_CASE(the_log_is_bounded_without_an_idle_moment) {
     must(writer->apply(batch(n)));
     longest = std::max(longest, writer->stats().wal_pages);
   }
-  BOOST_TEST(longest > 1000u);
-  BOOST_TEST(longest < 4100u);
-  BOOST_TEST(wal_size() < (20u << 20));
+  BOOST_TEST(longest > 500u);
+  BOOST_TEST(longest < 1100u);
+  BOOST_TEST(wal_size() < (6u << 20));
 }
 
 BOOST_AUTO_TEST_CASE(the_writer_uses_the_settings_that_keep_data_safe) {

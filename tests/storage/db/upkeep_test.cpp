@@ -44,10 +44,31 @@ BOOST_AUTO_TEST_CASE(history_beyond_its_retention_goes_in_small_steps) {
   must(writer->apply(batch));
   const auto now = at(70 * day);
   BOOST_TEST((must(writer->keep_up(now)) == db::upkeep::unfinished));
-  BOOST_TEST(number("SELECT count(*) FROM fetch_history") == 2450);
+  BOOST_TEST(number("SELECT count(*) FROM fetch_history") == 2492);
   keep_up(*writer, now);
   BOOST_TEST(contains(words(writer->find_fetch({2300})), "not_found"));
   BOOST_TEST(must(writer->find_fetch({2301})).remotes.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(steps_are_larger_after_short_ones_and_smaller_after_long_ones) {
+  using namespace std::chrono_literals;
+  auto writer = open();
+  std::vector<db::write> batch;
+  for (std::uint64_t id = 1; id <= 300; ++id)
+    batch.push_back(fetch(id, "a", 10 * day));
+  must(writer->apply(batch));
+  auto gone_after = [&, before = std::int64_t{300}](std::chrono::nanoseconds took) mutable {
+    must(writer->keep_up(at(70 * day), took));
+    const auto left = number("SELECT count(*) FROM fetch_history");
+    return std::exchange(before, left) - left;
+  };
+  BOOST_TEST(gone_after(0ns) == 8);
+  BOOST_TEST(gone_after(10us) == 16);
+  BOOST_TEST(gone_after(10us) == 32);
+  BOOST_TEST(gone_after(1ms) == 32);
+  BOOST_TEST(gone_after(20ms) == 16);
+  // Who does not look at the clock gets the same again.
+  BOOST_TEST(gone_after(0ns) == 16);
 }
 
 BOOST_AUTO_TEST_CASE(gone_branches_stay_for_their_retention) {
