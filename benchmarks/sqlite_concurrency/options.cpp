@@ -11,13 +11,18 @@ constexpr const char* about =
     "The store of Headway (one writer, group commit) against ten connections with a busy timeout\n"
     "and against one bulk transaction, on the same schema.\n\n"
     "Sections:\n"
-    "  derived   documents of 20 branches, synchronous=NORMAL: rows/s and acknowledgements\n"
+    "  derived   documents of 20 branches, synchronous=NORMAL: rows/s and acknowledgements. All "
+    "write\n"
+    "            the same rows, of branches and project; the ten a transaction for each, and "
+    "whole\n"
+    "            rows, as who does not know what is there must\n"
     "  registry  changes of the registry, synchronous=FULL: the same\n"
     "  reads     a document is looked up while nobody writes, and while others write flat out;\n"
     "            WAL against the DELETE journal\n"
     "  pressed   writes while two readers read flat out\n"
     "  matches   projects that need a pull, by the partial index and without: 10, 100, 1,000\n"
-    "  start     a start with all projects, after a stop and after a kill; steps of the upkeep";
+    "  start     a start with all projects, after a stop and after a kill\n"
+    "  upkeep    how long its steps hold up who would write, and how large the file is afterwards";
 
 /// Enough to see that all works.
 void make_quick(options& asked) {
@@ -39,7 +44,8 @@ std::variant<options, int> parse(int argc, const char* const* argv) {
   CLI::App line{about};
   line.add_option("--directory", asked.directory, "On the disk to measure (default: here)");
   line.add_option("--section", asked.sections, "Measure this one only; repeatable")
-      ->check(CLI::IsMember({"derived", "registry", "reads", "pressed", "matches", "start"}));
+      ->check(
+          CLI::IsMember({"derived", "registry", "reads", "pressed", "matches", "start", "upkeep"}));
   line.add_option("--rounds", asked.rounds, "Of each comparison")->capture_default_str();
   line.add_option("--projects", asked.projects, "With 20 branches each")->capture_default_str();
   line.add_option("--each", milliseconds, "Milliseconds for each contender in each round")

@@ -12,5 +12,6 @@ void measure_reads(const options& asked, measure::report& report);
 void measure_pressed(const options& asked, measure::report& report);
 void measure_matches(const options& asked, measure::report& report);
 void measure_starts(const options& asked, measure::report& report);
+void measure_upkeep(const options& asked, measure::report& report);
 
 }  // namespace headway::sqlite_concurrency

@@ -19,6 +19,7 @@ void measure_all(const options& asked, std::ostream& out) {
   const std::pair<const char*, void (*)(const options&, measure::report&)> all[] = {
       {"derived", measure_derived}, {"registry", measure_registry}, {"reads", measure_reads},
       {"pressed", measure_pressed}, {"matches", measure_matches},   {"start", measure_starts},
+      {"upkeep", measure_upkeep},
   };
   for (const auto& [name, measure_section] : all)
     if (asked.wants(name))

@@ -42,35 +42,6 @@ void write_and_die(const std::string& directory, std::size_t projects) {
   ::waitpid(child, nullptr, 0);
 }
 
-/// The longest step of the upkeep of a month of everything.
-std::vector<double> steps_of_upkeep(const std::string& directory, std::size_t projects) {
-  const auto store = must(db::store::open({.directory = directory}));
-  std::uint64_t id = 0;
-  for (int i = 0; i < 40; ++i) {
-    std::vector<db::write> batch;
-    while (batch.size() < 500) {
-      auto report = std::make_shared<fetch_report>();
-      report->id.value = ++id;
-      report->project.slug = slug_of(id % projects);
-      report->remotes.resize(1);
-      batch.push_back(put_fetch{std::move(report)});
-    }
-    must(store->apply(batch));
-  }
-  for (std::size_t i = 0; i < projects / 2; ++i) {
-    auto empty = std::make_shared<sync_status>();
-    empty->project.slug = slug_of(i);
-    must(store->apply({put_status{std::move(empty)}}));
-  }
-  std::vector<double> steps;
-  for (auto left = db::upkeep::unfinished; left == db::upkeep::unfinished;) {
-    const measure::stopwatch watch;
-    left = must(store->keep_up(wall_time{std::chrono::hours{24 * 365 * 60}}));
-    steps.push_back(milliseconds(watch));
-  }
-  return steps;
-}
-
 void add_row(measure::section& section, const std::string& what, const std::vector<double>& all) {
   section.add({what, static_cast<std::uint64_t>(all.size()), measure::percentile(all, 50),
                measure::percentile(all, 99), measure::percentile(all, 100)});
@@ -93,7 +64,6 @@ void measure_starts(const options& asked, measure::report& report) {
                                {"what", "samples", "p50", "p99", "greatest"});
   add_row(section, "start after a stop", after_stop);
   add_row(section, "start after a kill", after_kill);
-  add_row(section, "step of the upkeep", steps_of_upkeep(directory, asked.projects));
 }
 
 }  // namespace headway::sqlite_concurrency
