@@ -20,6 +20,7 @@ pace onwards(const char*, std::size_t, std::size_t) {
 engine_config small_engine() {
   engine_config config;
   config.fetch.background = fetch_config::background_mode::off;
+  config.fetch.allowed_schemes = known_schemes;
   return config;
 }
 
