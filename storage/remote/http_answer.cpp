@@ -49,6 +49,10 @@ std::string host_name(std::string_view url) {
   return host.substr(0, host.rfind(':'));
 }
 
+std::string_view port_of(std::string_view key) {
+  return key.substr(key.rfind(':') + 1);
+}
+
 bool is_redirect(long status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -116,8 +120,12 @@ bool same_host(std::string_view from, std::string_view to) {
   const auto target = host_key(to);
   if (origin.empty() || target.empty())
     return false;
-  return origin == target || (origin.starts_with("http://") && target.starts_with("https://") &&
-                              host_name(from) == host_name(to));
+  if (origin == target)
+    return true;
+  // Another port may be another person's.
+  const auto port = port_of(target);
+  return origin.starts_with("http://") && target.starts_with("https://") &&
+         host_name(from) == host_name(to) && (port == "443" || port == port_of(origin));
 }
 
 std::string repository_of(std::string_view url) {

@@ -91,6 +91,9 @@ BOOST_AUTO_TEST_CASE(redirects_stay_with_the_host) {
 BOOST_AUTO_TEST_CASE(only_a_better_protected_address_is_the_same_host) {
   BOOST_TEST(same_host("http://h/x", "https://h/x"));
   BOOST_TEST(same_host("http://H:80/x", "http://h/y"));
+  BOOST_TEST(same_host("http://h:8443/x", "https://h:8443/x"));
+  BOOST_TEST(!same_host("http://h/x", "https://h:8443/x"));
+  BOOST_TEST(!same_host("http://h:8080/x", "https://h:8443/x"));
   BOOST_TEST(!same_host("https://h/x", "http://h/x"));
   BOOST_TEST(!same_host("https://h/x", "https://h:8443/x"));
   BOOST_TEST(!same_host("https://h/x", "https://h.evil.org/x"));
