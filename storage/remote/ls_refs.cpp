@@ -183,13 +183,16 @@ caf::expected<std::optional<advertisement>> parse_advertisement(std::string_view
 
 caf::expected<advertisement> parse_http_advertisement(std::string_view body) {
   pkt_reader packets{body};
-  const auto service = packets.next();
-  if (!service || service->what != pkt::kind::data ||
-      service->line() != "# service=git-upload-pack")
-    return senseless("does not begin with the name of Git's service");
-  const auto gap = packets.next();
-  if (!gap || gap->what != pkt::kind::flush)
-    return senseless(cut_short);
+  // In version 2 git's own http-backend leaves out the name of the service.
+  if (!body.starts_with("000eversion 2\n")) {
+    const auto service = packets.next();
+    if (!service || service->what != pkt::kind::data ||
+        service->line() != "# service=git-upload-pack")
+      return senseless("does not begin with the name of Git's service");
+    const auto gap = packets.next();
+    if (!gap || gap->what != pkt::kind::flush)
+      return senseless(cut_short);
+  }
   auto result = read_advertisement(packets);
   if (!result)
     return result.error();

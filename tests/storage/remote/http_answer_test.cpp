@@ -108,6 +108,9 @@ BOOST_AUTO_TEST_CASE(what_a_server_says_of_itself_decides) {
   BOOST_TEST((info(answered(200, info_type, version_two)).next == step::failed));
   BOOST_TEST((judge_info_answer(answered(200, info_type, version_two), address, moved::yes).next ==
               step::ask_again));
+  BOOST_TEST(
+      (judge_info_answer(answered(200, info_type, "000eversion 2\n0000"), address, moved::yes)
+           .next == step::ask_again));
   const auto old = head + "003d" + std::string(40, 'a') + " refs/heads/main\n0000";
   const auto shown = info(answered(200, info_type, old));
   BOOST_TEST((shown.next == step::answered));
