@@ -54,10 +54,6 @@ struct conversation {
   http_result result;
 };
 
-bool is_broken_stream(CURLcode code) {
-  return code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
-}
-
 std::size_t take_body(char* data, std::size_t size, std::size_t count, void* to) {
   auto& x = *static_cast<conversation*>(to);
   const auto bytes = size * count;
@@ -74,6 +70,13 @@ T info(CURL* easy, CURLINFO which) {
   T value{};
   curl_easy_getinfo(easy, which, &value);
   return value;
+}
+
+// A refusal before the end of a request may also look like an answer that is cut short.
+bool is_broken_stream(CURL* easy, CURLcode code) {
+  return code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM ||
+         (code == CURLE_PARTIAL_FILE &&
+          info<long>(easy, CURLINFO_HTTP_VERSION) == long{CURL_HTTP_VERSION_2_0});
 }
 
 std::string text_info(CURL* easy, CURLINFO which) {
@@ -263,7 +266,7 @@ void http_prober::loop::take_answers() {
 
 void http_prober::loop::answered(conversation& x, CURLcode code) {
   note_traffic(x);
-  if (is_broken_stream(code) && x.version == CURL_HTTP_VERSION_2TLS) {
+  if (is_broken_stream(x.easy.get(), code) && x.version == CURL_HTTP_VERSION_2TLS) {
     // A server that refuses a request before it has read all of it takes curl 7.88 by surprise.
     x.version = CURL_HTTP_VERSION_1_1;
     put_away(x);
