@@ -93,6 +93,8 @@ struct fetch_config {
   unsigned jitter_percent = 10;
   /// Most fetches at once; 0: cores minus one, at least 1.
   std::size_t max_concurrent = 0;
+  /// So many may run whatever the machine is under.
+  std::size_t min_concurrent = 1;
   /// Most fetches at once from one host.
   std::size_t max_per_host = 4;
   /// Most remotes at once that are asked for their refs.

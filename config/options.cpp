@@ -273,6 +273,10 @@ constexpr std::array options{
     integer<fetch<&fetch_config::max_concurrent>>(
         "fetch.max_concurrent", {1, 1'024}, while_running,
         "Most fetches at once; \"auto\" is the number of cores less one, at least 1.", "auto"),
+    integer<fetch<&fetch_config::min_concurrent>>(
+        "fetch.min_concurrent", {1, 1'024}, while_running,
+        "So many fetches may run at once however little the machine, or people who wait, leave "
+        "for them. With the same value as max_concurrent the number is fixed."),
     integer<fetch<&fetch_config::max_per_host>>("fetch.max_per_host", {1, 1'024}, while_running,
                                                 "Most fetches at once from one host."),
     integer<fetch<&fetch_config::max_probes>>(

@@ -16,6 +16,7 @@ struct ordered_pair {
 // Both of a pair change while running, or neither: else a reload could make a contradiction.
 constexpr std::array ordered_pairs{
     ordered_pair{"fetch.min_interval", "fetch.max_interval"},
+    ordered_pair{"fetch.min_concurrent", "fetch.max_concurrent"},
     ordered_pair{"fetch.deadline", "fetch.max_deadline"},
     ordered_pair{"fetch.backoff", "fetch.max_backoff"},
 };

@@ -52,6 +52,10 @@ void admission_controller::set_ceiling() {
     ceiling_ = most_on_rotating_disk;
     ceiling_by_ = "the ceiling: a disk that rotates";
   }
+  if (bounds_.least > ceiling_) {
+    ceiling_ = bounds_.least;
+    ceiling_by_ = "the ceiling: fetch.min_concurrent";
+  }
 }
 
 void admission_controller::configure(const admission_bounds& bounds,
@@ -59,7 +63,7 @@ void admission_controller::configure(const admission_bounds& bounds,
   bounds_ = bounds;
   foreground_target_ = foreground_target;
   set_ceiling();
-  limit_ = std::min(limit_, ceiling_);
+  limit_ = std::clamp(limit_, std::min(bounds_.least, ceiling_), ceiling_);
 }
 
 void admission_controller::observe(const resource_sample& sample, std::size_t running) {
@@ -100,8 +104,8 @@ std::string admission_controller::stopped_by() const {
 }
 
 void admission_controller::halve(const char* cause) {
-  limit_ = std::max(std::min(bounds_.step, ceiling_), limit_ / 2);
-  limited_by_ = cause;
+  limit_ = std::max(std::min(bounds_.least, ceiling_), limit_ / 2);
+  limited_by_ = limit_ < ceiling_ ? cause : ceiling_by_;
 }
 
 const char* admission_controller::pressure_in(const resource_sample& sample) {

@@ -21,9 +21,9 @@ struct admission_bounds {
   std::size_t configured = 0;   ///< 0: by the machine, cores minus one, at least 1.
   unsigned cores = 1;           ///< 0: of no account.
   std::uint64_t bandwidth = 0;  ///< Bytes a second; 0: any.
-  /// By which a limit grows, and below which no pressure brings it: a single slot for probes would
-  /// be held by one host that does not answer.
-  std::size_t step = 1;
+  std::size_t step = 1;         ///< By which a limit grows.
+  /// Below which no pressure brings it, and no guess at what the machine can bear.
+  std::size_t least = 1;
 };
 
 class admission_controller {

@@ -579,12 +579,14 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
 admission_bounds fetch_scheduler::transfer_bounds() const {
   return {.configured = settings_.max_concurrent,
           .cores = environment_.cores,
-          .bandwidth = settings_.bandwidth};
+          .bandwidth = settings_.bandwidth,
+          .least = settings_.min_concurrent};
 }
 
 admission_bounds fetch_scheduler::probe_bounds() const {
-  return {.configured = settings_.max_probes,
-          .step = std::max<std::size_t>(1, settings_.max_probes / probe_steps)};
+  // A single slot would be held by one host that does not answer.
+  const auto step = std::max<std::size_t>(1, settings_.max_probes / probe_steps);
+  return {.configured = settings_.max_probes, .step = step, .least = step};
 }
 
 void fetch_scheduler::learn_of_host(const std::string& host, host_sign sign,

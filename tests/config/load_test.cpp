@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(all_that_is_wrong_is_reported_together_in_order_with_its_pl
       "f:2:1: fetch.min_intervall = \"30 s\": is unknown (did you mean fetch.min_interval?); "
       "allowed in "
       "[fetch]: background, backend, update, track, max_pack_size, min_interval, max_interval, "
-      "jitter_percent, max_concurrent, "
+      "jitter_percent, max_concurrent, min_concurrent, "
       "max_per_host, "
       "max_probes, max_probes_per_host, deadline, max_deadline, kill_grace, backoff, max_backoff, "
       "queue_limit, allowed_schemes, deny_private_addresses, tokens, bandwidth, "

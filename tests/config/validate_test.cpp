@@ -47,12 +47,16 @@ BOOST_AUTO_TEST_CASE(values_that_exclude_each_other_are_reported) {
   node_config config;
   config.engine.fetch.min_interval = 2h;
   config.engine.fetch.max_interval = 1h;
+  config.engine.fetch.max_concurrent = 4;
+  config.engine.fetch.min_concurrent = 5;
   config.engine.fetch.deadline = 2h;
   config.engine.fetch.backoff = 2h;
   BOOST_TEST(
       to_string(headway::validate(config)) ==
       "fetch.max_interval = \"1 h\": is less than fetch.min_interval, which is \"2 h\"; allowed: "
       "at least \"2 h\"\n"
+      "fetch.max_concurrent = 4: is less than fetch.min_concurrent, which is 5; allowed: at least "
+      "5\n"
       "fetch.max_deadline = \"30 min\": is less than fetch.deadline, which is \"2 h\"; allowed: "
       "at least \"2 h\"\n"
       "fetch.max_backoff = \"15 min\": is less than fetch.backoff, which is \"2 h\"; allowed: at "
@@ -63,6 +67,10 @@ BOOST_AUTO_TEST_CASE(equal_values_and_a_host_limit_above_the_whole_exclude_nothi
   node_config config;
   config.engine.fetch.min_interval = config.engine.fetch.max_interval;
   config.engine.fetch.max_concurrent = 1;
+  BOOST_TEST(to_string(headway::validate(config)) == "");
+  // Of what "auto" comes to nobody knows beforehand.
+  config.engine.fetch.max_concurrent = 0;
+  config.engine.fetch.min_concurrent = 5;
   BOOST_TEST(to_string(headway::validate(config)) == "");
 }
 

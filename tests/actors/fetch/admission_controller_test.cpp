@@ -232,14 +232,39 @@ BOOST_AUTO_TEST_CASE(a_limit_of_many_grows_by_its_step) {
   BOOST_TEST(probes.limit() == 72u);
 }
 
-BOOST_AUTO_TEST_CASE(no_pressure_leaves_less_than_a_step) {
-  headway::admission_controller probes{{.configured = 128, .step = 8}, 200ms};
+BOOST_AUTO_TEST_CASE(no_pressure_leaves_less_than_the_least) {
+  headway::admission_controller probes{{.configured = 128, .step = 8, .least = 8}, 200ms};
   for (int i = 0; i < 10; ++i)
     probes.observe(with_cpu(0.9), 128);
   BOOST_TEST(probes.limit() == 8u);
-  headway::admission_controller narrow{{.configured = 4, .step = 8}, 200ms};
+  headway::admission_controller narrow{{.configured = 4, .step = 8, .least = 8}, 200ms};
   narrow.observe(with_cpu(0.9), 4);
   BOOST_TEST(narrow.limit() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(with_the_same_bound_below_and_above_the_limit_is_fixed) {
+  headway::admission_controller fixed{{.configured = 5, .cores = 2, .least = 5}, 200ms};
+  for (const auto& sample : {with_cpu(0.9), calm, with_cpu(0.9)}) {
+    fixed.observe(sample, 5);
+    BOOST_TEST(fixed.limit() == 5u);
+    BOOST_TEST(fixed.limited_by() == "the ceiling that is configured");
+  }
+  BOOST_TEST(fixed.stopped_by().empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_least_goes_before_what_the_machine_is_guessed_to_bear) {
+  headway::admission_controller admission{{.cores = 2, .least = 3}, 200ms};
+  BOOST_TEST(admission.limit() == 3u);
+  BOOST_TEST(admission.limited_by() == "the ceiling: fetch.min_concurrent");
+}
+
+BOOST_AUTO_TEST_CASE(a_least_that_is_raised_holds_at_once) {
+  auto admission = controller(8);
+  for (int i = 0; i < 4; ++i)
+    admission.observe(with_cpu(0.9), 8);
+  BOOST_REQUIRE(admission.limit() == 1u);
+  admission.configure({.configured = 8, .cores = 2, .least = 4}, 200ms);
+  BOOST_TEST(admission.limit() == 4u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
