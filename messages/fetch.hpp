@@ -26,6 +26,10 @@ enum class fetch_reason : std::uint8_t {
   due,
 };
 
+/// Whether a person waits for a fetch; one that nobody waits for leaves processor and disk to
+/// others.
+enum class fetch_haste : std::uint8_t { somebody_waits, nobody_waits };
+
 enum class fetch_stage : std::uint8_t { queued, running, done };
 
 /// Who talks to the remote: `automatic` leaves to git what only git can do.

@@ -172,6 +172,7 @@ struct fetch_job {
   std::vector<std::string> trusted_repositories;
   address_rule addresses = address_rule::any;
   std::shared_ptr<const git::cancellation> cancel;  ///< Ends it, wherever it stands.
+  fetch_haste haste = fetch_haste::somebody_waits;
 };
 
 /// A project has a new document.

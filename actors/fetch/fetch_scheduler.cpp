@@ -489,7 +489,9 @@ void fetch_scheduler::start(const fetch_key& key, entry& remote) {
                     settings_.deny_private_addresses == fetch_config::denial::on
                         ? address_rule::public_only
                         : address_rule::any,
-                    cancel})
+                    cancel,
+                    wanted_by_people(remote.tickets, {}) ? fetch_haste::somebody_waits
+                                                         : fetch_haste::nobody_waits})
       .then([this, number](remote_fetch_report& report) { end_run(number, std::move(report)); },
             [this, number](caf::error& error) {
               // A worker that has died: the down message ends all that it was at.

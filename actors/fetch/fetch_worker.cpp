@@ -42,7 +42,8 @@ fetch_worker::behavior_type fetch_worker::make_behavior() {
                              .backend = backend_,
                              .connections = connections_,
                              .max_pack_size = max_pack_size_,
-                             .space = git::space_rule::leave_some},
+                             .space = git::space_rule::leave_some,
+                             .haste = job.haste},
                             *job.cancel);
         });
       },

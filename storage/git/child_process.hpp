@@ -40,6 +40,9 @@ class cancellation {
   std::atomic<bool> requested_{false};
 };
 
+/// Whom a child leaves processor and disk to. `background`: to whoever else wants them.
+enum class child_priority : std::uint8_t { usual, background };
+
 struct child_command {
   std::vector<std::string> argv;  ///< argv[0] is looked up in PATH. Never holds a secret.
   std::string directory;          ///< Working directory; empty: inherited.
@@ -53,6 +56,7 @@ struct child_command {
   /// redaction.
   std::size_t max_errors = 64ull << 10;
   std::uint64_t max_file = 0;  ///< No file may become larger by it or its children; 0: no limit.
+  child_priority priority = child_priority::usual;  ///< Of its children too.
 };
 
 /// What a child reads from its stdin when that comes in while it runs. One thread.

@@ -99,6 +99,23 @@ void limit_files(pid_t child, std::uint64_t most) {
   ::prlimit(child, RLIMIT_FSIZE, &limit, nullptr);
 }
 
+constexpr int background_niceness = 10;
+constexpr int processes_of_a_group = 2;                          // IOPRIO_WHO_PGRP
+constexpr int last_of_those_who_share_the_disk = (2 << 13) | 7;  // IOPRIO_CLASS_BE
+
+// Inherited by its children. A session of its own makes the child a group of its own to a scheduler
+// with autogroups, which gets as much as all other groups whatever the niceness within it, so that
+// group is made nice as well. All of it is a favour to others: what cannot be done is left undone.
+void let_others_go_first(pid_t child) {
+  const auto nice = std::max(background_niceness, ::getpriority(PRIO_PROCESS, 0));
+  ::setpriority(PRIO_PGRP, static_cast<id_t>(child), nice);
+  ::syscall(SYS_ioprio_set, processes_of_a_group, child, last_of_those_who_share_the_disk);
+  const auto group = "/proc/" + std::to_string(child) + "/autogroup";
+  const file_descriptor file{::open(group.c_str(), O_WRONLY | O_CLOEXEC)};
+  const auto text = std::to_string(nice);
+  [[maybe_unused]] const auto written = ::write(file.get(), text.data(), text.size());
+}
+
 bool names(std::string_view entry, std::string_view name) {
   return entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
 }
@@ -194,6 +211,8 @@ caf::expected<spawned_child> spawn(const child_command& command, input_kind kind
     return cannot_start(command, failed);
   if (command.max_file > 0)
     limit_files(child.pid, command.max_file);
+  if (command.priority == child_priority::background)
+    let_others_go_first(child.pid);
   child.input = std::move(stream.write);
   child.output = std::move(output.read);
   child.errors = std::move(errors.read);

@@ -151,6 +151,7 @@ void git_caller::use_login(std::string host, std::string username, std::string p
 
 child_command git_caller::local(const std::vector<std::string>& args) const {
   child_command command;
+  command.priority = priority_;
   command.argv = {"git", "--git-dir=" + location_.git_dir};
   for (const auto* setting : settings)
     command.argv.insert(command.argv.end(), {"-c", setting});

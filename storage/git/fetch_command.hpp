@@ -46,6 +46,9 @@ class git_caller {
   /// credential helper that finds it in its environment. Other helpers are not asked then.
   void use_login(std::string host, std::string username, std::string password);
 
+  /// Of all that is called from now on.
+  void use_priority(child_priority priority) { priority_ = priority; }
+
   /// Of local work: `git <settings> args…`.
   child_command local(const std::vector<std::string>& args) const;
   /// Of `args…` that talk to a remote and give up on a connection that is slower than `slowest`
@@ -60,6 +63,7 @@ class git_caller {
   std::string host_;  ///< Empty: there is no login.
   std::string username_;
   std::string password_;
+  child_priority priority_ = child_priority::usual;
 };
 
 }  // namespace headway::git

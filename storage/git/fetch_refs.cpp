@@ -48,6 +48,8 @@ class ref_transaction {
   child_command command_for(const std::vector<const ref_change*>& changes) const {
     auto command = run_.caller.local(
         {"update-ref", "--no-deref", "-m", changes.front()->message, "-z", "--stdin"});
+    // It holds locks that the person's own git may want.
+    command.priority = child_priority::usual;
     std::vector<planned_lock> plan;
     for (const auto* change : changes) {
       append(command.input, *change);

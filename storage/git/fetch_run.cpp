@@ -18,7 +18,10 @@ fetch_run::fetch_run(const fetch_target& what, const fetch_options& how, const c
       options{how},
       cancel{stop},
       caller{what.location, how.allowed_schemes},
-      end_{clock::now() + std::clamp(how.deadline, milliseconds{0}, longest)} {}
+      end_{clock::now() + std::clamp(how.deadline, milliseconds{0}, longest)} {
+  if (how.haste == fetch_haste::nobody_waits)
+    caller.use_priority(child_priority::background);
+}
 
 milliseconds fetch_run::left() const {
   return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(end_ - clock::now()));

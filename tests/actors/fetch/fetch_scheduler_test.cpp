@@ -202,6 +202,15 @@ BOOST_FIXTURE_TEST_CASE(a_person_goes_before_the_background, fixture) {
   BOOST_TEST(running() == "d ");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_nobody_waits_for_lets_others_go_first, fixture) {
+  start();
+  track("a", {target("a")});
+  BOOST_TEST((script->running[0].job.haste == fetch_haste::nobody_waits));
+  ask_fetch("a");
+  finish("a");
+  BOOST_TEST((script->running[0].job.haste == fetch_haste::somebody_waits));
+}
+
 BOOST_FIXTURE_TEST_CASE(people_join_a_fetch_that_waits, fixture) {
   settings.max_concurrent = 1;
   start();

@@ -169,6 +169,18 @@ BOOST_AUTO_TEST_CASE(leads_a_session_and_a_group_of_its_own) {
   BOOST_TEST(session == pid);
 }
 
+BOOST_AUTO_TEST_CASE(in_the_background_it_and_its_children_let_others_go_first) {
+  // A child may have begun before it is made to, so it waits for that.
+  std::string script = "until test $(nice) -ge 10; do :; done; ";
+  // Who is not root may do this only a few times in a second.
+  if (::geteuid() == 0 && ::access("/proc/self/autogroup", R_OK) == 0)
+    script += "until grep -q 'nice 1[0-9]' /proc/self/autogroup; do :; done; ";
+  auto command = shell(script + "echo end");
+  command.deadline = 20s;
+  command.priority = git::child_priority::background;
+  BOOST_TEST(must_run(command).output == "end\n");
+}
+
 BOOST_AUTO_TEST_CASE(gives_default_signals_and_an_empty_mask) {
   sigset_t blocked;
   sigset_t old;
