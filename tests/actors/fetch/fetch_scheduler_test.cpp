@@ -1315,6 +1315,38 @@ BOOST_FIXTURE_TEST_CASE(what_has_waited_for_two_intervals_goes_first, probing) {
   BOOST_TEST((std::ranges::find(order, "old") < std::ranges::find(order, "busy")));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_transfer_that_has_waited_for_two_intervals_goes_first, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  track("busy", {target("busy")});
+  track("old", {target("old")});
+  advance(121s, 1s);
+  for (int i = 0; i < 3; ++i) {
+    const auto name = "new" + std::to_string(i);
+    track(name, {target(name)});
+    ask_fetch(name);
+  }
+  finish("busy");
+  BOOST_TEST(running() == "old ");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_ssh_host_is_asked_less_than_ten_things_at_once, probing) {
+  settings.max_concurrent = 100;
+  start();
+  for (int i = 0; i < 30; ++i) {
+    const auto name = "p" + std::to_string(i);
+    track(name, {at_host(name, "ssh://git@example.org:22")});
+  }
+  std::size_t most = 0;
+  for (int i = 0; i < 30; ++i) {
+    most = std::max(most, looks->running.size() + script->running.size());
+    see(looks->running.front().job.targets[0].location.path.substr(5), {.found = finding::moved});
+  }
+  BOOST_TEST(script->running.size() == settings.max_per_host);
+  BOOST_TEST(most < 10u);
+  BOOST_TEST(most > settings.max_per_host);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_machine_that_nobody_observes_any_more_is_under_pressure, fixture) {
   settings.max_concurrent = 8;
   const auto silent = spawn<test::silent_monitor>();

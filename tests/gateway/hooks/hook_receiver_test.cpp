@@ -81,6 +81,24 @@ BOOST_FIXTURE_TEST_CASE(a_delivery_that_comes_again_is_taken_and_does_nothing, f
   BOOST_TEST(urls("three") == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(names_of_deliveries_are_remembered_for_thousands_and_not_for_ever,
+                        fixture) {
+  config.per_second = 100'000;
+  headway::gateway::hook_receiver receiver{config};
+  const auto urls = [&](int number) {
+    const auto id = std::to_string(number);
+    return receiver.receive(hook_sender::gitlab, signed_with("old secret", id), body, now)
+        .urls.size();
+  };
+  for (int i = 0; i < 4'096; ++i)
+    BOOST_REQUIRE(urls(i) == 1u);
+  BOOST_TEST(urls(0) == 0u);
+  BOOST_TEST(urls(4'096) == 1u);
+  BOOST_TEST(urls(4'095) == 0u);
+  // The oldest made room.
+  BOOST_TEST(urls(0) == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(deliveries_are_bounded_in_number_and_forged_ones_count, fixture) {
   config.per_second = 2;
   headway::gateway::hook_receiver receiver{config};
@@ -125,6 +143,8 @@ BOOST_FIXTURE_TEST_CASE(a_delivery_reaches_the_engine, served) {
   BOOST_TEST(api.hints() == std::vector<std::string>{"https://h/a.git"});
   test::problem_detail(deliver(body, "wrong"), 401);
   test::problem_detail(deliver("no JSON"), 400);
+  // Nothing is read out of what nobody has vouched for.
+  test::problem_detail(deliver("no JSON", "wrong"), 401);
   BOOST_TEST(api.hints().size() == 1u);
   test::problem_detail(exchange(test::ask("POST", "/hooks/other", "Content-Length: 0\r\n")), 404);
   test::problem_detail(exchange(test::ask("POST", "/hooks/github", "Content-Length: 0\r\n")), 404);
@@ -141,6 +161,9 @@ BOOST_FIXTURE_TEST_CASE(a_delivery_may_be_larger_than_other_requests_but_not_by_
   BOOST_TEST(deliver(padded(1u << 20)).status == 202u);
   BOOST_TEST(exchange(test::ask("POST", "/hooks/gitlab", "Content-Length: 1048577\r\n")).status ==
              413u);
+  BOOST_TEST(exchange(test::ask("POST", "/hooks/gitlab", "Transfer-Encoding: chunked\r\n") +
+                      "100001\r\n" + std::string((1u << 20) + 1, 'x') + "\r\n0\r\n\r\n")
+                 .status == 413u);
   BOOST_TEST(exchange(test::ask("POST", "/projects", "Content-Length: 1025\r\n")).status == 413u);
   BOOST_TEST(exchange(test::ask("POST", "/projects", "Transfer-Encoding: chunked\r\n") + "401\r\n" +
                       std::string(1'025, 'x') + "\r\n0\r\n\r\n")

@@ -248,7 +248,15 @@ inline void check_all_moves(world& w, const std::string& url,
   BOOST_TEST(w.at_clone("refs/remotes/origin/b") == "");
   BOOST_TEST(w.at_clone("refs/remotes/origin/b/c") == rewritten);
 
-  check(fetch_now(target_of(w.box, clone, {"main", "a", "b/c"}), how), fetch_outcome::unchanged);
+  // And back: a folder of refs becomes a ref.
+  w.remove("b/c");
+  const auto recreated = w.advance("b");
+  report = fetch_now(target_of(w.box, clone, {"main", "a", "b/c", "b"}), how);
+  check(report, fetch_outcome::updated);
+  BOOST_TEST(w.at_clone("refs/remotes/origin/b/c") == "");
+  BOOST_TEST(w.at_clone("refs/remotes/origin/b") == recreated);
+
+  check(fetch_now(target_of(w.box, clone, {"main", "a", "b"}), how), fetch_outcome::unchanged);
   BOOST_TEST(debris(clone).empty());
   w.box.git(clone, {"fsck"});
 }
