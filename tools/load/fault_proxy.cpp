@@ -46,6 +46,8 @@ struct fault_proxy::impl {
         : plan(what), acceptor(io, tcp::endpoint{where, 0}), local(acceptor.local_endpoint()) {}
     fault_proxy::endpoint plan;
     host_failure failure = host_failure::none;
+    /// When the line that all connections share has sent what came before, by direction.
+    std::array<std::chrono::steady_clock::time_point, 2> free{};
     tcp::acceptor acceptor;
     const tcp::endpoint local;
     std::set<std::shared_ptr<relay>> relays;
@@ -127,9 +129,10 @@ class fault_proxy::impl::relay : public std::enable_shared_from_this<relay> {
 
  private:
   struct direction {
-    explicit direction(asio::io_context& io) : timer(io) {}
+    direction(asio::io_context& io, std::size_t which) : timer(io), number(which) {}
     std::array<char, chunk> buffer;
     asio::steady_timer timer;
+    std::size_t number;                            ///< In `gate::free`.
     std::chrono::steady_clock::time_point free{};  ///< When the line has sent what came before.
   };
 
@@ -150,6 +153,11 @@ class fault_proxy::impl::relay : public std::enable_shared_from_this<relay> {
     on.free = std::max(on.free, now);
     if (link.bandwidth > 0)
       on.free += std::chrono::microseconds{bytes * 1'000'000 / link.bandwidth};
+    if (link.capacity > 0) {
+      auto& shared = gate_.free[on.number];
+      shared = std::max(shared, now) + std::chrono::microseconds{bytes * 1'000'000 / link.capacity};
+      on.free = std::max(on.free, shared);
+    }
     const auto jitter = static_cast<double>(link.jitter.count()) * 1e3 * all_.dice.real();
     return std::chrono::duration_cast<std::chrono::microseconds>(on.free - now) + link.latency +
            std::chrono::microseconds{static_cast<std::int64_t>(jitter)};
@@ -195,8 +203,8 @@ class fault_proxy::impl::relay : public std::enable_shared_from_this<relay> {
   gate& gate_;
   tcp::socket client_;
   tcp::socket server_;
-  direction up_{all_.io};
-  direction down_{all_.io};
+  direction up_{all_.io, 0};
+  direction down_{all_.io, 1};
   std::optional<std::uint64_t> lost_after_;
   std::uint64_t passed_ = 0;
 };

@@ -49,13 +49,14 @@ enum class event_kind : std::uint8_t {
   kill_child,   ///< The youngest process that the node runs.
   kill_server,  ///< One of the servers of remotes, which is started again.
   disk_full,
-  cpu_hog,
+  cpu_hog,   ///< Processes that compute.
+  disk_hog,  ///< Processes that write, and wait until it is on the disk.
   clock_step,
   changes,
 };
-inline constexpr std::array<std::string_view, 10> event_names{
-    "host_down",   "host_slow", "storm",   "kill_node",  "kill_child",
-    "kill_server", "disk_full", "cpu_hog", "clock_step", "changes"};
+inline constexpr std::array<std::string_view, 11> event_names{
+    "host_down", "host_slow", "storm",    "kill_node",  "kill_child", "kill_server",
+    "disk_full", "cpu_hog",   "disk_hog", "clock_step", "changes"};
 
 /// In which way a host is down.
 enum class host_failure : std::uint8_t {
@@ -86,6 +87,7 @@ struct link_quality {
   milliseconds latency{0};      ///< One way.
   milliseconds jitter{0};       ///< Up to this much is added, at random.
   std::uint64_t bandwidth = 0;  ///< Bytes per second of one connection; 0: unlimited.
+  std::uint64_t capacity = 0;   ///< The same of all connections together, each way.
   double loss_percent = 0;      ///< Of connections, which break after the first bytes.
 };
 
@@ -138,7 +140,7 @@ struct event_plan {
   std::optional<milliseconds> lasts;             ///< Then it is undone.
   std::optional<milliseconds> every;             ///< Again and again.
   milliseconds spread{0};                        ///< Later by up to this, at random.
-  std::uint64_t processes = 1;                   ///< Of `cpu_hog`.
+  std::uint64_t processes = 1;                   ///< Of `cpu_hog` and `disk_hog`.
   milliseconds step{0};                          ///< Of `clock_step`.
   change_kind change = change_kind::force_push;  ///< Of `changes`, in `projects` at once.
   std::uint64_t projects = 0;

@@ -317,6 +317,7 @@ class reader {
     link.duration("latency", quality.latency);
     link.duration("jitter", quality.jitter);
     link.size("bandwidth", quality.bandwidth);
+    link.size("capacity", quality.capacity);
     link.number("loss_percent", quality.loss_percent, 0, 100);
   }
 
@@ -329,11 +330,11 @@ class reader {
       from.complain("name", "a host needs a name");
     else if (std::ranges::find(plan_.hosts, host.name, &host_plan::name) != plan_.hosts.end())
       from.complain("name", "there is a host of that name already");
-    if (host.by == transport::local &&
-        (host.link.latency.count() > 0 || host.link.bandwidth > 0 || host.link.loss_percent > 0))
+    if (host.by == transport::local && (host.link.latency.count() > 0 || host.link.bandwidth > 0 ||
+                                        host.link.capacity > 0 || host.link.loss_percent > 0))
       from.complain("transport",
                     "nothing stands between a clone and a local remote; leave out "
-                    "latency, bandwidth and loss_percent");
+                    "latency, bandwidth, capacity and loss_percent");
     plan_.hosts.push_back(std::move(host));
   }
 

@@ -26,6 +26,7 @@ namespace {
 constexpr std::chrono::minutes patience_for_first_looks{5};
 constexpr int attempts_at_truth = 5;
 constexpr milliseconds patience_for_children{300};
+constexpr milliseconds patience_for_hogs{10'000};
 /// A remote that is being looked at has no due time; no look at a host that is well takes longer.
 constexpr std::chrono::seconds patience_for_due_times{5};
 
@@ -257,6 +258,23 @@ std::string stage::kill_child() {
   return "the node ran none";
 }
 
+std::string stage::start_hogs(const event_plan& event) {
+  for (std::uint64_t i = 0; i < event.processes; ++i) {
+    const auto file = (folder_ / ("hog-" + std::to_string(i))).string();
+    const auto work = event.what == event_kind::cpu_hog
+                          ? "while :; do :; done"
+                          : "while :; do dd if=/dev/zero of=" + file +
+                                " bs=1M count=16 conv=fsync 2> /dev/null; done";
+    // They end by themselves when nobody is left to end them.
+    const auto longest = std::chrono::ceil<std::chrono::seconds>(
+        event.lasts.value_or(plan_.duration) + patience_for_hogs);
+    hogs_[event.what].push_back(std::make_unique<child>(
+        std::vector<std::string>{"timeout", std::to_string(longest.count()), "sh", "-c", work},
+        std::vector<std::pair<std::string, std::string>>{}, folder_ / "hog.log"));
+  }
+  return std::to_string(event.processes) + " processes";
+}
+
 std::string stage::begin(const event_plan& event) {
   const auto host = static_cast<std::size_t>(
       std::ranges::find(plan_.hosts, event.host, &host_plan::name) - plan_.hosts.begin());
@@ -274,13 +292,8 @@ std::string stage::begin(const event_plan& event) {
     default:
       break;
   }
-  if (event.what == event_kind::cpu_hog) {
-    for (std::uint64_t i = 0; i < event.processes; ++i)
-      hogs_.push_back(std::make_unique<child>(
-          std::vector<std::string>{"sh", "-c", "while :; do :; done"},
-          std::vector<std::pair<std::string, std::string>>{}, folder_ / "hog.log"));
-    return std::to_string(event.processes) + " processes";
-  }
+  if (event.what == event_kind::cpu_hog || event.what == event_kind::disk_hog)
+    return start_hogs(event);
   if (!node_)
     return "left out: the node is not the harness's";
   switch (event.what) {
@@ -319,7 +332,8 @@ std::string stage::end(const event_plan& event) {
       fs::remove(folder_ / "node" / "filler");
       break;
     case event_kind::cpu_hog:
-      hogs_.clear();
+    case event_kind::disk_hog:
+      hogs_.erase(event.what);
       break;
     default:
       break;

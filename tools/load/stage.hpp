@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -81,6 +82,7 @@ class stage {
   std::string fill_disk();
   std::string kill_node();
   std::string kill_child();
+  std::string start_hogs(const event_plan& event);
   bool stop_node();
   std::string url() const;
   tools::http_client connect() const;
@@ -101,7 +103,7 @@ class stage {
   std::optional<tools::http_client> stagehands_client_;
   std::optional<tools::http_client> observers_client_;
   node_watch watch_;
-  std::vector<std::unique_ptr<child>> hogs_;
+  std::map<event_kind, std::vector<std::unique_ptr<child>>> hogs_;
   std::vector<milliseconds> restarts_;
 };
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -133,6 +134,19 @@ BOOST_AUTO_TEST_CASE(answers_take_as_long_as_the_line) {
   BOOST_TEST(ask() == "hello");
   // A round trip for the connection, one way for the question and one for the answer.
   BOOST_TEST((std::chrono::steady_clock::now() - begun >= milliseconds{80}));
+}
+
+BOOST_AUTO_TEST_CASE(all_connections_share_the_capacity_of_a_line) {
+  proxy.set_link(0, {.capacity = 1'000});
+  BOOST_TEST(ask() == "hello");
+  const auto begun = std::chrono::steady_clock::now();
+  std::vector<std::thread> guests;
+  for (int i = 0; i < 8; ++i)
+    guests.emplace_back([this] { ask(); });
+  for (auto& guest : guests)
+    guest.join();
+  // 40 bytes each way; each connection alone would take 10 ms for its five.
+  BOOST_TEST((std::chrono::steady_clock::now() - begun >= milliseconds{40}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
