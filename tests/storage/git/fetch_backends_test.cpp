@@ -341,6 +341,38 @@ BOOST_AUTO_TEST_CASE(a_reset_or_an_end_in_the_middle_of_a_pack_leaves_nothing) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_pack_that_trickles_is_given_up_at_the_deadline_and_leaves_nothing) {
+  with_both([](web_world& w) {
+    w.clone_from_web({"-c", "fetch.unpackLimit=1"});
+    w.advance_by_megabytes("a", 2);
+    auto how = w.how_seen();
+    how.deadline = 2s;
+    const auto before = w.refs();
+    const auto proxy = fault_server::trickling(w.web.port(), 500'000);
+    w.use(proxy->url("server.git"));
+    check(fetch_now(w.target(), how), fetch_outcome::timed_out, ec::deadline_exceeded);
+    w.check_untouched(before);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_server_that_shows_a_commit_it_does_not_have_moves_nothing) {
+  with_both([](web_world& w) {
+    w.clone_from_web();
+    const auto before = w.refs();
+    auto how = w.how_seen();
+    auto lies = std::make_shared<advertised_refs>(*how.seen);
+    lies->at("refs/heads/a") = *id_of(std::string(40, 'd'));
+    how.seen = lies;
+    const auto report = fetch_now(w.target(), how);
+    if (w.backend == fetch_backend::native)
+      check(report, fetch_outcome::failed, ec::remote);
+    // Git asks for the branch by its name and gets what there is.
+    else
+      BOOST_TEST(to_string(report.outcome) == "unchanged", report.error);
+    w.check_untouched(before);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_damaged_pack_leaves_nothing) {
   with_both([](web_world& w) {
     w.clone_from_web({"-c", "fetch.unpackLimit=1"});
