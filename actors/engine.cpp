@@ -265,10 +265,12 @@ std::vector<supervised_part> engine::impl::make_parts() {
   }));
   result.push_back(part<repo_pool_actor>("repo-pool", [this, pool_limits, pool_workers] {
     return system->spawn<repo_pool>(
-        of("repo-pool"), pool_limits, config.pool, pool_workers, [this] {
+        of("repo-pool"), pool_limits, config.pool, pool_workers,
+        [this] {
           return repo_worker_actor{
-              system->spawn<repo_worker, caf::detached>(of("repo-pool"), config.fetch)};
-        });
+               system->spawn<repo_worker, caf::detached>(of("repo-pool"), config.fetch)};
+         },
+         mount_table::of_this_process);
   }));
   result.push_back(part<graph_cache_actor>("graph-cache", [this, graph_workers] {
     return system->spawn<graph_cache>(of("graph-cache"), config.graph, graph_workers, [this] {

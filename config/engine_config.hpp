@@ -42,7 +42,8 @@ struct pool_config {
   std::size_t max_open = 4'096;
   /// An unused repository is closed after this.
   milliseconds idle_ttl{300'000};
-  /// Threads that read repositories, all but one open them, too; 0: one per core, 2 to 4, and one.
+  /// Threads that read repositories of one disk, all but one open them, too (each further disk has
+  /// two more); 0: one per core, 2 to 4, and one.
   std::size_t workers = 0;
   /// Most requests that wait for a repository; more are answered "overloaded".
   std::size_t queue_limit = 4'096;

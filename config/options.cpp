@@ -212,8 +212,8 @@ constexpr std::array options{
                                            "An unused repository is closed after this."),
     integer<pool<&pool_config::workers>>(
         "pool.workers", threads, at_start,
-        "Threads that read repositories, all but one of which may open some; \"auto\" is one "
-        "per core, 2 to 4, and one more.",
+        "Threads that read repositories of one disk, all but one of which may open some; each "
+        "further disk has two of its own. \"auto\" is one per core, 2 to 4, and one more.",
         "auto"),
     integer<pool<&pool_config::queue_limit>>(
         "pool.queue_limit", queue, at_start,

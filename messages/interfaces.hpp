@@ -47,6 +47,11 @@ struct read_refs_job {
   std::optional<refs_fingerprint> known;
 };
 
+/// Opens a leased repository, so that whoever is given the lease does not wait for the disk.
+struct open_lease_job {
+  repo_lease_ptr lease;
+};
+
 /// A repository handle that nobody leases any more; closing it unmaps files, which takes time.
 struct open_repository;  // actors/repo/repo_lease.hpp
 struct close_job {
@@ -218,7 +223,7 @@ using repo_pool_actor = caf::typed_actor<
     caf::reacts_to<resource_sample_ptr>,
     // INTERNAL: a lease ended.
     caf::reacts_to<lease_returned>,
-    // INTERNAL: a wait ended without a lease.
+    // INTERNAL: a wait for a lease, or for a worker, has taken as long as it may.
     caf::reacts_to<lease_overdue>,
     // INTERNAL: closes what has been idle for too long.
     caf::reacts_to<tick_atom>>;
@@ -227,6 +232,8 @@ using repo_pool_actor = caf::typed_actor<
 using repo_worker_actor =
     caf::typed_actor<caf::replies_to<read_refs_job>::with<read_refs_answer>,
                      caf::replies_to<locate_request>::with<repository_location>,
+                     // Answers with the lease, opened.
+                     caf::replies_to<open_lease_job>::with<repo_lease_ptr>,
                      // Closes a handle that the pool gave up.
                      caf::reacts_to<close_job>>;
 
@@ -420,6 +427,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::event_listener)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::subscription_id)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::projects_limits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_limits_ptr)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::open_lease_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::close_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::restart_part)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::stored_state_ptr)

@@ -21,20 +21,29 @@ bool is_short_of_memory(const resource_sample& sample) {
              much_of_the_limit * static_cast<double>(*sample.memory_limit);
 }
 
+std::string path_of(const locate_request& job) {
+  return job.path;
+}
+
+template <class LeasedJob>
+std::string path_of(const LeasedJob& job) {
+  return job.lease->location().path;
+}
+
 }  // namespace
 
 repo_pool::repo_pool(caf::actor_config& config, engine_context shared, lease_limits limits,
-                     pool_config settings, std::size_t workers, repo_worker_factory make_worker)
+                     pool_config settings, std::size_t workers, repo_worker_factory make_worker,
+                     mount_reader read_mounts)
     : actor_shell(config, "repo-pool", std::move(shared)),
       settings_(settings),
       make_worker_(std::move(make_worker)),
       book_(limits),
-      work_(settings.queue_limit) {
-  for (std::size_t i = 0; i < workers; ++i) {
-    workers_.push_back(make_worker_());
-    monitor(workers_.back());
-    work_.add_idle(workers_.back());
-  }
+      lanes_(workers),
+      read_mounts_(std::move(read_mounts)),
+      mounts_(read_mounts_()) {
+  while (workers_.size() < lanes_.workers())
+    add_worker();
   set_down_handler([this](caf::down_msg& down) { replace_worker(down.source); });
 }
 
@@ -42,21 +51,31 @@ repo_pool::behavior_type repo_pool::make_behavior() {
   delayed_send(this, tick_interval, tick_atom::value);
   return {
       [this](const lease_request& request) -> caf::result<repo_lease_ptr> {
-        const owed_answer<repo_lease_ptr> promise{make_response_promise<repo_lease_ptr>()};
-        seek_lease({request.location, promise, std::nullopt, {}, clock().now()}, request.who,
-                   std::min(request.patience, settings_.wait_limit));
+        const lease_promise promise{make_response_promise<repo_lease_ptr>()};
+        seek_lease({request.location,
+                    promise,
+                    std::nullopt,
+                    {},
+                    request.who,
+                    clock().now(),
+                    std::min(request.patience, settings_.wait_limit)});
         return promise.promise();
       },
       [this](const read_refs_request& request) -> caf::result<read_refs_answer> {
-        const owed_answer<read_refs_answer> promise{make_response_promise<read_refs_answer>()};
-        seek_lease({request.location, {}, request, promise, clock().now()}, request.who,
-                   std::min(request.patience, settings_.wait_limit));
+        const read_promise promise{make_response_promise<read_refs_answer>()};
+        seek_lease({request.location,
+                    {},
+                    request,
+                    promise,
+                    request.who,
+                    clock().now(),
+                    std::min(request.patience, settings_.wait_limit)});
         return promise.promise();
       },
       [this](const locate_request& request) -> caf::result<repository_location> {
-        const owed_answer<repository_location> promise{
-            make_response_promise<repository_location>()};
-        offer(locate_work{request, promise}, request.who);
+        const locate_promise promise{make_response_promise<repository_location>()};
+        offer(locate_work{request, promise}, request.path, request.who, job_pace::opening,
+              settings_.wait_limit);
         return promise.promise();
       },
       [this](stats_atom) -> caf::result<pool_stats> { return book_.stats(); },
@@ -67,9 +86,11 @@ repo_pool::behavior_type repo_pool::make_behavior() {
   };
 }
 
-void repo_pool::seek_lease(waiter wait, urgency who, std::chrono::milliseconds patience) {
+void repo_pool::seek_lease(waiter wait) {
   const auto ticket = next_ticket_++;
   const auto key = wait.location.git_dir;
+  const auto who = wait.who;
+  const auto patience = wait.patience;
   waiting_.emplace(ticket, std::move(wait));
   switch (book_.acquire(ticket, key, who)) {
     case lease_book::verdict::granted:
@@ -108,13 +129,20 @@ void repo_pool::grant(std::uint64_t ticket, std::uint64_t slot) {
   handle->location = wait.location;
   slot_of_[ticket] = slot;
   auto lease = std::make_shared<repo_lease>(ticket, handle, repo_pool_actor{this});
-  if (!wait.read) {
+  const auto pace = handle->handle ? job_pace::quick : job_pace::opening;
+  if (!wait.read && pace == job_pace::quick) {
     wait.promise.deliver(std::move(lease));
     return;
   }
-  const auto speed = handle->handle ? pace::quick : pace::opening;
-  offer(read_work{{std::move(lease), wait.read->known}, wait.read_answer, wait.since, speed},
-        wait.read->who);
+  const auto waited =
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock().now() - wait.since);
+  const auto left = std::max(wait.patience - waited, std::chrono::milliseconds{});
+  const auto& path = handle->location.common_dir;
+  if (wait.read)
+    offer(read_work{{std::move(lease), wait.read->known}, wait.read_answer, wait.since}, path,
+          wait.who, pace, left);
+  else
+    offer(open_work{{std::move(lease)}, wait.promise}, path, wait.who, pace, left);
 }
 
 void repo_pool::fail(waiter& wait, caf::error error) {
@@ -140,6 +168,18 @@ void repo_pool::give_back(std::uint64_t ticket) {
 }
 
 void repo_pool::give_up(std::uint64_t ticket) {
+  if (const auto node = work_.extract(ticket)) {
+    lanes_.abandon(ticket);
+    std::visit(
+        [](const auto& work) {
+          work.promise.deliver(
+              make_error(ec::deadline_exceeded,
+                         "nobody could look at " + path_of(work.job) +
+                             " in time: its disk is slow, or does not answer; try again later"));
+        },
+        node.mapped());
+    return;
+  }
   if (!book_.abandon(ticket))
     return;
   auto node = waiting_.extract(ticket);
@@ -149,95 +189,84 @@ void repo_pool::give_up(std::uint64_t ticket) {
   settle();
 }
 
-void repo_pool::offer(work_item item, urgency who) {
-  const auto waiting = work_.waiting() + openings_[0].size() + openings_[1].size();
-  if (waiting >= settings_.queue_limit)
-    return refuse(item);
-  if (std::visit([](const auto& work) { return work.speed; }, item) == pace::opening) {
-    openings_[static_cast<std::size_t>(who)].push_back(std::move(item));
-    admit_openings();
-  } else if (!work_.offer(item, who)) {
-    return refuse(item);
-  }
-  pump();
-}
-
-void repo_pool::refuse(work_item& item) {
-  const auto full =
-      make_error(ec::overloaded, "too many repositories wait to be read; try again in a second");
-  std::visit([&](auto& work) { work.promise.deliver(full); }, item);
-}
-
-// However long openings take, they never have all workers: who asks for a repository that is open
-// does not wait for another's disk.
-void repo_pool::admit_openings() {
-  const auto most = std::max<std::size_t>(workers_.size(), 2) - 1;
-  for (const auto who : {urgency::foreground, urgency::background}) {
-    auto& queue = openings_[static_cast<std::size_t>(who)];
-    while (opening_ < most && !queue.empty() && work_.offer(queue.front(), who)) {
-      queue.pop_front();
-      ++opening_;
-    }
-  }
-}
-
-void repo_pool::ended(pace speed) {
-  if (speed == pace::quick)
+void repo_pool::offer(work_item item, const std::string& path, urgency who, job_pace pace,
+                      std::chrono::milliseconds patience) {
+  if (lanes_.waiting() >= settings_.queue_limit) {
+    const auto full =
+        make_error(ec::overloaded, "too many repositories wait to be read; try again in a second");
+    std::visit([&](const auto& work) { work.promise.deliver(full); }, item);
     return;
-  --opening_;
-  admit_openings();
-  // Whoever ended may have died, and its successor have found nothing to do before this.
+  }
+  const auto job = next_ticket_++;
+  lanes_.add(job, mounts_.disk_of(path), who, pace);
+  work_.emplace(job, std::move(item));
+  while (workers_.size() < lanes_.workers())
+    add_worker();
   pump();
+  // A look in the background keeps its place: given up, it would be tried again later and later,
+  // and news would come late although nobody is impatient.
+  if (who == urgency::foreground && work_.contains(job))
+    delayed_send(this, patience, lease_overdue{job});
+}
+
+void repo_pool::add_worker() {
+  workers_.push_back(make_worker_());
+  monitor(workers_.back());
+  idle_.push_back(workers_.back());
 }
 
 void repo_pool::pump() {
-  while (auto next = work_.next())
-    std::visit([&](auto& work) { run(std::move(next->first), std::move(work)); }, next->second);
+  while (!idle_.empty()) {
+    const auto job = lanes_.next();
+    if (!job)
+      return;
+    auto worker = std::move(idle_.back());
+    idle_.pop_back();
+    auto node = work_.extract(*job);
+    std::visit([&](auto& work) { run(*job, std::move(worker), std::move(work)); }, node.mapped());
+  }
 }
 
-void repo_pool::run(repo_worker_actor worker, read_work work) {
+void repo_pool::run(std::uint64_t job, repo_worker_actor worker, read_work work) {
   const auto waited = clock().now() - work.since;
-  request(worker, caf::infinite, std::move(work.job))
+  run<read_refs_answer>(job, std::move(worker), std::move(work.job), std::move(work.promise),
+                        [waited](read_refs_answer& answer) { answer.waited = waited; });
+}
+
+void repo_pool::run(std::uint64_t job, repo_worker_actor worker, locate_work work) {
+  run<repository_location>(job, std::move(worker), std::move(work.job), std::move(work.promise),
+                           [](repository_location&) {});
+}
+
+void repo_pool::run(std::uint64_t job, repo_worker_actor worker, open_work work) {
+  run<repo_lease_ptr>(job, std::move(worker), std::move(work.job), std::move(work.promise),
+                      [](repo_lease_ptr&) {});
+}
+
+template <class Answer, class Job, class Promise, class Finish>
+void repo_pool::run(std::uint64_t job, repo_worker_actor worker, Job order, Promise promise,
+                    Finish finish) {
+  request(worker, caf::infinite, std::move(order))
       .then(
-          [this, worker, promise = work.promise, waited,
-           speed = work.speed](read_refs_answer& answer) {
-            answer.waited = waited;
+          [this, job, worker, promise, finish](Answer& answer) {
+            finish(answer);
             promise.deliver(std::move(answer));
-            ended(speed);
-            done(worker);
+            ended(job, worker);
           },
-          [this, worker, promise = work.promise, speed = work.speed](caf::error& error) {
-            // A worker that died is replaced by the down handler instead.
+          [this, job, worker, promise](caf::error& error) {
+            // Of one that died nothing more is heard than this; the down handler replaces it.
             const bool died = code_of(error) == ec::shutting_down;
             promise.deliver(std::move(error));
-            ended(speed);
-            if (!died)
-              done(worker);
+            ended(job, died ? repo_worker_actor{} : worker);
           });
 }
 
-void repo_pool::run(repo_worker_actor worker, locate_work work) {
-  request(worker, caf::infinite, std::move(work.job))
-      .then(
-          [this, worker, promise = work.promise,
-           speed = work.speed](repository_location& location) {
-            promise.deliver(std::move(location));
-            ended(speed);
-            done(worker);
-          },
-          [this, worker, promise = work.promise, speed = work.speed](caf::error& error) {
-            const bool died = code_of(error) == ec::shutting_down;
-            promise.deliver(std::move(error));
-            ended(speed);
-            if (!died)
-              done(worker);
-          });
-}
-
-void repo_pool::done(repo_worker_actor worker) {
+void repo_pool::ended(std::uint64_t job, const repo_worker_actor& worker) {
+  lanes_.ended(job);
   // One that has died may have answered before: it has been replaced then.
-  if (std::ranges::find(workers_, worker) != workers_.end())
-    work_.add_idle(std::move(worker));
+  if (worker && std::ranges::find(workers_, worker) != workers_.end())
+    idle_.push_back(worker);
+  // Even when it died: its successor may have found nothing that was allowed to begin before this.
   pump();
 }
 
@@ -246,14 +275,13 @@ void repo_pool::replace_worker(const caf::actor_addr& dead) {
   if (std::erase_if(workers_, is_dead) == 0)
     return;
   log().error("repo-pool: a worker ended; starting another");
-  work_.remove_idle_if(is_dead);
-  workers_.push_back(make_worker_());
-  monitor(workers_.back());
-  work_.add_idle(workers_.back());
+  std::erase_if(idle_, is_dead);
+  add_worker();
   pump();
 }
 
 void repo_pool::tick() {
+  mounts_ = read_mounts_();
   book_.expire(clock().now());
   settle();
   publish();
@@ -276,15 +304,10 @@ void repo_pool::on_exit() {
   for (auto& [ticket, wait] : waiting_)
     fail(wait, make_error(ec::shutting_down, "the repository pool stops"));
   waiting_.clear();
-  const auto stop = [](auto& work) {
-    work.promise.deliver(make_error(ec::shutting_down, "the repository pool stops"));
-  };
-  for (auto& item : work_.drain())
-    std::visit(stop, item);
-  for (auto& queue : openings_)
-    for (auto& item : std::exchange(queue, {}))
-      std::visit(stop, item);
-  work_.drop_workers();
+  const auto stop = make_error(ec::shutting_down, "the repository pool stops");
+  for (auto& [job, item] : std::exchange(work_, {}))
+    std::visit([&](const auto& work) { work.promise.deliver(stop); }, item);
+  idle_.clear();
   for (const auto& worker : workers_)
     caf::anon_send_exit(worker, caf::exit_reason::user_shutdown);
   workers_.clear();

@@ -73,6 +73,13 @@ repo_worker::behavior_type repo_worker::make_behavior() {
           return std::move(*location);
         });
       },
+      [](const open_lease_job& job) -> caf::result<repo_lease_ptr> {
+        return guarded<repo_lease_ptr>([&]() -> caf::result<repo_lease_ptr> {
+          if (auto opened = job.lease->repository(); !opened)
+            return std::move(opened.error());
+          return caf::result<repo_lease_ptr>{job.lease};
+        });
+      },
       [](close_job& job) { job.handle.reset(); },
   };
 }

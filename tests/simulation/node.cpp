@@ -96,9 +96,11 @@ std::vector<supervised_part> node::make_parts() {
   result.push_back(part<repo_pool_actor>("repo-pool", [this] {
     return system_->spawn<repo_pool>(
         shared_, lease_limits{.handles = 4, .per_repository = 2}, settings_.pool,
-        settings_.pool.workers, [this] {
+        settings_.pool.workers,
+        [this] {
           return remembered(repo_worker_actor{system_->spawn<played_repo_worker>(shared_, stage_)});
-        });
+        },
+        [] { return mount_table{}; });
   }));
   result.push_back(part<graph_cache_actor>("graph-cache", [this] {
     return system_->spawn<graph_cache>(shared_, settings_.graph, settings_.graph.workers, [this] {

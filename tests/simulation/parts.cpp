@@ -258,6 +258,13 @@ played_repo_worker::behavior_type played_repo_worker::make_behavior() {
               return of().location(of().at_path(path));
             });
       },
+      [this](const open_lease_job& job) -> caf::result<repo_lease_ptr> {
+        return work<repo_lease_ptr>(duration(), [this, job]() -> caf::expected<repo_lease_ptr> {
+          if (auto error = trouble(job.lease->location().path))
+            return error;
+          return job.lease;
+        });
+      },
       [](close_job& job) { job.handle.reset(); },
       [](const later_step& step) { run(step); },
   };

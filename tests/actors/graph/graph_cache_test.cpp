@@ -88,9 +88,9 @@ struct fixture : test::caf_fixture {
   }
 
   void start() {
-    shared.others->set<repo_pool_actor>(
-        spawn<repo_pool>(lease_limits{}, pool_config{}, std::size_t{1},
-                         [this] { return repo_worker_actor{spawn<repo_worker>()}; }));
+    shared.others->set<repo_pool_actor>(spawn<repo_pool>(
+        lease_limits{}, pool_config{}, std::size_t{1},
+        [this] { return repo_worker_actor{spawn<repo_worker>()}; }, [] { return mount_table{}; }));
     cache = spawn<headway::graph_cache>(settings, std::size_t{2}, [this] {
       const graph_worker_actor real = spawn<graph_worker>(settings, cancel);
       done->last = spawn<counting_worker>(real, done);

@@ -58,8 +58,9 @@ struct fixture : test::caf_fixture {
   }
 
   void start() {
-    pool = spawn<headway::repo_pool>(limits, pool_config{}, std::size_t{2},
-                                     [this] { return repo_worker_actor{spawn<repo_worker>()}; });
+    pool = spawn<headway::repo_pool>(
+        limits, pool_config{}, std::size_t{2},
+        [this] { return repo_worker_actor{spawn<repo_worker>()}; }, mount_table::of_this_process);
     run();
   }
 

@@ -17,6 +17,7 @@ namespace {
 
 struct work_seen {
   std::size_t reads = 0;
+  std::size_t opened = 0;  ///< For leases.
   std::size_t closed = 0;
   std::size_t workers = 0;
   bool stuck = false;  ///< Reads are taken and not answered.
@@ -57,6 +58,10 @@ class counting_worker : public actor_shell<repo_worker_actor> {
           seen_->order.push_back(request.path);
           return delegate(real_, request);
         },
+        [this](const open_lease_job& job) -> caf::result<repo_lease_ptr> {
+          ++seen_->opened;
+          return delegate(real_, job);
+        },
         [this](const close_job& job) {
           ++seen_->closed;
           send(real_, job);
@@ -80,11 +85,14 @@ struct fixture : test::caf_fixture {
   }
 
   void start(std::size_t workers = 1) {
-    pool = spawn<headway::repo_pool>(limits, settings, workers, [this] {
-      const repo_worker_actor real = spawn<repo_worker>();
-      seen->last = spawn<counting_worker>(real, seen);
-      return seen->last;
-    });
+    pool = spawn<headway::repo_pool>(
+        limits, settings, workers,
+        [this] {
+          const repo_worker_actor real = spawn<repo_worker>();
+          seen->last = spawn<counting_worker>(real, seen);
+          return seen->last;
+        },
+        [this] { return mount_table{mounts}; });
     run();
   }
 
@@ -134,6 +142,7 @@ struct fixture : test::caf_fixture {
   test::sandbox box;
   lease_limits limits;
   pool_config settings;
+  std::string mounts;  ///< As the kernel would tell them.
   std::shared_ptr<work_seen> seen = std::make_shared<work_seen>();
   repo_pool_actor pool;
 };
@@ -303,6 +312,7 @@ BOOST_FIXTURE_TEST_CASE(full_queues_refuse, fixture) {
   start();
   const auto location = repository("a");
   const auto other = repository("b");
+  value(read(location));
   seen->stuck = true;
   read(other);
   auto held = lease(location);
@@ -349,6 +359,55 @@ BOOST_FIXTURE_TEST_CASE(slow_openings_delay_nobody_whose_repository_is_open, fix
   BOOST_TEST(seen->reads == 3u);
   for (const auto& answer : slow)
     BOOST_TEST(!answer->has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_disk_that_hangs_delays_nobody_on_another, fixture) {
+  std::filesystem::create_directory(box / "hung");
+  std::filesystem::create_directory(box / "third");
+  mounts = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:50 / " + (box / "hung").string() +
+           " rw - nfs4 far:/ rw\n3 1 8:33 / " + (box / "third").string() +
+           " rw - ext4 /dev/sdc1 rw\n";
+  start(2);
+  const auto open = repository("open");
+  value(read(open));
+  std::vector<repository_location> on_it;
+  for (int i = 0; i < 6; ++i)
+    on_it.push_back(repository("hung/" + std::to_string(i)));
+  value(read(on_it[0]));
+  seen->stuck = true;
+  std::vector<test::answer<read_refs_answer>> hung;
+  for (int i = 0; i < 3; ++i)
+    for (const auto& location : on_it)
+      hung.push_back(read(location));
+  seen->stuck = false;
+  // Neither what is open nor what has never been looked at waits, on whatever other disk.
+  value(read(open));
+  value(read(repository("cold")));
+  value(read(repository("third/cold")));
+  BOOST_TEST(granted(lease(repository("leased"))));
+  for (const auto& answer : hung)
+    BOOST_TEST(!answer->has_value());
+  // Who waits for the disk hears that it does not answer; two have a worker, which cannot be told.
+  advance(settings.wait_limit + 1s);
+  BOOST_TEST(std::ranges::count_if(hung, [](const auto& answer) {
+               return answer->has_value() && code(answer) == ec::deadline_exceeded;
+             }) == static_cast<std::ptrdiff_t>(hung.size()) - 2);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_lease_is_opened_by_a_worker_of_the_pool, fixture) {
+  start();
+  const auto location = repository("a");
+  auto first = lease(location);
+  BOOST_TEST(granted(first));
+  BOOST_TEST(seen->opened == 1u);
+  give_back(first);
+  // Once open, it is handed out without a look at the disk.
+  BOOST_TEST(granted(lease(location)));
+  BOOST_TEST(seen->opened == 1u);
+  std::filesystem::remove_all(box / "a");
+  const auto gone = repository("b");
+  std::filesystem::remove_all(gone.path);
+  BOOST_TEST((code(lease(gone)) == ec::missing));
 }
 
 BOOST_FIXTURE_TEST_CASE(refs_are_read_once_and_then_found_as_known, fixture) {
