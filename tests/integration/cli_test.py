@@ -347,7 +347,8 @@ class WithNode(CliTest):
         # What a person does in the clone is seen all the same.
         commit(self.one, 2)
         document = self.node.document("/projects/one/sync-status")
-        self.assertEqual(document["branches"][0]["local_oid"], git(self.one, "rev-parse", "HEAD"))
+        head = next(branch for branch in document["branches"] if branch["head"])
+        self.assertEqual(head["local_oid"], git(self.one, "rev-parse", "HEAD"))
         self.at_node("resume", "one")
         self.at_node("fetch", "one")
         self.assertNotEqual(git(self.one, "rev-parse", "origin/main"), before)

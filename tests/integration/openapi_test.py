@@ -84,6 +84,11 @@ class OpenApi(SandboxTest):
         self.ask("GET", "/fetches/{id}", f"/fetches/{fetched['id']}")
         self.ask("GET", "/fetches/{id}", "/fetches/x", status=400)
         self.ask("DELETE", "/fetches/{id}", f"/fetches/{fetched['id']}")
+        self.ask("POST", "/projects/{id}/suspend", f"/projects/{project}/suspend")
+        self.ask("GET", "/projects/{id}/schedule", f"/projects/{project}/schedule")
+        self.ask("POST", "/projects/{id}/fetch", f"/projects/{project}/fetch", status=409)
+        self.ask("POST", "/projects/{id}/resume", f"/projects/{project}/resume")
+        self.ask("POST", "/projects/{id}/suspend", "/projects/none/suspend", status=404)
         self.ask("POST", "/hooks/{id}", "/hooks/github", status=404)
         for route in ("/", "/page.js", "/page.css", "/icon.svg", "/openapi.json", "/healthz", "/readyz", "/metrics",
                       "/scheduler"):

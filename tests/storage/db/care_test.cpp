@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_healthy_database_has_no_problems_beside_a_node_and_alone)
   BOOST_TEST(report.problems.empty());
   BOOST_TEST(report.projects == 3u);
   BOOST_TEST(report.branches == 2u);
-  BOOST_TEST(report.schema_version == 4u);
+  BOOST_TEST(report.schema_version == 5u);
   BOOST_TEST(report.bytes > 40'000u);
 }
 

@@ -30,7 +30,7 @@ struct migrations_fixture : store_fixture {
   }
 
   /// Rows for the tables of each step; a new step adds its own.
-  static constexpr std::array<const char*, 4> content_of_step{
+  static constexpr std::array<const char*, 5> content_of_step{
       R"(INSERT INTO projects (slug, path, added_at, state, as_of) VALUES ('a', '/srv/a', 1, 'fresh', 2);
          INSERT INTO projects (slug, path, added_at, retired_at) VALUES ('old', '/srv/old', 1, 2);
          INSERT INTO branch_sync_status VALUES (1, 'main', 'origin', 1, 'origin/main',
@@ -45,7 +45,8 @@ struct migrations_fixture : store_fixture {
       R"(INSERT INTO gone_branches VALUES (1, 'topic', 'origin/topic', zeroblob(20), 7);)",
       R"(UPDATE fetch_history_remotes SET steps = 'pack 5000', bytes = 400, objects = 3,
            backend = 'native';)",
-      R"(UPDATE project_remote_sync SET usual_ms = 7000;)"};
+      R"(UPDATE project_remote_sync SET usual_ms = 7000;)",
+      R"(UPDATE projects SET suspended = 1 WHERE slug = 'a';)"};
 
   std::unique_ptr<connection> raw() const { return must(connection::open_read_write(file)); }
 
@@ -112,6 +113,8 @@ BOOST_AUTO_TEST_CASE(every_older_version_is_brought_up_to_date_with_all_it_holds
       BOOST_TEST(state.projects.at(0).id.slug == "a");
       BOOST_TEST(state.projects.at(0).remotes.at(0).remote == "origin");
       BOOST_TEST(state.projects.at(0).last_status->branches.at(0).behind.value() == 3u);
+      BOOST_TEST((state.projects.at(0).activity ==
+                  (version >= 5 ? project_activity::suspended : project_activity::active)));
       BOOST_TEST(state.retired.at(0).first.slug == "old");
       BOOST_TEST(state.last_fetch.value == 5u);
       const auto remotes = must(writer->find_fetch({5})).remotes;
