@@ -45,8 +45,9 @@ struct pool_config {
   /// Threads that read repositories of one disk, all but one open them, too (each further disk has
   /// two more); 0: one per core, 2 to 4, and one.
   std::size_t workers = 0;
-  /// Most requests that wait for a repository; more are answered "overloaded".
-  std::size_t queue_limit = 4'096;
+  /// Most requests that wait for a repository; more are answered "overloaded". At a start every
+  /// project waits for its first look.
+  std::size_t queue_limit = 32'768;
   /// Longest wait for a repository.
   milliseconds wait_limit{10'000};
   bool operator==(const pool_config&) const = default;
