@@ -268,9 +268,9 @@ std::vector<supervised_part> engine::impl::make_parts() {
         of("repo-pool"), pool_limits, config.pool, pool_workers,
         [this] {
           return repo_worker_actor{
-               system->spawn<repo_worker, caf::detached>(of("repo-pool"), config.fetch)};
-         },
-         mount_table::of_this_process);
+              system->spawn<repo_worker, caf::detached>(of("repo-pool"), config.fetch)};
+        },
+        mount_table::of_this_process);
   }));
   result.push_back(part<graph_cache_actor>("graph-cache", [this, graph_workers] {
     return system->spawn<graph_cache>(of("graph-cache"), config.graph, graph_workers, [this] {

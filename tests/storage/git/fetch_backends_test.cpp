@@ -348,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_pack_that_trickles_is_given_up_at_the_deadline_and_leaves
     auto how = w.how_seen();
     how.deadline = 2s;
     const auto before = w.refs();
-    const auto proxy = fault_server::trickling(w.web.port(), 500'000);
+    const auto proxy = fault_server::dripping(w.web.port(), 500'000);
     w.use(proxy->url("server.git"));
     check(fetch_now(w.target(), how), fetch_outcome::timed_out, ec::deadline_exceeded);
     w.check_untouched(before);
