@@ -17,6 +17,7 @@ struct options {
   std::vector<std::size_t> users{1, 10, 50};
   std::size_t rounds = 5;
   std::size_t cold_samples = 10;
+  std::size_t hard_disk_samples = 5;
   std::chrono::milliseconds each{500};  ///< For each contender in each round.
   std::filesystem::path json;
 };

@@ -8,6 +8,7 @@
 #include <benchmarks/repo_open_latency/libgit2_open.hpp>
 #include <benchmarks/repo_open_latency/page_cache.hpp>
 #include <benchmarks/repo_open_latency/repo_open_latency.hpp>
+#include <benchmarks/repo_open_latency/slow_disk.hpp>
 #include <caf/all.hpp>
 
 #include <actors/engine.hpp>
@@ -17,6 +18,9 @@
 namespace headway::repo_open_latency {
 
 namespace {
+
+// A seek and half a turn at 7,200 turns a minute: 8 ms.
+constexpr unsigned reads_a_second = 125;
 
 void must(const caf::error& error) {
   if (error)
@@ -71,7 +75,7 @@ class pool {
 };
 
 void measure_repository(const options& asked, std::uint32_t commits, pool& leases,
-                        measure::report& report, std::ostream& errors) {
+                        const slow_disk* hard_disk, measure::report& report, std::ostream& errors) {
   const history::kernel_plan plan{.commits = commits};
   const auto path = history::kernel_repository(
       asked.cache, plan, [&](std::string_view what) { errors << what << std::endl; });
@@ -81,7 +85,8 @@ void measure_repository(const options& asked, std::uint32_t commits, pool& lease
             path,
             measure::short_number(std::uint64_t{commits}) + " commits",
             std::to_string(commits) + "_commits",
-            {}};
+            {},
+            hard_disk};
   x.ways.push_back({"lease from the pool", leases.leases(where)});
   x.ways.push_back(
       {"opened anew", [where] { return [where] { must(git::repository::open(where)); }; }});
@@ -100,9 +105,15 @@ void measure_all(const options& asked, std::ostream& out, std::ostream& errors) 
                drop_page_cache(asked.cache) == coldness::everything
                    ? "the page cache of the machine was dropped"
                    : "not permitted to drop the page cache: files of the repository only");
+  std::string why_not = "not asked for";
+  const auto hard_disk =
+      asked.hard_disk_samples == 0 ? nullptr : slow_disk::of(asked.cache, reads_a_second, why_not);
+  report.state("a hard disk is emulated by",
+               hard_disk ? hard_disk->how() + ", " + std::to_string(reads_a_second) + " reads/s"
+                         : "nothing: " + why_not);
   pool leases;
   for (const auto commits : asked.commits)
-    measure_repository(asked, commits, leases, report, errors);
+    measure_repository(asked, commits, leases, hard_disk.get(), report, errors);
   report.finish();
   if (!asked.json.empty())
     report.write_json(asked.json);
