@@ -254,8 +254,8 @@ class Drawer(PageTest):
 
     def test_a_project_is_suspended_and_resumed(self):
         browser = self.opened("level")
-        browser.click("text=Suspend")
-        browser.waitForSelector("text=Resume")
+        browser.click(".drawer .actions button >> text=Suspend")
+        browser.waitForSelector(".drawer .actions button >> text=Resume")
         eventually(lambda: "suspended" in browser.text(".verdict"), "the drawer says so")
         self.assertTrue(browser.isDisabled(".drawer .actions .main"))
         eventually(lambda: "suspended" in browser.texts(f"{ROW} .due"), "the row says so")
@@ -265,8 +265,8 @@ class Drawer(PageTest):
         self.node = Node(self, self.state, "fetch.background=off", f"http.port={self.node.port}")
         browser.await_text(".node-state", "live")
         self.assertEqual(self.node.document("/projects/level/sync-status")["state"], "suspended")
-        browser.click("text=Resume")
-        browser.waitForSelector("text=Suspend")
+        browser.click(".drawer .actions button >> text=Resume")
+        browser.waitForSelector(".drawer .actions button >> text=Suspend")
         eventually(lambda: "suspended" not in browser.text(".verdict"), "it goes on")
         commit_to(self.origin, "main", 2)
         browser.click(".drawer .actions .main")
@@ -399,6 +399,83 @@ class Looks(PageTest):
         self.node.status("ahead")
         browser.waitForSelector(".row.moved")
         self.assertEqual(browser.evaluate("() => document.getAnimations().length"), 0)
+
+
+# Scrolls from top to bottom, a screen less a row at a time, and back again in leaps. The names of all rows
+# that were seen, and the most rows that were there at once.
+SCROLL = """() => (async () => {
+  const table = document.querySelector(".table");
+  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const seen = new Set();
+  let most = 0;
+  const look = () => {
+    const rows = [...document.querySelectorAll(".body .row")];
+    most = Math.max(most, rows.length);
+    const { top, bottom } = table.getBoundingClientRect();
+    for (const row of rows) {
+      const box = row.getBoundingClientRect();
+      if (box.bottom > top && box.top < bottom) seen.add(row.querySelector(".id").innerText.trim());
+    }
+  };
+  const step = table.clientHeight - 80;
+  for (let at = 0; at < table.scrollHeight; at += step) {
+    table.scrollTop = at;
+    await frame();
+    look();
+  }
+  for (let leap = 20; leap >= 0; --leap) {
+    table.scrollTop = (leap / 20) * table.scrollHeight;
+    await frame();
+    look();
+  }
+  return { seen: [...seen], most, top: table.scrollTop };
+})()"""
+
+
+class Many(SandboxTest):
+    """As many projects as a node is made for."""
+
+    COUNT = 10_000
+
+    def setUp(self):
+        super().setUp()
+        found("chromium")
+        web_modules()
+        origin = self.repository()
+        tip = git(origin, "rev-parse", "main")
+        objects = git(origin, "rev-parse", "--absolute-git-dir") + "/objects\n"
+        fleet = self.root / "fleet"
+        # What git itself would write takes ten thousand processes.
+        for number in range(self.COUNT):
+            clone = fleet / f"p{number:05}"
+            (clone / "objects" / "info").mkdir(parents=True)
+            (clone / "refs" / "heads").mkdir(parents=True)
+            (clone / "HEAD").write_text("ref: refs/heads/main\n")
+            (clone / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+            (clone / "objects" / "info" / "alternates").write_text(objects)
+            (clone / "refs" / "heads" / "main").write_text(tip + "\n")
+        node = Running(self, [program("HEADWAYD"), "--in-memory", "--set", "http.port=0", "--set", "fetch.background=off",
+                              "--discover", fleet])
+        self.address = node.await_text(r"ready on (http://[^ ]+:\d+)")[1]
+
+    def test_ten_thousand_rows_can_all_be_reached_and_few_are_there_at_once(self):
+        browser = Browser(self)
+        # Higher than a screen, so that a hundred of them will do.
+        browser.setViewportSize({"width": 1280, "height": 3000})
+        browser.goto(self.address + "/")
+        browser.await_text(".total", f"{self.COUNT:,} projects", 120)
+        browser.click(".head .id button")
+        eventually(lambda: browser.text(f"{ROW} .id") == "p00000", "sorted by name", 30)
+        found_there = browser.evaluate(SCROLL)
+        self.assertEqual(len(found_there["seen"]), self.COUNT)
+        self.assertLess(found_there["most"], 150)
+        self.assertEqual(found_there["top"], 0)
+        # Enter on the heading would press it.
+        browser.evaluate("() => document.activeElement.blur()")
+        browser.press("End")
+        browser.press("Enter")
+        browser.await_text(".drawer h2", f"p{self.COUNT - 1:05}")
+        self.assertEqual(browser.troubles(), [])
 
 
 class Build(unittest.TestCase):
