@@ -2,9 +2,9 @@
 """What a node costs from outside: a status over HTTP beside nginx with the same bytes, events to a thousand clients,
 starts and idleness with many projects.
 
-    measure_http.py HEADWAYD [nginx|live|scale …] [--rounds N] [--seconds S]
+    measure_http.py HEADWAYD [nginx|ways|live|scale …] [--rounds N] [--seconds S]
 
-Needs nginx, wrk and git. Rounds are interleaved (node, nginx, nginx, node, …), and ratios are taken pair by pair.
+Needs nginx, wrk and git, and for `ways` the program http_hammer of this build. Rounds are interleaved (node, nginx, nginx, node, …), and ratios are taken pair by pair.
 """
 
 import argparse
@@ -87,7 +87,7 @@ class Nginx:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         (folder / "nginx.conf").write_text(f"""
-worker_processes 1; daemon off; error_log {folder}/error.log; pid {folder}/nginx.pid;
+{"user root; " if os.getuid() == 0 else ""}worker_processes 1; daemon off; error_log {folder}/error.log; pid {folder}/nginx.pid;
 events {{ worker_connections 2048; }}
 http {{ access_log off; sendfile off; open_file_cache max=100; keepalive_requests 100000000;
   server {{ listen 127.0.0.1:{self.port}; root {folder}/www; default_type application/json; }} }}
@@ -124,6 +124,15 @@ def wrk(port, path, connections, seconds, pid):
         return float(value) * units[unit]
     return (float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), 1e6 * spent / requests, percentile(50),
             percentile(99))
+
+
+def hammer(options, where, path, connections, depth, pid):
+    """Requests a second, and processor time of the server a request in µs."""
+    before = cpu_of(pid)
+    rate, _ = map(float, subprocess.run([options.hammer, str(where), path, str(connections), str(depth),
+                                         str(options.seconds)], capture_output=True, text=True,
+                                        check=True).stdout.split())
+    return rate, 1e6 * (cpu_of(pid) - before) / (rate * options.seconds)
 
 
 def median(values):
@@ -169,6 +178,36 @@ def beside_nginx(options):
             spread = [next((bound for bound, count in counts if count >= share * counts[-1][1]), None)
                       for share in (0.5, 0.95, 0.99)]
             print(f"- {part}: p50 ≤ {spread[0]} s, p95 ≤ {spread[1]} s, p99 ≤ {spread[2]} s")
+        nginx.stop()
+        node.stop()
+
+
+def ways(options):
+    """Pipelining beside nginx, and a Unix socket beside TCP."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        clone = clone_with_branches(folder, 20)
+        socket_path = folder / "socket"
+        node = Node(options.headwayd, folder / "data", "--set", f"http.socket={socket_path}")
+        node.ask("POST", "/projects", {"path": str(clone)})
+        path = "/projects/clone/sync-status"
+        nginx = Nginx(folder, node.ask("GET", path)[1])
+        print("\n## Other ways to ask, 10 connections\n")
+        print("| what | beside | req/s | its req/s | ratio (median, range of pairs) | CPU µs | its CPU µs |\n|" + "---|" * 7)
+        for what, beside, one, other in (
+                ("16 deep, TCP", "nginx, 16 deep", (node.port, path, 16, node), (nginx.port, "/status.json", 16, nginx)),
+                ("Unix socket", "TCP", (socket_path, path, 1, node), (node.port, path, 1, node)),
+                ("Unix socket, 16 deep", "TCP, 16 deep", (socket_path, path, 16, node), (node.port, path, 16, node))):
+            pairs = []
+            for round in range(options.rounds):
+                found = {}
+                for each in (one, other) if round % 2 == 0 else (other, one):
+                    found[id(each)] = hammer(options, each[0], each[1], 10, each[2], each[3].pid)
+                pairs.append((found[id(one)], found[id(other)]))
+            ratios = [a[0] / b[0] for a, b in pairs]
+            print(f"| {what} | {beside} | {median(a[0] for a, _ in pairs):.0f} | {median(b[0] for _, b in pairs):.0f} "
+                  f"| {median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f}) | {median(a[1] for a, _ in pairs):.2f} "
+                  f"| {median(b[1] for _, b in pairs):.2f} |", flush=True)
         nginx.stop()
         node.stop()
 
@@ -229,6 +268,7 @@ def scale(options):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             first = clone_with_branches(folder, 1)
+            shutil.rmtree(first / ".git" / "hooks", ignore_errors=True)
             clones = folder / "clones"
             clones.mkdir()
             for number in range(size):
@@ -260,19 +300,22 @@ def scale(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("headwayd")
-    parser.add_argument("parts", nargs="*", default=["nginx", "live", "scale"])
+    parser.add_argument("parts", nargs="*", default=["nginx", "ways", "live", "scale"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=1)
     parser.add_argument("--sizes", type=lambda text: [int(each) for each in text.split(",")],
                         default=[10, 100, 1000, 10_000])
     options = parser.parse_args()
     options.headwayd = str(Path(options.headwayd).resolve())
+    options.hammer = Path(options.headwayd).parent.parent / "benchmarks" / "http" / "http_hammer"
+    os.environ["PATH"] += ":/usr/sbin"
     for needed in ("git", "wrk", "nginx"):
         if not shutil.which(needed):
             sys.exit(f"measure_http.py: {needed} is not installed")
+    sys.stdout.reconfigure(line_buffering=True)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    parts = {"nginx": beside_nginx, "live": live, "scale": scale}
+    parts = {"nginx": beside_nginx, "ways": ways, "live": live, "scale": scale}
     for part in options.parts:
         parts[part](options)
 
