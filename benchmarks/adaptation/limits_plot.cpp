@@ -137,13 +137,15 @@ std::string limits_plot(const std::vector<course>& courses,
                     words(width - right, 18, "end", latency_color, "dashed: p99 of a status, ms");
   auto y = top;
   for (const auto& one : courses) {
-    const frame in{y, seconds, most};
+    // Room above for what is written at the highest limit.
+    const frame in{y, seconds, most + 0.5};
+    std::string names;
     for (const auto& bad : hardships) {
       svg += box(in.across(bad.from), y,
                  in.across(std::min(bad.until, seconds)) - in.across(bad.from), strip, "#f4ead8");
-      svg += words(in.across(bad.from) + 3, y + 12, "start", "#7a5c1e", bad.name);
+      names += words(in.across(bad.from) + 3, y + strip - 5, "start", "#5c4310", bad.name);
     }
-    svg += axes(in) + limits(*one.seen, in) + latencies(*one.seen, in) +
+    svg += axes(in) + limits(*one.seen, in) + latencies(*one.seen, in) + names +
            words(left, y - 6, "start", "#111", one.name);
     y += strip + gap;
   }

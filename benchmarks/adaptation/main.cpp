@@ -31,11 +31,11 @@ constexpr const char* about =
 
 struct options {
   std::size_t rounds = 5;
-  std::uint64_t projects = 150;
+  std::uint64_t projects = 180;
   std::size_t payload = 60'000;
   double rate = 100;
-  double spell = 5;
-  double pause = 2;
+  double spell = 3;
+  double pause = 1;
   std::uint64_t cpu_hogs = 4;
   std::uint64_t disk_hogs = 2;
   std::uint64_t capacity = 400'000;
@@ -66,8 +66,11 @@ load::link_quality usual_line() {
 load::scenario world(const options& asked, const rival& who) {
   load::scenario plan;
   plan.name = "adaptation";
-  plan.node_settings = {"fetch.min_interval=1 s", "fetch.max_per_host=5"};
+  // The machine is looked at each second, so that a storm of half a minute shows what one of some
+  // minutes would with the usual five.
+  plan.node_settings = {"fetch.min_interval=1 s", "fetch.max_per_host=5", "monitor.interval=1 s"};
   plan.node_settings.insert(plan.node_settings.end(), who.settings.begin(), who.settings.end());
+  plan.server_niceness = 0;
   plan.hosts = {{.name = "forge", .by = load::transport::http, .link = usual_line()}};
   plan.projects = {{.count = asked.projects,
                     .of = load::template_size::small,
@@ -292,7 +295,7 @@ int main(int argc, char** argv) {
   if (quick) {
     asked.rounds = 1;
     asked.projects = 30;
-    asked.spell = 1.5;
+    asked.spell = 1;
     asked.pause = 0.5;
   }
   try {

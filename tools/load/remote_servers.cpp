@@ -33,8 +33,8 @@ void need(const fs::path& program, const char* package) {
 }  // namespace
 
 remote_servers::remote_servers(const std::vector<transport>& wanted, const fs::path& root,
-                               const fs::path& folder)
-    : root_{root}, folder_{folder} {
+                               const fs::path& folder, std::uint64_t niceness)
+    : root_{root}, folder_{folder}, niceness_{niceness} {
   fs::create_directories(folder_);
   const auto wants = [&](transport by) { return std::ranges::find(wanted, by) != wanted.end(); };
   if (wants(transport::http) || wants(transport::https))
@@ -47,7 +47,7 @@ remote_servers::remote_servers(const std::vector<transport>& wanted, const fs::p
 
 void remote_servers::launch(std::vector<std::string> argv, const std::string& what,
                             std::uint16_t port) {
-  argv.insert(argv.begin(), {"nice", "-n", "19"});
+  argv.insert(argv.begin(), {"nice", "-n", std::to_string(niceness_)});
   servers_.push_back({what, std::move(argv), port, nullptr});
   start(servers_.back());
 }

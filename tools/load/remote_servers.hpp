@@ -13,14 +13,15 @@
 
 namespace headway::load {
 
-/// They run at the lowest priority: in the world that a scenario stands for, remotes are other
-/// machines, and what they compute is not taken from the node. Not thread-safe.
+/// Usually they run at the lowest priority: in the world that a scenario stands for, remotes are
+/// other machines, and what they compute is not taken from the node. Not thread-safe.
 class remote_servers {
  public:
-  /// Starts what `wanted` needs. `root` holds the repositories, `folder` takes keys and logs.
+  /// Starts what `wanted` needs, at `niceness`. `root` holds the repositories, `folder` takes keys
+  /// and logs.
   /// Throws with the reason when a server does not start or is not installed.
   remote_servers(const std::vector<transport>& wanted, const std::filesystem::path& root,
-                 const std::filesystem::path& folder);
+                 const std::filesystem::path& folder, std::uint64_t niceness);
 
   /// Where the server of a transport listens on 127.0.0.1; 0 for `local`.
   std::uint16_t port(transport by) const;
@@ -51,6 +52,7 @@ class remote_servers {
 
   std::filesystem::path root_;
   std::filesystem::path folder_;
+  std::uint64_t niceness_;
   std::uint16_t http_ = 0;
   std::uint16_t https_ = 0;
   std::uint16_t git_ = 0;

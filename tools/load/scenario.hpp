@@ -191,7 +191,10 @@ struct scenario {
   milliseconds duration{60'000};
   milliseconds warm_up{5'000};             ///< Of the duration; answers to it are not judged.
   std::vector<std::string> node_settings;  ///< "KEY=VALUE" over the defaults of headwayd.
-  bool storm_only = false;                 ///< Background fetches are off but for storms.
+  /// Of the servers of remotes. They stand for other machines, so they leave this one to the node;
+  /// beside hogs of the usual niceness they would starve.
+  std::uint64_t server_niceness = 19;
+  bool storm_only = false;  ///< Background fetches are off but for storms.
   std::vector<host_plan> hosts;
   std::vector<project_group> projects;
   user_plan users;

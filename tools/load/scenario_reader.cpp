@@ -276,6 +276,7 @@ class reader {
     top.text("name", plan_.name);
     top.text("about", plan_.about);
     top.count("seed", plan_.seed, 0, std::uint64_t{1} << 62);
+    top.count("server_niceness", plan_.server_niceness, 0, 19);
     top.duration("duration", plan_.duration);
     top.duration("warm_up", plan_.warm_up);
     if (plan_.duration < milliseconds{1'000} || plan_.duration > longest_run)

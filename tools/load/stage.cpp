@@ -85,7 +85,8 @@ stage::stage(const scenario& plan, const stage_options& options, const tell_prog
   for (const auto& host : plan.hosts)
     wanted.push_back(host.by);
   fs::create_directories(folder_ / "remotes");
-  servers_ = std::make_unique<remote_servers>(wanted, folder_ / "remotes", folder_ / "servers");
+  servers_ = std::make_unique<remote_servers>(wanted, folder_ / "remotes", folder_ / "servers",
+                                              plan.server_niceness);
   std::vector<fault_proxy::endpoint> hosts;
   for (const auto& host : plan.hosts)
     hosts.push_back({servers_->port(host.by), host.link});
