@@ -39,6 +39,8 @@ struct fetch_options {
   std::uint64_t max_pack_size = 0;  ///< Bytes; a larger pack is refused. 0: no limit.
   space_rule space = space_rule::any;
   fetch_haste haste = fetch_haste::somebody_waits;
+  /// How long nothing may come; of a pack over our own connections, less than 1 KiB a second.
+  std::chrono::seconds patience_with_silence{30};
   /// How long refs wait for a `git fetch` of the person's own to end; then it is `in_use`.
   std::chrono::milliseconds patience_with_user{10'000};
 };

@@ -356,7 +356,8 @@ remote::http_question http_carrier::conversation::question_for(std::string body)
   return {.url = web_.url,
           .who = who_,
           .options = options_of(address_.http, run_.options.addresses),
-          .body = std::move(body)};
+          .body = std::move(body),
+          .patience = run_.options.patience_with_silence};
 }
 
 // False when the time is over, or somebody asked for an end.

@@ -178,7 +178,7 @@ child_command git_caller::local(const std::vector<std::string>& args) const {
 
 child_command git_caller::remote(const std::vector<std::string>& args, unsigned slowest) const {
   std::vector<std::string> all{"-c", "http.lowSpeedLimit=" + std::to_string(slowest), "-c",
-                               "http.lowSpeedTime=30"};
+                               "http.lowSpeedTime=" + std::to_string(patience_.count())};
   all.insert(all.end(), settings_.begin(), settings_.end());
   if (!host_.empty()) {
     // An empty helper forgets those before it, which must not learn what is none of theirs.

@@ -2,6 +2,7 @@
 /// the way, and never touches more than it was told to.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,13 +47,15 @@ class git_caller {
   /// credential helper that finds it in its environment. Other helpers are not asked then.
   void use_login(std::string host, std::string username, std::string password);
 
+  void use_patience(std::chrono::seconds patience) { patience_ = patience; }
+
   /// Of all that is called from now on.
   void use_priority(child_priority priority) { priority_ = priority; }
 
   /// Of local work: `git <settings> args…`.
   child_command local(const std::vector<std::string>& args) const;
   /// Of `args…` that talk to a remote and give up on a connection that is slower than `slowest`
-  /// bytes in a second for 30 seconds.
+  /// bytes in a second for as long as was said, or 30 seconds.
   child_command remote(const std::vector<std::string>& args, unsigned slowest) const;
 
  private:
@@ -63,6 +66,7 @@ class git_caller {
   std::string host_;  ///< Empty: there is no login.
   std::string username_;
   std::string password_;
+  std::chrono::seconds patience_{30};
   child_priority priority_ = child_priority::usual;
 };
 

@@ -19,6 +19,7 @@ fetch_run::fetch_run(const fetch_target& what, const fetch_options& how, const c
       cancel{stop},
       caller{what.location, how.allowed_schemes},
       end_{clock::now() + std::clamp(how.deadline, milliseconds{0}, longest)} {
+  caller.use_patience(how.patience_with_silence);
   if (how.haste == fetch_haste::nobody_waits)
     caller.use_priority(child_priority::background);
 }

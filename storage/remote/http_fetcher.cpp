@@ -20,7 +20,6 @@ using std::chrono::milliseconds;
 // come, less than a kibibyte a second is a connection that is as good as dead.
 constexpr long slowest_silence = 1;
 constexpr long slowest_pack = 1024;
-constexpr long slow_for = 30;
 constexpr std::size_t most_waiting = 1u << 20;
 constexpr long buffer_size = 256 * 1024;
 constexpr long most_connections = 16;
@@ -117,7 +116,7 @@ class http_fetcher::exchange : public http_exchange {
     if (question_.url.starts_with("https"))
       curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, slowest_silence);
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, slow_for);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(question_.patience.count()));
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, question_.body.data());
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
                      static_cast<curl_off_t>(question_.body.size()));

@@ -25,6 +25,8 @@ struct http_question {
   std::optional<login> who;  ///< Nothing: netrc, if that has the host.
   http_options options;
   std::string body;
+  /// How long an answer may stand still, or a pack come in at less than 1 KiB a second.
+  std::chrono::seconds patience{30};
 };
 
 /// One request and what comes back. Ends with its fetcher at the latest; ending it early gives up

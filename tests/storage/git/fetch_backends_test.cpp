@@ -10,6 +10,7 @@
 
 #include <storage/git/fetch_connections.hpp>
 #include <storage/git/repository.hpp>
+#include <storage/remote/pkt_line.hpp>
 
 using namespace headway;
 using namespace headway::test;
@@ -355,6 +356,37 @@ BOOST_AUTO_TEST_CASE(a_pack_that_trickles_is_given_up_at_the_deadline_and_leaves
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_pack_that_stands_still_is_given_up_long_before_the_deadline) {
+  with_both([](web_world& w) {
+    w.clone_from_web({"-c", "fetch.unpackLimit=1"});
+    w.advance_by_megabytes("a", 2);
+    auto how = w.how_seen();
+    how.deadline = 10min;
+    how.patience_with_silence = 1s;
+    const auto before = w.refs();
+    const auto proxy = fault_server::stalling(w.web.port(), 500'000);
+    w.use(proxy->url("server.git"));
+    check(fetch_now(w.target(), how), fetch_outcome::failed, ec::network);
+    w.check_untouched(before);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(over_our_own_connection_a_trickle_is_given_up_long_before_the_deadline) {
+  if (!http_server::available())
+    return;
+  web_world w{fetch_backend::native};
+  w.clone_from_web({"-c", "fetch.unpackLimit=1"});
+  w.advance_by_megabytes("a", 2);
+  auto how = w.how_seen();
+  how.deadline = 10min;
+  how.patience_with_silence = 1s;
+  const auto before = w.refs();
+  const auto proxy = fault_server::dripping(w.web.port(), 500'000);
+  w.use(proxy->url("server.git"));
+  check(fetch_now(w.target(), how), fetch_outcome::failed, ec::network);
+  w.check_untouched(before);
+}
+
 BOOST_AUTO_TEST_CASE(a_server_that_shows_a_commit_it_does_not_have_moves_nothing) {
   with_both([](web_world& w) {
     w.clone_from_web();
@@ -371,6 +403,60 @@ BOOST_AUTO_TEST_CASE(a_server_that_shows_a_commit_it_does_not_have_moves_nothing
       BOOST_TEST(to_string(report.outcome) == "unchanged", report.error);
     w.check_untouched(before);
   });
+}
+
+namespace {
+
+/// What a server answers who sends these objects of `repository`, whatever was asked for.
+std::string answer_with(const fs::path& repository, const std::string& objects) {
+  const auto packed =
+      run_program({"git", "pack-objects", "--stdout", "-q"}, repository, {}, objects);
+  std::string body;
+  const auto add = [&body](const std::string& payload) { remote::append_pkt(body, payload); };
+  add("acknowledgments\n");
+  add("ready\n");
+  body += "0001";
+  add("packfile\n");
+  add("\1" + packed.output);
+  body += "0000";
+  return http_response("200 OK", "application/x-git-upload-pack-result", body);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_whole_pack_that_lacks_what_was_asked_for_moves_nothing) {
+  if (!http_server::available())
+    return;
+  web_world w{fetch_backend::native};
+  w.clone_from_web();
+  // Else it would be asked for tags as well, and has one answer only.
+  w.box.git(w.here(), {"config", "remote.origin.tagOpt", "--no-tags"});
+  const auto old = w.box.git(w.server, {"rev-parse", "a"});
+  w.box.write(w.work / "file", "new");
+  w.box.git(w.work, {"add", "file"});
+  w.box.git(w.work, {"commit", "-q", "-m", "with a file"});
+  w.push("HEAD", "a");
+  const auto id = [&](const char* what) { return w.box.git(w.server, {"rev-parse", what}); };
+  const auto before = w.refs();
+  for (const auto& [what, objects] : std::vector<std::pair<std::string, std::string>>{
+           {"no tree and no blob", id("a") + "\n"},
+           {"no blob", id("a") + "\n" + id("a^{tree}") + "\n"},
+           {"another commit", old + "\n"}}) {
+    BOOST_TEST_CONTEXT(what) {
+      const auto server = fault_server::answering(answer_with(w.server, objects));
+      w.use(server->url("server.git"));
+      const auto report = fetch_now(w.target(), w.how_seen());
+      BOOST_TEST(to_string(report.outcome) == "failed");
+      BOOST_TEST(report.updates.empty());
+      w.check_untouched(before);
+    }
+  }
+  // The same answer with all that belongs to it is taken.
+  const auto server = fault_server::answering(
+      answer_with(w.server, id("a") + "\n" + id("a^{tree}") + "\n" + id("a:file") + "\n"));
+  w.use(server->url("server.git"));
+  check(fetch_now(w.target(), w.how_seen()), fetch_outcome::updated);
+  BOOST_TEST(w.at_clone("origin/a") == id("a"));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_pack_leaves_nothing) {
