@@ -12,7 +12,7 @@ import stat
 import subprocess
 import unittest
 
-from node import Node, Running, own_address, refused
+from node import LOCAL_REMOTES, Node, Running, own_address, refused
 from sandbox import PATIENCE, SandboxTest, commit, environment, eventually, git, program
 
 READ = "read-" + 5 * "4711"
@@ -49,8 +49,8 @@ class Access(SandboxTest):
 class UnixSocket(Access):
     def test_the_command_line_does_its_work_over_a_socket_that_is_its_users_alone(self):
         path = self.root / "node.sock"
-        node = Running(self, [program("HEADWAYD"), "--in-memory", "--set", "http.address=", "--set",
-                              f"http.socket={path}"])
+        node = Running(self, [program("HEADWAYD"), "--in-memory", "--set", LOCAL_REMOTES, "--set", "http.address=",
+                              "--set", f"http.socket={path}"])
         node.await_text(f"ready on unix:{path}\n")
         self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
         clone = self.some_clone()
@@ -103,7 +103,7 @@ class Activation(Access):
 class Tls(Access):
     def serve(self, *options):
         key, pem = certificate(self.root, "node")
-        node = Running(self, [program("HEADWAYD"), "--in-memory", "--set", "http.port=0",
+        node = Running(self, [program("HEADWAYD"), "--in-memory", "--set", LOCAL_REMOTES, "--set", "http.port=0",
                               "--set", f"http.tls_certificate={pem}", "--set", f"http.tls_key={key}", *options])
         port = int(node.await_text(r"ready on https://127\.0\.0\.1:(\d+)")[1])
         return node, port, pem
@@ -257,7 +257,7 @@ class Tokens(Access):
         refusal = self.cli("--node", f"http://{address}:{port}", "list", HEADWAY_TOKEN=READ)
         self.assertEqual(refusal.returncode, 2)
         self.assertIn("in the clear", refusal.stderr)
-        node = Running(self, [program("HEADWAYD"), "--in-memory", "--set", "http.port=0",
+        node = Running(self, [program("HEADWAYD"), "--in-memory", "--set", LOCAL_REMOTES, "--set", "http.port=0",
                               "--set", f"http.tls_certificate={pem}", "--set", f"http.tls_key={key}",
                               "--set", f"http.tokens_file={self.tokens()}"])
         local = node.await_text(r"ready on https://127\.0\.0\.1:(\d+)")[1]

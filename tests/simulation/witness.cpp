@@ -248,8 +248,10 @@ void witness::check_told() {
   auto soon = milliseconds{3'000};
   if (world_.ever(fault::refs_move_while_read))
     soon += milliseconds{7'000};
+  // One graph worker takes up to 6 s for a job then, and after a restart of the projects a load and
+  // a count of each other clone may come first.
   if (world_.ever(fault::grafts))
-    soon += milliseconds{14'000};
+    soon += milliseconds{30'000};
   if (world_.ever(fault::slow_reads))
     soon += milliseconds{50'000};
   std::erase_if(brought_, [&](const auto& item) {
