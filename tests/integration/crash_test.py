@@ -189,6 +189,10 @@ exec "$git" "$@"
         for backend, command, happens, size in CHILDREN:
             with self.subTest(f"{names[happens]} git {command} of a {size} pack, backend {backend}"):
                 git(self.clone_path, "config", "fetch.unpackLimit", 1 if size == "large" else 100)
+                # Where files are to be as usual, small packs are taken apart without a child.
+                usual = ["--unset-all", "core.looseCompression"]
+                unusual = ["core.looseCompression", 1]
+                git(self.clone_path, "config", *(unusual if command == "unpack-objects" else usual), check=False)
                 tip = self.push(size)
                 before, others = self.refs(), self.everything_else()
                 self.front_git(command, happens)
