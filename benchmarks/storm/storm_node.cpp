@@ -241,7 +241,8 @@ chronicle storm_node::storm(people who, const std::vector<load::event_plan>& eve
       if (since(begun_) >= next_look) {
         look(result);
         result.fetched.push_back(done);
-        next_look += between_looks;
+        // Not one right after the other when one was late: the clock of processes is too coarse.
+        next_look = since(begun_) + between_looks;
       }
       std::this_thread::sleep_for(between_questions);
     }

@@ -34,6 +34,12 @@ int with_refresh(git_odb* odb, Call call) {
   return call();
 }
 
+caf::error malformed(const oid& id) {
+  return make_error(ec::corrupt, "commit " + id.hex() + " is malformed");
+}
+
+}  // namespace
+
 std::optional<object_type> type_of(git_object_t type) noexcept {
   switch (type) {
     case GIT_OBJECT_COMMIT:
@@ -48,12 +54,6 @@ std::optional<object_type> type_of(git_object_t type) noexcept {
       return std::nullopt;
   }
 }
-
-caf::error malformed(const oid& id) {
-  return make_error(ec::corrupt, "commit " + id.hex() + " is malformed");
-}
-
-}  // namespace
 
 caf::expected<object_reader> object_reader::open(std::vector<std::string> folders) {
   git_odb* made = nullptr;

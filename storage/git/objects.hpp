@@ -15,6 +15,9 @@
 
 namespace headway::git {
 
+/// Nothing for what is no object of its own, such as a delta.
+std::optional<object_type> type_of(git_object_t type) noexcept;
+
 /// Reads objects, loose ones before packed ones, each afresh once when the first look fails: a gc
 /// may have moved it to another pack. Hashes are verified where git does, of loose objects. Never
 /// fetches. One thread.

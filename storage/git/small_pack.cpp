@@ -35,21 +35,6 @@ std::uint32_t number_at(std::string_view text) {
   return value;
 }
 
-std::optional<object_type> type_of(unsigned kind) {
-  switch (kind) {
-    case GIT_OBJECT_COMMIT:
-      return object_type::commit;
-    case GIT_OBJECT_TREE:
-      return object_type::tree;
-    case GIT_OBJECT_BLOB:
-      return object_type::blob;
-    case GIT_OBJECT_TAG:
-      return object_type::tag;
-    default:
-      return {};
-  }
-}
-
 git_object_t kind_of(object_type type) {
   switch (type) {
     case object_type::commit:
@@ -222,7 +207,7 @@ class unpacking {
       return take_delta_by_offset(from, offset, *size);
     if (kind == delta_by_id)
       return take_delta_by_id(from, offset, *size);
-    const auto type = type_of(kind);
+    const auto type = type_of(static_cast<git_object_t>(kind));
     auto data = inflated(from, *size);
     return type && data && keep(offset, {*type, std::move(*data)});
   }
