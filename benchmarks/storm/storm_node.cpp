@@ -20,6 +20,8 @@ using std::chrono::steady_clock;
 constexpr auto between_looks = load::milliseconds{250};
 constexpr auto between_questions = load::milliseconds{50};
 constexpr auto patience = std::chrono::minutes{3};
+/// People stay until they are sent home.
+constexpr auto no_end = std::chrono::minutes{10};
 constexpr std::size_t branches_of_a_push = 3;
 constexpr const char* fetches_that_brought = "headway_fetches_total{outcome=\"updated\"}";
 
@@ -86,6 +88,23 @@ double chronicle::wait_mean() const {
   for (const auto& look : looks)
     all.push_back(look.wait_percent);
   return measure::summarize(all).mean;
+}
+
+void push(const load::project_fixture& project, std::size_t payload, std::mt19937_64& random) {
+  std::string bytes(payload, '\0');
+  std::string stream;
+  for (std::size_t i = 0; i < std::min(branches_of_a_push, project.branches.size()); ++i) {
+    for (auto& byte : bytes)
+      byte = static_cast<char>(random());
+    const auto& branch = project.branches[i];
+    stream += "commit refs/heads/" + branch +
+              "\ncommitter Load <load@example.org> now\ndata 4\npush\nfrom refs/heads/" + branch +
+              "^0\nM 644 inline payload\ndata " + std::to_string(bytes.size()) + "\n" + bytes +
+              "\n";
+  }
+  load::output_of({"git", "-C", project.bare.string(), "fast-import", "--quiet", "--force",
+                   "--date-format=now"},
+                  stream);
 }
 
 /// People who ask on a thread of their own until they are sent home.
@@ -254,24 +273,38 @@ chronicle storm_node::storm(people who, const std::vector<load::event_plan>& eve
   return result;
 }
 
-/// Each push is a commit with a file of its own on some branches.
-void storm_node::push_to_all() {
-  std::string payload(payload_, '\0');
-  for (const auto& project : place_.projects()) {
-    std::string stream;
-    for (std::size_t i = 0; i < std::min(branches_of_a_push, project.branches.size()); ++i) {
-      for (auto& byte : payload)
-        byte = static_cast<char>(random_());
-      const auto& branch = project.branches[i];
-      stream += "commit refs/heads/" + branch +
-                "\ncommitter Load <load@example.org> now\ndata 4\npush\nfrom refs/heads/" + branch +
-                "^0\nM 644 inline payload\ndata " + std::to_string(payload.size()) + "\n" +
-                payload + "\n";
-    }
-    load::output_of({"git", "-C", project.bare.string(), "fast-import", "--quiet", "--force",
-                     "--date-format=now"},
-                    stream);
+double storm_node::beside(const std::function<void()>& what) {
+  const auto before = fetched();
+  guests askers{plan_, ++plays_, no_end, place_, steady_clock::now()};
+  place_.begin(storm_itself());
+  what();
+  const auto brought = fetched() - before;
+  askers.send_home();
+  place_.end(storm_itself());
+  await_rest();
+  return brought;
+}
+
+void storm_node::without(const std::function<void()>& what) {
+  const auto node = place_.node_pid();
+  ::kill(node, SIGSTOP);
+  try {
+    what();
+  } catch (...) {
+    ::kill(node, SIGCONT);
+    throw;
   }
+  ::kill(node, SIGCONT);
+}
+
+load::inspection storm_node::end(const load::tell_progress& tell) {
+  client_.reset();
+  return place_.inspect(tell);
+}
+
+void storm_node::push_to_all() {
+  for (const auto& project : place_.projects())
+    push(project, payload_, random_);
 }
 
 double storm_node::fetched() {

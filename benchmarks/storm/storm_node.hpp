@@ -36,6 +36,10 @@ struct chronicle {
   double wait_mean() const;  ///< Of the machine, percent.
 };
 
+/// A commit with `payload` bytes that do not compress, on top of each of the first three branches
+/// of the project's remote. Throws with git's words.
+void push(const load::project_fixture& project, std::size_t payload, std::mt19937_64& random);
+
 /// A node with its clones, its remotes and their servers, on which storms are played again and
 /// again. One thread.
 class storm_node {
@@ -57,6 +61,19 @@ class storm_node {
   /// fetched. `events` happen at their times, counted from then on, and are undone. Throws when
   /// there is no end.
   chronicle storm(people who, const std::vector<load::event_plan>& events = {});
+
+  const std::vector<load::project_fixture>& projects() const noexcept { return place_.projects(); }
+
+  /// Background fetches go on and people ask while `what` is done; afterwards until nothing is
+  /// fetched any more. Pushes are up to `what`. Answers how many fetches brought something
+  /// meanwhile.
+  double beside(const std::function<void()>& what);
+
+  /// The node and the people stand still while `what` is done.
+  void without(const std::function<void()>& what);
+
+  /// Ends the node, and answers what it has left in clones. Nothing else can be done afterwards.
+  load::inspection end(const load::tell_progress& tell);
 
  private:
   class guests;

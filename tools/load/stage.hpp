@@ -50,6 +50,8 @@ class stage {
   std::vector<std::string> spare_paths() const;
   std::string node_address() const;
   std::uint16_t node_port() const;
+  /// Of the node that this stage has started; 0 while there is none.
+  pid_t node_pid() const noexcept { return node_pid_; }
   metric_values metrics();
   /// Compares every answer with git.
   verification verify(const ledger& book, const tell_progress& tell);
