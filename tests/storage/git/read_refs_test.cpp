@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(unsorted_packed_refs_are_found_all_the_same) {
   BOOST_TEST(compare_with_git(repo) == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(ten_thousand_branches_are_read_as_git_reads_them_and_in_time) {
+BOOST_AUTO_TEST_CASE(ten_thousand_branches_are_read_as_git_reads_them) {
   const auto server = box.init("server").string();
   std::vector<std::string> commits;
   for (int i = 0; i < 4; ++i)
@@ -202,16 +202,6 @@ BOOST_AUTO_TEST_CASE(ten_thousand_branches_are_read_as_git_reads_them_and_in_tim
   BOOST_TEST(compare_with_git(clone) == 10'001u);
   box.git(clone, {"pack-refs", "--all"});
   BOOST_TEST(compare_with_git(clone) == 10'001u);
-  const auto open = opened(clone);
-  const auto began = std::chrono::steady_clock::now();
-  BOOST_TEST(open->read_refs()->branches.size() == 10'001u);
-  const auto took = std::chrono::steady_clock::now() - began;
-  BOOST_TEST_MESSAGE("10,001 branches: "
-                     << std::chrono::duration_cast<std::chrono::milliseconds>(took).count()
-                     << " ms");
-  // Some 60 ms on an idle core; the bound only tells a quadratic reading apart, even under
-  // sanitizers.
-  BOOST_TEST((took < std::chrono::seconds{5}));
 }
 
 BOOST_AUTO_TEST_CASE(no_branch_is_missed_while_git_packs_and_moves_refs) {
