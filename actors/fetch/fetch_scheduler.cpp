@@ -411,7 +411,13 @@ void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, wall_
   remote.probed = report.took;
   if (report.credential != 0)
     remote.credential = report.credential;
-  if (report.found != finding::unchanged && report.found != finding::failed) {
+  const bool has_news = report.found != finding::unchanged && report.found != finding::failed;
+  // Suspended or removed while the prober was at it: what is there is not fetched any more.
+  if (has_news && remote.projects.empty()) {
+    ended(key, cancelled(key, "the project was removed or suspended"));
+    return;
+  }
+  if (has_news) {
     remote.seen = report.seen;
     remote.queued_at = now();
     tell_that_it_runs(remote);
