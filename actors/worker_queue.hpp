@@ -13,6 +13,11 @@
 
 namespace headway {
 
+/// So many jobs of people in a row begin before one of the background that waits. Whoever asks
+/// about what the background is at waits for it, so it must not wait for as long as anybody asks
+/// about anything else.
+inline constexpr std::size_t most_of_people_in_a_row = 4;
+
 /// Plain data structure; owned by one dispatcher actor.
 template <class Worker, class Job>
 class worker_queue {
@@ -35,19 +40,20 @@ class worker_queue {
     return true;
   }
 
-  /// The next job and who is to do it; foreground first, each first come, first served.
+  /// The next job and who is to do it; foreground first, but not for ever, and each first come,
+  /// first served.
   std::optional<std::pair<Worker, Job>> next() {
-    if (idle_.empty())
+    auto& [people, background] = queues_;
+    if (idle_.empty() || waiting() == 0)
       return std::nullopt;
-    for (auto& queue : queues_) {
-      if (queue.empty())
-        continue;
-      std::pair<Worker, Job> result{std::move(idle_.back()), std::move(queue.front())};
-      idle_.pop_back();
-      queue.pop_front();
-      return result;
-    }
-    return std::nullopt;
+    const bool turn_of_background =
+        people.empty() || (in_a_row_ >= most_of_people_in_a_row && !background.empty());
+    in_a_row_ = turn_of_background || background.empty() ? 0 : in_a_row_ + 1;
+    auto& queue = turn_of_background ? background : people;
+    std::pair<Worker, Job> result{std::move(idle_.back()), std::move(queue.front())};
+    idle_.pop_back();
+    queue.pop_front();
+    return result;
   }
 
   std::size_t waiting() const { return queues_[0].size() + queues_[1].size(); }
@@ -69,6 +75,7 @@ class worker_queue {
   std::size_t limit_;
   std::deque<Job> queues_[2];
   std::vector<Worker> idle_;
+  std::size_t in_a_row_ = 0;  ///< Jobs of people that have begun while the background waited.
 };
 
 }  // namespace headway

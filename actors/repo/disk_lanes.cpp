@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include <actors/repo/disk_lanes.hpp>
 
@@ -42,8 +43,18 @@ bool disk_lanes::may_begin(const lane& one, job_pace pace) const noexcept {
   return running_.size() + kept_for_others < workers();
 }
 
+bool disk_lanes::background_waits() const noexcept {
+  return std::ranges::any_of(lanes_, [](const lane& one) {
+    const auto& queues = one.waiting[static_cast<std::size_t>(urgency::background)];
+    return std::ranges::any_of(queues, [](const auto& queue) { return !queue.empty(); });
+  });
+}
+
 std::optional<std::uint64_t> disk_lanes::next() {
-  for (const auto who : {urgency::foreground, urgency::background}) {
+  std::array order{urgency::foreground, urgency::background};
+  if (in_a_row_ >= most_of_people_in_a_row)
+    std::swap(order[0], order[1]);
+  for (const auto who : order) {
     std::deque<wait>* first = nullptr;
     begun start{};
     for (std::size_t i = 0; i < lanes_.size(); ++i)
@@ -62,6 +73,7 @@ std::optional<std::uint64_t> disk_lanes::next() {
     const auto job = first->front().job;
     first->pop_front();
     --waiting_;
+    in_a_row_ = who == urgency::foreground && background_waits() ? in_a_row_ + 1 : 0;
     auto& its_lane = lanes_[start.lane];
     ++its_lane.running;
     its_lane.opening += start.pace == job_pace::opening ? 1 : 0;

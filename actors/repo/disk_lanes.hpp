@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <actors/worker_queue.hpp>
 #include <messages/repo.hpp>
 
 namespace headway {
@@ -26,7 +27,8 @@ enum class job_pace { quick, opening };
 /// it has nothing running, whatever the others do. So a disk that hangs holds up nobody else's
 /// jobs, and slow openings hold up no job with a repository that is open.
 ///
-/// Within that, people go before the background, and each first come, first served.
+/// Within that, people go before the background, but not for ever, and each first come, first
+/// served.
 class disk_lanes {
  public:
   /// Disks that have a lane of their own; others share them.
@@ -70,11 +72,13 @@ class disk_lanes {
   std::size_t lane_of(disk_id disk);
   std::size_t share() const noexcept;
   bool may_begin(const lane& one, job_pace pace) const noexcept;
+  bool background_waits() const noexcept;
 
   std::size_t workers_;
   std::vector<lane> lanes_;
   std::unordered_map<std::uint64_t, begun> running_;
   std::size_t waiting_ = 0;
+  std::size_t in_a_row_ = 0;  ///< Jobs of people that have begun while the background waited.
   std::uint64_t next_order_ = 0;
 };
 

@@ -44,6 +44,18 @@ BOOST_AUTO_TEST_CASE(people_go_first_and_each_kind_in_order) {
   BOOST_TEST(order == "f1 f2 b1 b2 ");
 }
 
+BOOST_AUTO_TEST_CASE(the_turn_of_the_background_comes_however_much_people_ask) {
+  queue jobs{8};
+  put(jobs, "b", urgency::background);
+  std::string order;
+  for (std::size_t i = 0; i < most_of_people_in_a_row + 3; ++i) {
+    put(jobs, "f");
+    jobs.add_idle(0);
+    order += jobs.next()->second;
+  }
+  BOOST_TEST(order == std::string(most_of_people_in_a_row, 'f') + "bff");
+}
+
 BOOST_AUTO_TEST_CASE(a_full_queue_leaves_the_job_untouched) {
   queue jobs{2};
   put(jobs, "a");

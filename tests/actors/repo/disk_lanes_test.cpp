@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <random>
 
@@ -91,6 +92,22 @@ BOOST_FIXTURE_TEST_CASE(people_go_first_and_each_in_order, fixture) {
     lanes.ended(*job);
   }
   BOOST_TEST(order == (jobs{3, 4, 1, 2}));
+}
+
+BOOST_FIXTURE_TEST_CASE(the_turn_of_the_background_comes_however_much_people_ask, fixture) {
+  lanes = headway::disk_lanes{1};
+  add(1, 7, job_pace::quick, urgency::background);
+  jobs order;
+  for (std::uint64_t job = 2; job <= 12; ++job) {
+    add(job, 7, job_pace::quick, urgency::foreground);
+    add(job + 100, 7, job_pace::quick, urgency::foreground);
+    const auto begun = lanes.next();
+    BOOST_REQUIRE(begun.has_value());
+    order.push_back(*begun);
+    lanes.ended(*begun);
+  }
+  BOOST_TEST(order.at(headway::most_of_people_in_a_row) == 1u);
+  BOOST_TEST(std::ranges::count(order, 1u) == 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(who_gives_up_waits_no_more, fixture) {
