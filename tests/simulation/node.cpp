@@ -5,6 +5,7 @@
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/null_sink.h>
 #include <tests/simulation/node.hpp>
+#include <tests/simulation/watcher.hpp>
 
 #include <actors/database/database_writer.hpp>
 #include <actors/engine.hpp>
@@ -95,12 +96,14 @@ std::vector<supervised_part> node::make_parts() {
       "resource-monitor", [this] { return system_->spawn<played_monitor>(shared_, stage_); }));
   result.push_back(part<repo_pool_actor>("repo-pool", [this] {
     return system_->spawn<repo_pool>(
-        shared_, lease_limits{.handles = 4, .per_repository = 2}, settings_.pool,
-        settings_.pool.workers,
+        shared_,
+        // Handles are no part of a disk's lane: those of a slow one would hold up the others.
+        lease_limits{.handles = world_.ever(fault::slow_disk) ? 32u : 4u, .per_repository = 2},
+        settings_.pool, settings_.pool.workers,
         [this] {
           return remembered(repo_worker_actor{system_->spawn<played_repo_worker>(shared_, stage_)});
         },
-        [] { return mount_table{}; });
+        [this] { return mount_table{world_.mounts()}; });
   }));
   result.push_back(part<graph_cache_actor>("graph-cache", [this] {
     return system_->spawn<graph_cache>(shared_, settings_.graph, settings_.graph.workers, [this] {
@@ -128,7 +131,7 @@ std::vector<supervised_part> node::make_parts() {
       },
       retrack));
   result.push_back(part<ref_watcher_actor>(
-      "ref-watcher", [this] { return system_->spawn<played_watcher>(shared_); }, retrack));
+      "ref-watcher", [this] { return system_->spawn<played_watcher>(shared_, stage_); }, retrack));
   result.push_back(part<project_registry_actor>(
       "project-registry",
       [this] {
@@ -177,6 +180,16 @@ void node::wait_until(moment when) {
 void node::fire_timer() {
   wait_until(next_timer());
   coordinator_->trigger_timeout();
+}
+
+void node::tell(const remote_hint& news) {
+  if (const auto scheduler = shared_.others->get<fetch_scheduler_actor>())
+    caf::anon_send(scheduler, news);
+}
+
+void node::ref_moved(const std::string& common_dir) {
+  if (stage_.kernel)
+    stage_.kernel(common_dir);
 }
 
 std::string node::kill_a_part() {

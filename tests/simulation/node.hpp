@@ -47,6 +47,12 @@ class node {
     headway::ask<T>(front_, shared_.others->get<Handle>(), std::move(question), std::move(done));
   }
 
+  void tell(const remote_hint& news);
+  /// A ref has moved, as the kernel sees it.
+  void ref_moved(const std::string& common_dir);
+  /// Compares what is shown as true without a look with what is true.
+  void check_shown() const { eyes_.check_shown(*shared_.statuses, coordinator_->clock().now()); }
+
   /// Ends one part as a failure would. Returns its name.
   std::string kill_a_part();
   /// Begins to stop, in order.

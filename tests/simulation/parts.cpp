@@ -3,9 +3,11 @@
 #include <tests/simulation/parts.hpp>
 
 #include <actors/repo/repo_lease.hpp>
+#include <storage/git/branch_patterns.hpp>
 #include <storage/git/child_process.hpp>
 #include <storage/graph/ahead_behind.hpp>
 #include <storage/graph/commit_graph.hpp>
+#include <storage/remote/http_answer.hpp>
 
 namespace headway::simulation {
 
@@ -14,22 +16,24 @@ namespace {
 using namespace std::chrono_literals;
 using finding = probe_report::finding;
 
-/// How long a host takes to answer.
-milliseconds answers_after(dice& chance, sickness how, milliseconds deadline) {
-  switch (how) {
-    case sickness::hangs:
-      return deadline;
-    case sickness::trickles:
-      return std::min(deadline - 1ms, chance.between(5s, 25s));
-    case sickness::resets:
-      return chance.between(5ms, 100ms);
-    default:
-      return chance.between(20ms, 300ms);
-  }
+probe_report failure(ec code, const std::string& why, host_sign sign) {
+  auto known = git::make_failure(code, why);
+  return {.found = finding::failed,
+          .code = known.code,
+          .outcome = known.outcome,
+          .error = std::move(known.sentence),
+          .host = sign};
 }
 
-probe_report failure(fetch_outcome outcome, ec code, host_sign sign, const char* why) {
-  return {.found = finding::failed, .code = code, .outcome = outcome, .error = why, .host = sign};
+// As the prober does it, with the code that understands real answers.
+probe_report refusal(const host& at, const std::string& url) {
+  using step = remote::verdict::step;
+  const auto verdict = remote::judge_info_answer(
+      {.status = at.status, .wants = remote::http_answer::challenge::password}, url,
+      remote::moved::no);
+  if (verdict.next == step::left_to_git)
+    return {.found = finding::left_to_git, .error = verdict.error};
+  return failure(verdict.code, verdict.error, verdict.host);
 }
 
 }  // namespace
@@ -52,13 +56,13 @@ played_prober::behavior_type played_prober::make_behavior() {
               asked_.erase(job.number);
               probe_answer answer;
               for (const auto& target : job.targets) {
-                answer.reports.push_back(*cancelled
-                                             ? failure(fetch_outcome::cancelled, ec::cancelled,
-                                                       host_sign::none, "cancelled")
-                                             : report(target, how, looked));
+                answer.reports.push_back(
+                    *cancelled ? failure(ec::cancelled, "was cancelled", host_sign::none)
+                               : report(target, how, looked));
                 answer.reports.back().took = takes;
               }
-              if (how == sickness::throttles && !*cancelled) {
+              const auto& first = answer.reports.front();
+              if (first.host == host_sign::throttled && host.names_pause) {
                 const auto pause = chance().between(1s, 90s);
                 for (auto& one : answer.reports)
                   one.retry_after = pause;
@@ -84,22 +88,20 @@ played_prober::behavior_type played_prober::make_behavior() {
 }
 
 probe_report played_prober::report(const fetch_target& target, sickness how, moment looked) {
-  if (of().host_of(target.remote.host).by_git)
+  const auto& host = of().host_of(target.remote.host);
+  if (host.by_git)
     return {.found = finding::left_to_git, .error = "ssh is spoken by git"};
   switch (how) {
     case sickness::hangs:
-      return failure(fetch_outcome::timed_out, ec::deadline_exceeded, host_sign::ill, "no answer");
+      return failure(ec::deadline_exceeded, "no answer", host_sign::ill);
     case sickness::resets:
-      return failure(fetch_outcome::failed, ec::network, host_sign::ill, "connection reset");
-    case sickness::wants_login:
-      return failure(fetch_outcome::auth_required, ec::auth_required, host_sign::well,
-                     "a login is wanted");
-    case sickness::knows_nothing:
-      return failure(fetch_outcome::failed, ec::remote, host_sign::well, "there is no such thing");
-    case sickness::throttles:
-      return failure(fetch_outcome::failed, ec::network, host_sign::throttled, "too many requests");
-    case sickness::fails:
-      return failure(fetch_outcome::failed, ec::remote, host_sign::ill, "internal server error");
+      return failure(ec::network, "connection reset", host_sign::ill);
+    case sickness::refuses:
+      return refusal(host, target.remote.display_url);
+    case sickness::prompts:
+      return {.found = finding::left_to_git,
+              .error = "asks for a login that is more than a password",
+              .host = host_sign::well};
     case sickness::redirects:
       return {.found = finding::left_to_git, .error = "another host"};
     case sickness::well:
@@ -108,16 +110,18 @@ probe_report played_prober::report(const fetch_target& target, sickness how, mom
   }
   const auto& store = *of().store_at(target.location.common_dir);
   auto seen = std::make_shared<advertised_refs>();
+  const auto asked = git::names_to_ask(target);
+  for (const auto& [ref, tip] :
+       world::advertised(of().remote_of(store.common_dir, target.remote.name), looked))
+    if (std::ranges::any_of(asked, [&](const auto& prefix) { return ref.starts_with(prefix); }))
+      seen->emplace(ref, tip);
   probe_report result{.found = finding::unchanged, .host = host_sign::well};
-  const auto& remote = of().remote_of(target.location.common_dir, target.remote.name);
-  for (const auto& ref : target.refs) {
-    const auto there = remote.refs.at(ref.remote_ref, looked);
-    const auto here = store.refs.now(ref.tracking_ref);
-    if (there)
-      seen->emplace(ref.remote_ref, *there);
-    if (there == here || result.found == finding::missing)
-      continue;
-    result.found = there ? finding::moved : finding::missing;
+  for (const auto& ref : git::tracked_in(target, *seen)) {
+    const auto there = seen->find(ref.remote_ref);
+    if (there == seen->end() && store.refs.now(ref.tracking_ref))
+      return {.found = finding::missing, .host = host_sign::well};
+    if (there != seen->end() && store.refs.now(ref.tracking_ref) != there->second)
+      result.found = finding::moved;
   }
   if (result.found == finding::moved) {
     result.seen = std::move(seen);
@@ -132,21 +136,17 @@ played_fetch_worker::behavior_type played_fetch_worker::make_behavior() {
         const auto number = ++on_.last_number;
         const auto asker = caf::actor_cast<caf::actor_addr>(current_sender()).id();
         on_.eyes.fetch_began(asker, number, job);
-        const auto how = of().host_of(job.target.remote.host).now;
-        auto takes = answers_after(chance(), how, job.deadline) + chance().between(50ms, 2s);
-        if (how == sickness::hangs)
-          takes = job.deadline;
-        if (how == sickness::hangs && of().has(fault::stubborn_children))
-          takes += job.kill_grace;
-        if (on_.stopping)
-          takes = 100ms;
+        auto script = script_child(of(), job);
+        const auto takes = on_.stopping ? 100ms : script.takes;
+        const auto outlives = script.outlives;
         const auto began = of().wall();
         const auto looked =
             job.seen ? on_.looks.at(job.seen) : of().now() + chance().between(0ms, takes);
         auto promise = work<remote_fetch_report>(
             takes,
-            [this, job, how, looked, number, began]() -> caf::expected<remote_fetch_report> {
-              auto report = end(job, how, looked);
+            [this, job, script = std::move(script), looked, number,
+             began]() -> caf::expected<remote_fetch_report> {
+              auto report = end(job, script, looked);
               report.started = began;
               report.finished = of().wall();
               on_.eyes.fetch_ended(number, looked, report);
@@ -159,7 +159,7 @@ played_fetch_worker::behavior_type played_fetch_worker::make_behavior() {
                 move_refs(job, looked, unheard);
               on_.eyes.fetch_lost(number);
             });
-        watch(last_job(), job);
+        watch(last_job(), job, outlives);
         return promise;
       },
       [](const later_step& step) { run(step); },
@@ -167,52 +167,28 @@ played_fetch_worker::behavior_type played_fetch_worker::make_behavior() {
 }
 
 // A child is told to end within a moment of the wish.
-void played_fetch_worker::watch(std::uint64_t number, const fetch_job& job) {
+void played_fetch_worker::watch(std::uint64_t number, const fetch_job& job, milliseconds outlives) {
   if (!is_open(number))
     return;
   if (job.cancel && job.cancel->requested())
-    return finish(number);
-  later(250ms, [this, number, job] { watch(number, job); });
+    return later(outlives, [this, number] { finish(number); });
+  later(250ms, [this, number, job, outlives] { watch(number, job, outlives); });
 }
 
-remote_fetch_report played_fetch_worker::end(const fetch_job& job, sickness how, moment looked) {
+remote_fetch_report played_fetch_worker::end(const fetch_job& job, const child_script& script,
+                                             moment looked) {
   remote_fetch_report report;
   report.remote = job.target.remote.name;
-  const auto fail = [&](ec code, const char* why, fetch_outcome outcome = fetch_outcome::failed) {
-    report.outcome = outcome;
-    report.code = code;
-    report.error = why;
-    return report;
-  };
+  auto failure = script.failure;
   if (job.cancel && job.cancel->requested())
-    return fail(ec::cancelled, "cancelled", fetch_outcome::cancelled);
-  if (of().has(fault::failing_fetches) && chance().one_in(4))
-    switch (chance().below(5)) {
-      case 0:
-        return fail(ec::disk_full, "no space left on device");
-      case 1:
-        return fail(ec::io, "too many open files");
-      case 2:
-        return fail(ec::io, "fork: resource temporarily unavailable");
-      case 3:
-        return fail(ec::corrupt, "a pack is broken");
-      default:
-        return fail(ec::remote, "the remote hung up unexpectedly");
-    }
-  switch (how) {
-    case sickness::hangs:
-      return fail(ec::deadline_exceeded, "timed out", fetch_outcome::timed_out);
-    case sickness::resets:
-      return fail(ec::network, "connection reset");
-    case sickness::wants_login:
-      return fail(ec::auth_required, "a login is wanted", fetch_outcome::auth_required);
-    case sickness::knows_nothing:
-      return fail(ec::remote, "repository not found");
-    case sickness::throttles:
-    case sickness::fails:
-      return fail(ec::network, "the server fails");
-    default:
-      break;
+    failure = cancelled_child();
+  if (failure) {
+    report.outcome = failure->outcome;
+    report.code = failure->code;
+    report.error = failure->sentence;
+    report.host = failure->host;
+    report.held_back = script.held_back;
+    return report;
   }
   move_refs(job, looked, report);
   report.outcome = report.updates.empty() ? fetch_outcome::unchanged : fetch_outcome::updated;
@@ -222,13 +198,16 @@ remote_fetch_report played_fetch_worker::end(const fetch_job& job, sickness how,
 void played_fetch_worker::move_refs(const fetch_job& job, moment looked,
                                     remote_fetch_report& report) {
   auto& store = *of().store_at(job.target.location.common_dir);
-  const auto& name = job.target.remote.name;
-  for (const auto& [ref, tip] : of().advertised(store.common_dir, name, job.target.refs, looked)) {
-    const auto before = store.refs.now(ref);
-    if (before == tip)
+  const auto there =
+      world::advertised(of().remote_of(store.common_dir, job.target.remote.name), looked);
+  for (const auto& ref : git::tracked_in(job.target, there)) {
+    const auto before = store.refs.now(ref.tracking_ref);
+    const auto found = there.find(ref.remote_ref);
+    const auto after = found == there.end() ? std::nullopt : std::optional{found->second};
+    if (before == after)
       continue;
-    store.refs.set(ref, tip, of().now());
-    report.updates.push_back({ref, before, tip});
+    store.refs.set(ref.tracking_ref, after, of().now());
+    report.updates.push_back({ref.tracking_ref, before, after});
   }
 }
 
@@ -238,7 +217,8 @@ played_repo_worker::behavior_type played_repo_worker::make_behavior() {
         const auto began = of().now();
         const auto observed = on_.eyes.look_began();
         return work<read_refs_answer>(
-            duration(), [this, job, began, observed]() -> caf::expected<read_refs_answer> {
+            duration(job.lease->location().path),
+            [this, job, began, observed]() -> caf::expected<read_refs_answer> {
               const auto& path = job.lease->location().path;
               if (auto error = trouble(path))
                 return error;
@@ -252,18 +232,20 @@ played_repo_worker::behavior_type played_repo_worker::make_behavior() {
       },
       [this](const locate_request& request) -> caf::result<repository_location> {
         return work<repository_location>(
-            duration(), [this, path = request.path]() -> caf::expected<repository_location> {
+            duration(request.path),
+            [this, path = request.path]() -> caf::expected<repository_location> {
               if (auto error = trouble(path))
                 return error;
               return of().location(of().at_path(path));
             });
       },
       [this](const open_lease_job& job) -> caf::result<repo_lease_ptr> {
-        return work<repo_lease_ptr>(duration(), [this, job]() -> caf::expected<repo_lease_ptr> {
-          if (auto error = trouble(job.lease->location().path))
-            return error;
-          return job.lease;
-        });
+        return work<repo_lease_ptr>(duration(job.lease->location().path),
+                                    [this, job]() -> caf::expected<repo_lease_ptr> {
+                                      if (auto error = trouble(job.lease->location().path))
+                                        return error;
+                                      return job.lease;
+                                    });
       },
       [](close_job& job) { job.handle.reset(); },
       [](const later_step& step) { run(step); },
@@ -290,7 +272,9 @@ caf::error played_repo_worker::trouble(const std::string& path) {
   }
 }
 
-milliseconds played_repo_worker::duration() {
+milliseconds played_repo_worker::duration(const std::string& path) {
+  if (of().has(fault::slow_disk) && of().at_path(path).slow && chance().one_in(2))
+    return chance().between(2s, 20s);
   if (of().has(fault::slow_reads) && chance().one_in(3))
     return chance().between(1s, 8s);
   if (of().has(fault::refs_move_while_read))

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include <tests/simulation/child.hpp>
 #include <tests/simulation/witness.hpp>
 
 #include <actors/actor_shell.hpp>
@@ -31,6 +32,8 @@ struct stage {
   journal& trace;
   bool stopping = false;  ///< Children are told to end, so nothing takes long any more.
   std::uint64_t last_number = 0;
+  /// Those who hear of moves of refs at once; by their names.
+  std::function<void(const std::string& common_dir)> kernel;
   /// When the remote had what a probe saw.
   std::map<advertised_refs_ptr, moment> looks;
 };
@@ -149,8 +152,8 @@ class played_fetch_worker : public played_part<fetch_worker_actor> {
   behavior_type make_behavior() override;
 
  private:
-  remote_fetch_report end(const fetch_job& job, sickness how, moment looked);
-  void watch(std::uint64_t number, const fetch_job& job);
+  remote_fetch_report end(const fetch_job& job, const child_script& script, moment looked);
+  void watch(std::uint64_t number, const fetch_job& job, milliseconds outlives);
   void move_refs(const fetch_job& job, moment looked, remote_fetch_report& report);
 };
 
@@ -164,7 +167,7 @@ class played_repo_worker : public played_part<repo_worker_actor> {
 
  private:
   caf::error trouble(const std::string& path);
-  milliseconds duration();
+  milliseconds duration(const std::string& path);
 };
 
 class played_graph_worker : public played_part<graph_worker_actor> {
@@ -178,22 +181,6 @@ class played_graph_worker : public played_part<graph_worker_actor> {
  private:
   caf::expected<loaded_graph> load(const load_graph_job& job, moment began);
   caf::expected<count_answer> count(const count_job& job);
-};
-
-/// One that never hears of anything, so that fetches, probes and questions have to do.
-class played_watcher : public actor_shell<ref_watcher_actor> {
- public:
-  played_watcher(caf::actor_config& config, engine_context shared)
-      : actor_shell(config, "played-watcher", std::move(shared)) {}
-
- protected:
-  behavior_type make_behavior() override {
-    return {
-        [](const watch_clone&) {},
-        [](const unwatch_clone&) {},
-        [](stats_atom) { return watch_stats{}; },
-    };
-  }
 };
 
 class played_monitor : public actor_shell<resource_monitor_actor> {

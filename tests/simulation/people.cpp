@@ -6,6 +6,19 @@ namespace headway::simulation {
 
 using namespace std::chrono_literals;
 
+// A disk that is slow holds up nobody who asks about what is on another.
+bool people::is_at_ease(const std::string& path) const {
+  const auto* clone = world_.find(path);
+  if (clone == nullptr || clone->slow)
+    return false;
+  for (std::size_t i = 0; i < faults; ++i)
+    if (const auto kind = fault(i); world_.ever(kind) && kind != fault::slow_disk &&
+                                    kind != fault::sick_hosts && kind != fault::failing_fetches &&
+                                    kind != fault::stubborn_children)
+      return false;
+  return true;
+}
+
 std::shared_ptr<people::question> people::open(std::string what, milliseconds patience) {
   ++questions_;
   trace_("person", what);
@@ -33,7 +46,7 @@ void people::check_answers(moment now) {
 
 void people::act() {
   const auto some = projects();
-  const auto kind = world_.chance.below(16);
+  const auto kind = world_.chance.below(19);
   if (some.empty() || kind < 2) {
     // Now and then two of them have the same idea.
     const auto& path = world_.chance.pick(world_.clones).path;
@@ -62,6 +75,17 @@ void people::act() {
         schedule_request{project}, [this, asked](caf::expected<project_schedule_ptr> schedule) {
           answered(*asked, schedule ? "told" : describe(schedule.error()));
         });
+  } else if (kind == 16) {
+    set_activity(project, project_activity::suspended);
+  } else if (kind == 17) {
+    for (const auto& [slug, path] : some)
+      if (is_suspended(path).value_or(true))
+        set_activity({slug}, project_activity::active);
+  } else if (kind == 18) {
+    const auto& url = world_.chance.pick(world_.remotes).url;
+    trace_("person", "says that " + url + " has moved");
+    eyes_.hinted(url);
+    node_->tell(remote_hint{url});
   } else if (kind == 8 && !accepted_.empty()) {
     cancel(world_.chance.pick(accepted_));
   } else {
@@ -90,7 +114,7 @@ void people::add(const std::string& path) {
       add_project{path}, [this, asked, path, was_known](caf::expected<project_info> added) {
         answered(*asked, added ? "is " + added->id.slug : describe(added.error()));
         auto& now = known_[path];
-        --now.changing;
+        settle(now);
         if (added) {
           // One that was started again knows none until it has read them, which a disk may refuse.
           if (was_known && !(world_.ever(fault::dying_parts) && world_.ever(fault::bad_disk)))
@@ -98,6 +122,7 @@ void people::add(const std::string& path) {
           if (added->path != path)
             eyes_.complain(path + " was registered as " + added->path);
           now.holds = promise::present;
+          now.activity = project_activity::active;
           now.slug = added->id.slug;
           const auto [known, fresh] = paths_.emplace(added->id.slug, path);
           if (!fresh && known->second != path)
@@ -120,7 +145,7 @@ void people::remove(const project_id& project) {
                            [this, asked, path](caf::expected<project_info> removed) {
                              answered(*asked, removed ? "removed" : describe(removed.error()));
                              auto& now = known_[path];
-                             --now.changing;
+                             settle(now);
                              if (removed)
                                now.holds = promise::absent;
                              else if (now.holds == promise::present)
@@ -128,9 +153,60 @@ void people::remove(const project_id& project) {
                            });
 }
 
-void people::ask_status(const project_id& project) {
-  auto asked = open("status of " + project.slug, 5min);
+void people::set_activity(const project_id& project, project_activity wish) {
   const auto path = path_of(project.slug);
+  const auto verb = wish == project_activity::suspended ? "suspend " : "resume ";
+  auto& entry = known_[path];
+  ++entry.changing;
+  const auto before = std::exchange(entry.activity, std::nullopt);
+  auto asked = open(verb + project.slug, 2min);
+  node_->ask<project_info>(
+      headway::set_activity{project, wish},
+      [this, asked, path, wish, before](caf::expected<project_info> set) {
+        answered(*asked, set ? std::string{to_string(set->state)} : describe(set.error()));
+        auto& now = known_[path];
+        settle(now);
+        // Another wish may have been on its way, and a failure may have come after it was stored.
+        if (set && now.changing == 0)
+          now.activity = wish;
+        if (!set && before == wish)
+          now.activity = wish;
+        eyes_.following_changed(path);
+      });
+}
+
+void people::settle(registration& one) {
+  --one.changing;
+  one.settled = world_.now();
+}
+
+following people::follows(const std::string& common_dir) const {
+  // What was on its way is done by then.
+  constexpr auto moments = 1s;
+  auto result = following::nobody;
+  for (const auto& [path, entry] : known_) {
+    if (world_.store_of(world_.at_path(path)).common_dir != common_dir)
+      continue;
+    const bool is_settled = entry.changing == 0 && world_.now() >= entry.settled + moments;
+    if (is_settled && entry.holds == promise::present && entry.activity == project_activity::active)
+      return following::somebody;
+    if (!is_settled ||
+        (entry.holds != promise::absent && entry.activity != project_activity::suspended))
+      result = following::perhaps;
+  }
+  return result;
+}
+
+std::optional<bool> people::is_suspended(const std::string& path) const {
+  const auto it = known_.find(path);
+  if (it == known_.end() || !it->second.activity)
+    return std::nullopt;
+  return it->second.activity == project_activity::suspended;
+}
+
+void people::ask_status(const project_id& project) {
+  const auto path = path_of(project.slug);
+  auto asked = open("status of " + project.slug, is_at_ease(path) ? 10s : 5min);
   node_->ask<status_answer>(
       status_request{project}, [this, asked, project, path](caf::expected<status_answer> answer) {
         answered(*asked,
@@ -212,19 +288,29 @@ void people::ask_truth(const project_id& project) {
       });
 }
 
-void people::check_promises(const stored_state& state) {
+void people::check_promises(const stored_state& state, loss of_any) {
   std::map<std::string, std::string> stored;  // Path to slug.
   for (const auto& project : state.projects) {
+    if (const auto it = known_.find(project.path); it != known_.end()) {
+      auto& activity = it->second.activity;
+      if (activity && *activity != project.activity && it->second.changing == 0 &&
+          of_any == loss::none)
+        eyes_.complain(project.path + " was suspended or resumed, and the store does not know it");
+      activity = project.activity;
+    }
     if (!stored.emplace(project.path, project.id.slug).second)
       eyes_.complain(project.path + " is stored twice");
     paths_.emplace(project.id.slug, project.path);
   }
   for (auto& [path, entry] : known_) {
     const auto it = stored.find(path);
-    if (entry.holds == promise::present && entry.changing == 0 && it == stored.end())
+    const bool is_certain = entry.changing == 0 && of_any == loss::none;
+    if (entry.holds == promise::present && is_certain && it == stored.end())
       eyes_.complain(path + " was registered, and the store does not know it");
-    if (entry.holds == promise::absent && entry.changing == 0 && it != stored.end())
+    if (entry.holds == promise::absent && is_certain && it != stored.end())
       eyes_.complain(path + " was removed, and the store still has it");
+    if (of_any == loss::possible && it == stored.end())
+      eyes_.told(project_removed{{entry.slug}});
     if (entry.holds == promise::present && it != stored.end() && it->second != entry.slug)
       eyes_.complain(path + " has got another name");
     entry.holds = it == stored.end() ? promise::absent : promise::present;

@@ -5,6 +5,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <tests/simulation/node.hpp>
@@ -24,6 +25,7 @@ class people {
   void add(const std::string& path);
   void remove(const project_id& project);
   void ask_status(const project_id& project);
+  void set_activity(const project_id& project, project_activity wish);
   void ask_fetch(const project_id& project);
   void cancel(fetch_id id);
   /// Asks how a project stands now that all has been well for long.
@@ -37,8 +39,14 @@ class people {
   /// Complains about questions that wait for too long; with `moment::max()`, about all that wait.
   void check_answers(moment now);
 
-  /// What the store holds at a start is what was acknowledged.
-  void check_promises(const stored_state& state);
+  /// Whether a project of this store is registered and not suspended.
+  following follows(const std::string& common_dir) const;
+  std::optional<bool> is_suspended(const std::string& path) const;
+
+  /// What the store holds at a start is what was acknowledged; what a damaged one has lost is
+  /// registered no more.
+  enum class loss : std::uint8_t { none, possible };
+  void check_promises(const stored_state& state, loss of_any);
 
   std::map<std::string, std::string> projects() const;  ///< Slug to path: certainly registered.
   const std::string& path_of(const std::string& slug) const;
@@ -57,8 +65,13 @@ class people {
     promise holds = promise::absent;
     std::string slug;
     unsigned changing = 0;  ///< Requests that are on their way.
+    moment settled{};       ///< When the last of them was answered.
+    /// Nothing: nobody knows.
+    std::optional<project_activity> activity = project_activity::active;
   };
 
+  bool is_at_ease(const std::string& path) const;
+  void settle(registration& one);
   std::shared_ptr<question> open(std::string what, milliseconds patience);
   void answered(question& one, const std::string& how);
   void await(const project_id& project, moment asked, fetch_id id);

@@ -1,9 +1,13 @@
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 
 #include <tests/simulation/people.hpp>
 #include <tests/simulation/run.hpp>
 #include <tests/storage/db/faulty_disk.hpp>
+
+#include <storage/db/care.hpp>
 
 namespace headway::simulation {
 
@@ -37,8 +41,8 @@ engine_config settings_of(dice& chance) {
 }
 
 /// Where a bad disk can be felt: everywhere but in taking the lock of the data directory.
-constexpr disk_call calls[] = {disk_call::read, disk_call::write, disk_call::sync, disk_call::lock,
-                               disk_call::space};
+constexpr disk_call calls[] = {disk_call::read, disk_call::write, disk_call::sync,
+                               disk_call::lock, disk_call::space, disk_call::busy};
 
 class run {
  public:
@@ -50,6 +54,14 @@ class run {
         eyes_(world_, settings_, trace_),
         people_(world_, eyes_, trace_) {
     settings_.database.directory = std::move(directory);
+    settings_.fetch.track = world_.patterns;
+    eyes_.follows = [this](const std::string& store) { return people_.follows(store); };
+    eyes_.is_suspended = [this](const std::string& path) { return people_.is_suspended(path); };
+    world_.moved = [this](const std::string& common_dir, const std::string& ref) {
+      eyes_.ref_moved(common_dir, ref);
+      if (node_ && ref != graft_name)
+        node_->ref_moved(common_dir);
+    };
   }
 
   outcome go() {
@@ -80,13 +92,59 @@ class run {
         trace_("plan", to_string(fault(i)));
   }
 
+  /// What the engine starts with: the store and what is in it.
+  struct opened_store {
+    std::shared_ptr<db::store> store;
+    stored_state state;
+  };
+
+  caf::expected<opened_store> try_to_open_store() {
+    auto opened = db::store::open({settings_.database.directory, settings_.database.cache_size});
+    if (!opened)
+      return std::move(opened.error());
+    auto state = (*opened)->load();
+    if (!state)
+      return std::move(state.error());
+    return opened_store{std::move(*opened), std::move(*state)};
+  }
+
+  // As the engine does it; what it cannot rescue, a person does.
   std::shared_ptr<db::store> open_store() {
     disk_.mend();
-    auto opened = db::store::open({settings_.database.directory, settings_.database.cache_size});
-    if (opened)
-      return std::move(*opened);
-    eyes_.complain("the store does not open: " + describe(opened.error()));
-    return nullptr;
+    auto opened = try_to_open_store();
+    const bool is_damaged = before_damage_ && !opened && code_of(opened.error()) == ec::corrupt;
+    if (is_damaged) {
+      trace_("disk", "is damaged: " + describe(opened.error()));
+      if (const auto saved = db::rescue(settings_.database.directory, world_.wall()); !saved) {
+        if (code_of(saved.error()) != ec::corrupt)
+          eyes_.complain("the store is not rescued: " + describe(saved.error()));
+        std::ofstream{database(), std::ios::binary} << *before_damage_;
+      }
+      opened = try_to_open_store();
+    }
+    before_damage_.reset();
+    if (!opened) {
+      eyes_.complain("the store does not open: " + describe(opened.error()));
+      return nullptr;
+    }
+    people_.check_promises(opened->state, is_damaged ? people::loss::possible : people::loss::none);
+    return std::move(opened->store);
+  }
+
+  std::string database() const { return settings_.database.directory + "/headway.db"; }
+
+  /// A page of the database is lost.
+  void damage_database() {
+    std::ifstream file{database(), std::ios::binary};
+    std::string content{std::istreambuf_iterator<char>{file}, {}};
+    constexpr std::size_t page = 4'096;
+    if (content.size() < page)
+      return;
+    before_damage_ = content;
+    const auto at = page * chance_.below(content.size() / page);
+    content.replace(at, page, page, '\0');
+    std::ofstream{database(), std::ios::binary} << content;
+    trace_("disk", "loses page " + std::to_string(at / page + 1) + " of the database");
   }
 
   void begin_life() {
@@ -94,10 +152,6 @@ class run {
     auto store = open_store();
     if (!store)
       return;
-    if (const auto state = store->load())
-      people_.check_promises(*state);
-    else
-      eyes_.complain("the store does not load: " + describe(state.error()));
     node_ = std::make_unique<node>(world_, eyes_, trace_, settings_, std::move(store));
     people_.set_node(node_.get());
   }
@@ -114,12 +168,14 @@ class run {
     const bool waits = !world_.has(fault::slow_machine) || !chance_.one_in(60);
     if (waits && node_->step()) {
       ++messages_;
+      node_->check_shown();
       return;
     }
     if (node_->next_timer() > until) {
       node_->wait_until(until);
     } else {
       node_->fire_timer();
+      node_->check_shown();
       people_.check_answers(world_.now());
       eyes_.check_punctual();
       eyes_.check_told();
@@ -166,7 +222,7 @@ class run {
           trace_("kill", node_->kill_a_part());
         return;
       case 1:
-        if (world_.has(fault::crashes))
+        if (world_.has(fault::crashes) || world_.has(fault::damaged_database))
           restart();
         return;
       case 2:
@@ -207,6 +263,8 @@ class run {
     eyes_.shaken();
     end_life();
     disk_fails_until_.reset();
+    if (world_.has(fault::damaged_database))
+      damage_database();
     begin_life();
   }
 
@@ -266,10 +324,7 @@ class run {
     end_life();
     if (!well())
       return;
-    const auto store = open_store();
-    const auto state = store ? store->load() : caf::expected<stored_state>{caf::sec::none};
-    if (store && state)
-      people_.check_promises(*state);
+    open_store();
   }
 
   dice chance_;
@@ -280,6 +335,7 @@ class run {
   people people_;
   db::test::faulty_disk disk_;
   std::optional<moment> disk_fails_until_;
+  std::optional<std::string> before_damage_;  ///< What was in the database.
   std::unique_ptr<node> node_;
   std::uint64_t messages_ = 0;
   std::uint64_t lives_ = 0;

@@ -3,6 +3,7 @@
 #include <tests/simulation/witness.hpp>
 
 #include <actors/fetch/fetch_policy.hpp>
+#include <storage/git/branch_patterns.hpp>
 
 namespace headway::simulation {
 
@@ -12,6 +13,7 @@ constexpr unsigned breaker_after = 5;
 constexpr auto first_pause = milliseconds{60'000};
 /// So many samples of a machine under pressure in a row leave one fetch at a time.
 constexpr unsigned pressure_to_the_least = 5;
+constexpr auto hint_floor = milliseconds{5'000};
 constexpr auto before_restart = "as it was before the restart";
 
 bool succeeded(fetch_outcome outcome) {
@@ -86,6 +88,12 @@ void witness::begins(const std::vector<fetch_key>& with, const std::string& host
              in_words(with.front()) + " asks it again and again");
 }
 
+// Nobody asks for what only suspended or removed projects follow.
+void witness::check_wanted(const fetch_key& key) {
+  if (follows(key.common_dir) == following::nobody)
+    complain(in_words(key) + " is asked, and all its projects are suspended or removed");
+}
+
 // Background contacts keep their distance.
 void witness::check_pace(const remote_record& record, const fetch_key& key) {
   if (!record.ended || jumped_ >= *record.ended || record.outcome == fetch_outcome::cancelled)
@@ -110,6 +118,8 @@ void witness::probe_began(std::uint64_t asker, std::uint64_t probe, const probe_
     for (const auto& [number, other] : probes_now_)
       if (other.asker == asker && std::ranges::find(other.keys, key) != other.keys.end())
         complain(in_words(key) + " is looked at twice at once");
+    check_wanted(key);
+    remotes_[key].hinted.reset();
     fresh.keys.push_back(key);
     trace_("probe", in_words(key) + " begins");
   }
@@ -164,6 +174,7 @@ void witness::fetch_began(std::uint64_t asker, std::uint64_t run, const fetch_jo
     // Also of a scheduler that failed: what that has begun goes on.
     if (other.key.common_dir == key.common_dir)
       complain("two fetches of " + key.common_dir + " at once");
+  check_wanted(key);
   fetches_now_.emplace(run, running_fetch{asker, host, key});
   const auto of_asker = [&](const auto& item) { return item.second.asker == asker; };
   const auto at_host = [&](const auto& item) { return of_asker(item) && item.second.host == host; };
@@ -184,13 +195,13 @@ void witness::fetch_ended(std::uint64_t run, moment looked, const remote_fetch_r
   ends(node.mapped().key, report.outcome, looked);
   for (const auto& update : report.updates)
     brought_[{node.mapped().key.common_dir, update.tracking_ref}] = world_.now();
-  if (report.code == ec::disk_full)
+  if (report.code == ec::disk_full && !report.held_back)
     disk_full_ = world_.now();
   const bool ill = report.code == ec::network || report.code == ec::deadline_exceeded;
-  const bool well =
-      report.code == ec::none || report.code == ec::auth_required || report.code == ec::remote;
-  learn_of_host(node.mapped().host,
-                ill ? host_sign::ill : (well ? host_sign::well : host_sign::none));
+  const bool well = report.code == ec::none || report.code == ec::auth_required ||
+                    report.code == ec::not_found || report.code == ec::remote;
+  const auto by_code = ill ? host_sign::ill : (well ? host_sign::well : host_sign::none);
+  learn_of_host(node.mapped().host, report.host != host_sign::none ? report.host : by_code);
 }
 
 void witness::fetch_lost(std::uint64_t run) {
@@ -205,6 +216,8 @@ void witness::ends(const fetch_key& key, fetch_outcome outcome, moment looked) {
   auto& record = remotes_[key];
   record.ended = world_.now();
   record.outcome = outcome;
+  if (record.hinted)
+    record.hinted = world_.now();
   if (succeeded(outcome))
     record.successes.push_back({looked, world_.now()});
 }
@@ -234,14 +247,103 @@ void witness::check_punctual() {
   if (world_.ever(fault::slow_machine) || fetch.max_probes < 100 ||
       fetch.max_probes_per_host < 30 || fetch.queue_limit < 1'000)
     return;
-  for (const auto& [key, record] : remotes_)
-    if (record.due && world_.now() > *record.due + punctual &&
-        world_.hosts[world_.remote_of(key.common_dir, key.remote).at].sturdy)
+  for (const auto& [key, record] : remotes_) {
+    if (!world_.hosts[world_.remote_of(key.common_dir, key.remote).at].sturdy ||
+        follows(key.common_dir) != following::somebody)
+      continue;
+    if (record.due && world_.now() > *record.due + punctual)
       return complain(in_words(key) + " was due at " + seconds(*record.due) +
                       ", its host is well, and it is not asked");
+    // It may have been asked just before.
+    if (record.hinted && !is_running(key) && world_.now() > *record.hinted + hint_floor + punctual)
+      return complain(in_words(key) + " is said to have moved at " + seconds(*record.hinted) +
+                      ", its host is well, and it is not asked");
+  }
 }
 
-// What a fetch has brought is in the documents soon, without anybody asking.
+// Only those that have been heard of count: whoever tells may not know yet which remotes there are.
+void witness::hinted(const std::string& url) {
+  for (auto& [key, record] : remotes_) {
+    if (world_.remote_of(key.common_dir, key.remote).url != url)
+      continue;
+    record.passes = 2;
+    if (record.due || is_running(key))
+      record.hinted = world_.now();
+  }
+}
+
+void witness::following_changed(const std::string& path) {
+  leave_alone(world_.store_of(world_.at_path(path)));
+}
+
+bool witness::is_running(const fetch_key& key) const {
+  return std::ranges::any_of(fetches_now_,
+                             [&](const auto& item) { return item.second.key == key; }) ||
+         std::ranges::any_of(probes_now_, [&](const auto& item) {
+           return std::ranges::find(item.second.keys, key) != item.second.keys.end();
+         });
+}
+
+// Whoever follows it again may have it asked at once.
+void witness::leave_alone(const object_store& store) {
+  for (const auto& [name, at] : store.remotes) {
+    auto& record = remotes_[{store.common_dir, name}];
+    record.passes = 2;
+    record.due.reset();
+    record.hinted.reset();
+  }
+}
+
+void witness::ref_moved(const std::string& common_dir, const std::string& ref) {
+  ++moves_;
+  if (world_.hears == hearing::watched && ref != graft_name)
+    brought_[{common_dir, ref}] = world_.now();
+}
+
+void witness::check_shown(const status_board& board, std::chrono::steady_clock::time_point now) {
+  for (auto& [slug, document] : documents_by_slug_) {
+    auto& known = shown_[slug];
+    if (!known.slot || known.slot->is_closed()) {
+      known = {board.find({slug})};
+      if (!known.slot)
+        continue;
+    }
+    if (const auto version = known.slot->version(); version != known.version) {
+      known.version = version;
+      known.shown = known.slot->shown();
+      known.compared_at = 0;
+    }
+    if (!known.shown || known.compared_at == moves_ || !known.slot->is_true(*known.shown, now))
+      continue;
+    known.compared_at = moves_;
+    ++standing_;
+    check_stands(*known.shown->status);
+  }
+}
+
+// Of a graft no mark hears.
+void witness::check_stands(const sync_status& document) {
+  const auto* clone = world_.find(document.path);
+  if (clone == nullptr || document.branches.empty())
+    return;
+  const auto& store = world_.store_of(*clone);
+  const auto who = "shown without a look, " + document.path + " branch ";
+  std::size_t rows = 0;
+  for (const auto& name : store.refs.names())
+    rows += name.starts_with("refs/heads/") && store.refs.now(name) ? 1 : 0;
+  if (rows != document.branches.size())
+    complain("shown without a look, " + document.path + " has not the branches that are there");
+  for (const auto& row : document.branches) {
+    if (row.local_oid != store.refs.now("refs/heads/" + row.name))
+      complain(who + row.name + " is elsewhere");
+    if (const auto up = world_.upstream(store, row.name);
+        up && row.remote_oid != store.refs.now(up->tracking_ref))
+      complain(who + row.name + " has its upstream elsewhere");
+  }
+}
+
+// What a fetch, or a person whom the kernel tells of, has moved is in the documents soon, without
+// anybody asking.
 void witness::check_told() {
   if (world_.ever(fault::slow_machine))
     return;
@@ -256,10 +358,12 @@ void witness::check_told() {
     soon += milliseconds{50'000};
   std::erase_if(brought_, [&](const auto& item) {
     const auto& [what, when] = item;
-    if (world_.now() < when + soon)
+    // Locating, reading and opening take up to 20 s each then, and others are before it.
+    const bool is_slow = world_.ever(fault::slow_disk) && world_.lies_on_slow_disk(what.first);
+    if (world_.now() < when + soon + (is_slow ? milliseconds{120'000} : milliseconds{0}))
       return false;
     if (!is_told(what.first, what.second, when))
-      complain("a fetch has moved " + what.second + " of " + what.first + " at " + seconds(when) +
+      complain(what.second + " of " + what.first + " has moved at " + seconds(when) +
                ", and no document says so");
     return true;
   });
@@ -270,7 +374,14 @@ bool witness::is_told(const std::string& common_dir, const std::string& ref, mom
     const auto* clone = world_.find(document->path);
     if (clone == nullptr || world_.store_of(*clone).common_dir != common_dir)
       continue;
+    // It is told of no fetches, which may be those of another work tree; the kernel tells of all.
+    if (document->state == project_state::suspended && world_.hears != hearing::watched)
+      continue;
     const auto& store = world_.store_of(*clone);
+    for (const auto& row : document->branches)
+      if (ref == "refs/heads/" + row.name &&
+          !store.refs.was(ref, row.local_oid, since, world_.now()))
+        return false;
     for (const auto& row : document->branches)
       if (const auto up = world_.upstream(store, row.name);
           up && up->tracking_ref == ref &&
@@ -285,8 +396,10 @@ void witness::wall_jumped() {
   // Whoever was to wait until some time on the wall may have waited for long enough.
   for (auto& host : world_.hosts)
     host.rest_until = world_.now();
-  for (auto& [key, record] : remotes_)
+  for (auto& [key, record] : remotes_) {
     record.due.reset();
+    record.hinted.reset();
+  }
 }
 
 void witness::scheduler_ended() {
@@ -296,6 +409,7 @@ void witness::scheduler_ended() {
   for (auto& [key, record] : remotes_) {
     record.passes = 2;
     record.due.reset();
+    record.hinted.reset();
   }
 }
 
@@ -346,18 +460,12 @@ void witness::told(const engine_event& news) {
   }
 }
 
-// Whoever registers it again may have it fetched at once.
 void witness::forget(const project_id& project) {
   documents_by_slug_.erase(project.slug);
   const auto path = paths_.find(project.slug);
   if (path == paths_.end())
     return;
-  const auto& store = world_.store_of(world_.at_path(path->second));
-  for (const auto& [name, at] : store.remotes) {
-    auto& record = remotes_[{store.common_dir, name}];
-    record.passes = 2;
-    record.due.reset();
-  }
+  leave_alone(world_.store_of(world_.at_path(path->second)));
 }
 
 void witness::is_true_now_unasked(const std::string& slug) {
@@ -453,6 +561,8 @@ void witness::check_remotes(const remotes_changed& change) {
   for (const auto& state : *change.remotes) {
     auto& record = remotes_[{store.common_dir, state.remote}];
     record.due.reset();
+    if (!state.next_due)
+      record.hinted.reset();
     if (state.stage == fetch_stage::done && state.next_due)
       // A clock that has jumped ahead makes it due now, and not long ago.
       record.due =
@@ -501,6 +611,11 @@ void witness::is_true_now(const sync_status& document) {
   const auto* clone = world_.find(document.path);
   const auto& store = world_.store_of(*clone);
   const auto who = "with faults off, " + document.path;
+  const auto suspended = is_suspended(document.path);
+  if (suspended == true && document.state != project_state::suspended)
+    complain(who + " is suspended, and said to be " + std::string{to_string(document.state)});
+  if (suspended == true || (!suspended && document.state == project_state::suspended))
+    return;
   // Due again already, perhaps; what is known is known.
   if (document.state != project_state::fresh && document.state != project_state::refreshing)
     return complain(who + " is " + std::string{to_string(document.state)} + ": " + document.reason);
@@ -515,6 +630,15 @@ void witness::is_true_now(const sync_status& document) {
       complain(who + ": branch " + row.name + " does not know what its remote has");
     if (theirs && !row.ahead)
       complain(who + ": branch " + row.name + " has no count: " + row.reason);
+  }
+  for (const auto& remote : document.remotes) {
+    const auto& there = world_.remote_of(store.common_dir, remote.name).refs;
+    for (const auto& ref : there.names())
+      if (git::matches(world_.patterns, ref)) {
+        const auto here = "refs/remotes/" + remote.name + "/" + ref.substr(11);
+        if (store.refs.now(here) != there.now(ref))
+          complain(who + ": " + ref + " of " + remote.name + " is not as its remote has it");
+      }
   }
   const auto longest = settings_.fetch.max_interval * (100 + settings_.fetch.jitter_percent) / 100;
   for (const auto& remote : document.remotes)

@@ -1,6 +1,7 @@
 /// Sees everything that the engine does and says, compares it with what is true, and complains.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,10 +12,14 @@
 #include <tests/simulation/world.hpp>
 
 #include <actors/fetch/fetch_queue.hpp>
+#include <actors/project/status_board.hpp>
 #include <config/engine_config.hpp>
 #include <messages/interfaces.hpp>
 
 namespace headway::simulation {
+
+/// Whether a project that is registered and not suspended follows a remote.
+enum class following : std::uint8_t { nobody, perhaps, somebody };
 
 class witness {
  public:
@@ -49,10 +54,23 @@ class witness {
   /// A fetch that a person asked for at `asked` has ended.
   void fetch_reported(const std::string& path, moment asked, const fetch_report& report);
 
+  /// With the clock of the actors: what is shown as true without a look, is.
+  void check_shown(const status_board& board, std::chrono::steady_clock::time_point now);
+
   // What people do.
 
+  /// Who wants to know of the remotes of a store.
+  std::function<following(const std::string& common_dir)> follows;
+  /// Whether the project at this path is suspended; nothing: nobody knows.
+  std::function<std::optional<bool>(const std::string& path)> is_suspended;
   void fetch_asked(const std::string& path);
   void fetch_accepted(const std::string& path, bool accepted);
+  /// A project was suspended or resumed.
+  void following_changed(const std::string& path);
+  /// Somebody says that a remote has moved.
+  void hinted(const std::string& url);
+  /// Somebody has moved a ref of a clone.
+  void ref_moved(const std::string& common_dir, const std::string& ref);
 
   // What happens to the engine.
 
@@ -77,6 +95,7 @@ class witness {
   std::uint64_t documents() const { return documents_; }
   std::uint64_t fetches() const { return fetches_; }
   std::uint64_t probes() const { return probes_; }
+  std::uint64_t standing() const { return standing_; }
 
  private:
   struct success {
@@ -88,6 +107,7 @@ class witness {
     std::set<wall_time> claims;
     std::optional<moment> ended;  ///< The last contact.
     std::optional<moment> due;
+    std::optional<moment> hinted;  ///< Since when a hint waits, and nothing is in its way.
     fetch_outcome outcome = fetch_outcome::never;
     unsigned asks = 0;    ///< By people, not answered yet.
     unsigned passes = 0;  ///< Contacts that people have asked for.
@@ -97,6 +117,13 @@ class witness {
     moment closed{};
     unsigned contacts = 0;  ///< By the background since it was closed.
     unsigned passes = 0;
+  };
+  /// What a project shows, and whether it has been compared with what is true.
+  struct shown_record {
+    status_slot_ptr slot;
+    std::uint64_t version = 0;
+    std::shared_ptr<const shown_status> shown;
+    std::uint64_t compared_at = 0;  ///< Of `moves_`.
   };
   struct running_probe {
     std::uint64_t asker;
@@ -118,6 +145,10 @@ class witness {
   bool is_unasked(const fetch_key& key, const std::string& host);
   void ends(const fetch_key& key, fetch_outcome outcome, moment looked);
   void learn_of_host(const std::string& host, host_sign sign);
+  bool is_running(const fetch_key& key) const;
+  void leave_alone(const object_store& store);
+  void check_wanted(const fetch_key& key);
+  void check_stands(const sync_status& document);
   void check_pace(const remote_record& record, const fetch_key& key);
   void check_document(const sync_status& document);
   void check_row(const sync_status& document, const object_store& store, const branch_status& row,
@@ -139,7 +170,9 @@ class witness {
   std::map<std::uint64_t, running_fetch> fetches_now_;
   std::map<std::string, std::string> paths_;  ///< By slug.
   std::map<std::string, sync_status_ptr> documents_by_slug_;
-  std::set<std::string> wants_login_;  ///< Slugs.
+  std::set<std::string> wants_login_;          ///< Slugs.
+  std::map<std::string, shown_record> shown_;  ///< By slug.
+  std::uint64_t moves_ = 1;                    ///< Of refs, by anybody.
   moment jumped_{-1'000'000'000};
   unsigned pressed_in_a_row_ = 0;  ///< Samples.
   /// What fetches have moved, and when, until it was looked for in the documents.
@@ -149,6 +182,7 @@ class witness {
   std::uint64_t documents_ = 0;
   std::uint64_t fetches_ = 0;
   std::uint64_t probes_ = 0;
+  std::uint64_t standing_ = 0;  ///< Documents that were shown as true, and were.
 };
 
 /// For complaints and traces.

@@ -6,7 +6,9 @@ namespace headway::simulation {
 
 namespace {
 
-constexpr auto graft_name = "(graft)";
+// Those of the guide that servers of git and proxies before them are known to answer with.
+constexpr std::array statuses{400L, 401L, 403L, 404L, 407L, 408L, 410L,
+                              425L, 429L, 500L, 502L, 503L, 504L};
 
 std::string local_ref(const std::string& branch) {
   return "refs/heads/" + branch;
@@ -19,20 +21,33 @@ std::string short_of(const std::string& ref) {
 }  // namespace
 
 const char* to_string(fault kind) noexcept {
-  static constexpr const char* names[] = {
-      "sick hosts",        "refs move while read", "slow reads",     "failing reads",
-      "lost repositories", "missing objects",      "failing graphs", "grafts",
-      "failing fetches",   "stubborn children",    "dying workers",  "dying parts",
-      "crashes",           "wall jumps",           "suspends",       "bad disk",
-      "pressure",          "slow machine"};
+  static constexpr const char* names[] = {"sick hosts",
+                                          "refs move while read",
+                                          "slow reads",
+                                          "failing reads",
+                                          "slow disk",
+                                          "lost repositories",
+                                          "missing objects",
+                                          "failing graphs",
+                                          "grafts",
+                                          "failing fetches",
+                                          "stubborn children",
+                                          "dying workers",
+                                          "dying parts",
+                                          "crashes",
+                                          "wall jumps",
+                                          "suspends",
+                                          "bad disk",
+                                          "damaged database",
+                                          "pressure",
+                                          "slow machine"};
   static_assert(std::size(names) == faults);
   return names[std::size_t(kind)];
 }
 
 const char* to_string(sickness how) noexcept {
-  static constexpr const char* names[] = {"is well",   "hangs",         "trickles",
-                                          "resets",    "wants a login", "knows nothing",
-                                          "throttles", "fails",         "redirects"};
+  static constexpr const char* names[] = {"is well", "hangs",   "trickles", "resets",
+                                          "refuses", "prompts", "redirects"};
   return names[std::size_t(how)];
 }
 
@@ -43,6 +58,8 @@ void ref_log::set(const std::string& name, std::optional<oid> tip, moment now) {
   values.push_back({now, tip});
   changes_.push_back(now);
   last_change_ = now;
+  if (moved)
+    moved(name);
 }
 
 std::optional<oid> ref_log::at(const std::string& name, moment when) const {
@@ -90,9 +107,17 @@ std::uint64_t ref_log::version_at(moment when) const {
 }
 
 world::world(std::uint64_t seed, dice& source) : chance(source) {
-  // Few faults at a time find more than all of them at once; every eighth run has none.
+  // Few faults at a time find more than all of them at once; every eighth run has none, and some
+  // have a slow disk alone, in which nothing else may excuse who waits for another.
   for (auto& enabled : enabled_)
     enabled = seed % 8 != 0 && chance.one_in(3);
+  if (seed % 16 == 4) {
+    enabled_.fill(false);
+    enabled_[std::size_t(fault::slow_disk)] = true;
+  }
+  hears = hearing(chance.below(3));
+  if (chance.one_in(3))
+    patterns = {"refs/heads/r*"};
   const auto many_hosts = 2 + chance.below(3);
   for (std::uint64_t i = 0; i < many_hosts; ++i)
     hosts.push_back({.key = "https://h" + std::to_string(i) + ".example:443",
@@ -131,6 +156,13 @@ world::world(std::uint64_t seed, dice& source) : chance(source) {
       clones.push_back(
           {.path = "/src/w" + std::to_string(i), .store = i, .linked = true, .head = "a2"});
   }
+  for (auto& one : clones)
+    one.slow = one.store % 2 == 1;
+  for (auto& store : stores)
+    store.refs.moved = [this, &store](const std::string& ref) {
+      if (moved)
+        moved(store.common_dir, ref);
+    };
 }
 
 wall_time world::wall() const {
@@ -181,7 +213,9 @@ std::string world::happen() {
 std::string world::push() {
   auto& remote = chance.pick(remotes);
   const auto branches = remote.refs.names();
-  const auto& ref = branches[chance.below(branches.size())];
+  auto ref = branches[chance.below(branches.size())];
+  if (!patterns.empty() && chance.one_in(4))
+    ref = local_ref(chance.one_in(2) ? "r1" : "r2");
   const auto before = remote.refs.now(ref);
   if (before && chance.one_in(12)) {
     remote.refs.set(ref, std::nullopt, now_);
@@ -190,7 +224,8 @@ std::string world::push() {
   // Now and then the history is rewritten.
   const auto parents = before ? *commits.parents(*before, {}) : std::vector<oid>{};
   const auto on = chance.one_in(6) && !parents.empty() ? std::optional{parents[0]} : before;
-  remote.refs.set(ref, next_commit(on), now_);
+  const auto start = on || chance.one_in(2) ? on : remote.refs.now(local_ref("a1"));
+  remote.refs.set(ref, next_commit(start), now_);
   return "somebody pushes " + ref + " to " + remote.url;
 }
 
@@ -235,8 +270,15 @@ std::string world::change_weather() {
   auto& one = chance.pick(hosts);
   if (!has(fault::sick_hosts) || one.sturdy)
     return {};
-  one.now = chance.one_in(3) ? sickness::well : sickness(chance.below(9));
-  return one.key + " " + to_string(one.now);
+  one.now = chance.one_in(3)   ? sickness::well
+            : chance.one_in(2) ? sickness::refuses
+                               : sickness(chance.below(7));
+  one.status = chance.pick(statuses);
+  one.names_pause = chance.one_in(2);
+  auto news = one.key + " " + to_string(one.now);
+  if (one.now == sickness::refuses)
+    news.append(" with ").append(std::to_string(one.status));
+  return news;
 }
 
 std::string world::lose_or_find() {
@@ -337,6 +379,14 @@ refs_snapshot world::snapshot(const clone& of, moment from, moment to) {
                                      up->remote + "/" + branch.name, value(up->tracking_ref)};
     result.branches.push_back(std::move(branch));
   }
+  result.patterns.of_remote = patterns;
+  if (!patterns.empty())
+    for (const auto& [name, at] : store.remotes)
+      for (const auto& ref : store.refs.names())
+        if (const auto home = "refs/remotes/" + name + "/"; ref.starts_with(home + "r"))
+          if (const auto tip = value(ref))
+            result.matched.emplace_back(name,
+                                        tracked_ref{local_ref(ref.substr(home.size())), ref, tip});
   // A change that shortly before the look began could carry the time stamp of one after it.
   const auto version = store.refs.version_at(from);
   const bool racy = version != store.refs.version_at(from - milliseconds{10});
@@ -344,13 +394,25 @@ refs_snapshot world::snapshot(const clone& of, moment from, moment to) {
   return result;
 }
 
-std::vector<std::pair<std::string, std::optional<oid>>> world::advertised(
-    const std::string& common_dir, const std::string& name, const std::vector<tracked_ref>& refs,
-    moment when) {
-  std::vector<std::pair<std::string, std::optional<oid>>> result;
-  const auto& remote = remote_of(common_dir, name);
-  for (const auto& ref : refs)
-    result.emplace_back(ref.tracking_ref, remote.refs.at(ref.remote_ref, when));
+advertised_refs world::advertised(const remote_repository& remote, moment when) {
+  advertised_refs result;
+  for (const auto& ref : remote.refs.names())
+    if (const auto tip = remote.refs.at(ref, when))
+      result.emplace(ref, *tip);
+  return result;
+}
+
+bool world::lies_on_slow_disk(const std::string& common_dir) const {
+  return std::ranges::any_of(clones, [&](const clone& one) {
+    return one.slow && stores[one.store].common_dir == common_dir;
+  });
+}
+
+std::string world::mounts() const {
+  std::string result = "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
+  for (const auto& one : clones)
+    if (one.slow)
+      result += "21 20 8:17 / " + one.path + " rw - ext4 /dev/sdb1 rw\n";
   return result;
 }
 

@@ -15,6 +15,7 @@
 #include <tests/simulation/dice.hpp>
 #include <tests/simulation/history.hpp>
 
+#include <messages/fetch.hpp>
 #include <messages/repo.hpp>
 
 namespace headway::simulation {
@@ -29,6 +30,7 @@ enum class fault : std::uint8_t {
   refs_move_while_read,
   slow_reads,
   failing_reads,
+  slow_disk,
   lost_repositories,
   missing_objects,
   failing_graphs,
@@ -41,15 +43,22 @@ enum class fault : std::uint8_t {
   wall_jumps,
   suspends,
   bad_disk,
+  damaged_database,
   pressure,
   slow_machine,
 };
-inline constexpr std::size_t faults = 18;
+inline constexpr std::size_t faults = 20;
 const char* to_string(fault kind) noexcept;
+
+/// The ref of a clone that stands for its graft.
+inline constexpr auto graft_name = "(graft)";
 
 /// Values over time, by name.
 class ref_log {
  public:
+  /// Called with the name of each ref that has got another value.
+  std::function<void(const std::string&)> moved;
+
   void set(const std::string& name, std::optional<oid> tip, moment now);
   std::optional<oid> at(const std::string& name, moment when) const;
   std::optional<oid> now(const std::string& name) const;
@@ -77,11 +86,9 @@ enum class sickness : std::uint8_t {
   hangs,
   trickles,
   resets,
-  wants_login,
-  knows_nothing,  ///< 404
-  throttles,      ///< 429 or 503 with Retry-After
-  fails,          ///< 500, 502
-  redirects,      ///< Elsewhere: left to git.
+  refuses,    ///< With an HTTP status.
+  prompts,    ///< Wants a login that only a person could give.
+  redirects,  ///< Elsewhere: left to git.
 };
 const char* to_string(sickness how) noexcept;
 
@@ -90,7 +97,9 @@ struct host {
   bool sturdy = false;  ///< Is never sick.
   bool by_git = false;  ///< Only git can talk to it, as over ssh.
   sickness now = sickness::well;
-  moment rest_asked{};  ///< When it has last asked to be left alone.
+  long status = 0;           ///< Of one that refuses.
+  bool names_pause = false;  ///< By Retry-After.
+  moment rest_asked{};       ///< When it has last asked to be left alone.
   moment rest_until{};
 };
 
@@ -99,6 +108,13 @@ struct remote_repository {
   std::size_t at = 0;  ///< Of `world::hosts`.
   std::string url;
   ref_log refs;
+};
+
+/// How it comes out that somebody else has moved refs of a clone.
+enum class hearing : std::uint8_t {
+  watched,  ///< The kernel tells.
+  swept,    ///< The kernel refuses to; the files are looked at every so often.
+  deaf,     ///< Another machine did it, on a disk that they share.
 };
 
 /// The refs and objects of a clone; several work trees may share them.
@@ -115,6 +131,7 @@ struct clone {
   bool linked = false;  ///< A further work tree of its store.
   std::string head;     ///< The branch that is checked out.
   bool lost = false;    ///< Nothing is there at present.
+  bool slow = false;    ///< Lies on the disk that can be slow.
 };
 
 /// Branch `name` follows this, always: "a1" follows a1 of the first remote, "b2" b2 of the second.
@@ -153,14 +170,15 @@ class world {
 
   repository_location location(const clone& one) const;
   std::optional<followed> upstream(const object_store& in, const std::string& branch) const;
+  bool lies_on_slow_disk(const std::string& common_dir) const;
+  /// What /proc/self/mountinfo says of the disks.
+  std::string mounts() const;
   std::optional<oid> graft_at(const object_store& in, moment when) const;
   static std::uint64_t signature(const std::optional<oid>& graft);
   /// As read between two moments, each ref at one of them or in between.
   refs_snapshot snapshot(const clone& of, moment from, moment to);
-  /// What the clone's tracking refs should be if `name` were fetched at `when`.
-  std::vector<std::pair<std::string, std::optional<oid>>> advertised(
-      const std::string& common_dir, const std::string& name, const std::vector<tracked_ref>& refs,
-      moment when);
+  /// What a remote says its refs are.
+  static advertised_refs advertised(const remote_repository& remote, moment when);
 
   dice& chance;
   history commits;
@@ -168,6 +186,11 @@ class world {
   std::vector<remote_repository> remotes;
   std::vector<object_store> stores;
   std::vector<clone> clones;
+  hearing hears = hearing::deaf;
+  /// Branches of remotes that are kept fresh although nothing here follows them.
+  std::vector<std::string> patterns;
+  /// Somebody has moved a ref of a clone, or its graft.
+  std::function<void(const std::string& common_dir, const std::string& ref)> moved;
 
  private:
   std::string push();

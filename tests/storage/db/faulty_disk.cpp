@@ -79,6 +79,8 @@ int size(sqlite3_file* f, sqlite3_int64* bytes) {
 int lock(sqlite3_file* f, int level) {
   if (fails(disk_call::lock))
     return SQLITE_IOERR_LOCK;
+  if (fails(disk_call::busy))
+    return SQLITE_BUSY;
   return file::at(f).of_real()->xLock(file::at(f).real(), level);
 }
 
@@ -109,6 +111,8 @@ int map_shared(sqlite3_file* f, int region, int bytes, int extend, void volatile
 int lock_shared(sqlite3_file* f, int offset, int count, int flags) {
   if ((flags & SQLITE_SHM_LOCK) != 0 && fails(disk_call::lock))
     return SQLITE_IOERR_SHMLOCK;
+  if ((flags & SQLITE_SHM_LOCK) != 0 && fails(disk_call::busy))
+    return SQLITE_BUSY;
   return file::at(f).of_real()->xShmLock(file::at(f).real(), offset, count, flags);
 }
 

@@ -6,7 +6,7 @@
 
 namespace headway::db::test {
 
-enum class disk_call : std::uint8_t { read, write, sync, lock, space };
+enum class disk_call : std::uint8_t { read, write, sync, lock, space, busy };
 
 enum class fault_length : std::uint8_t {
   once,     ///< The n-th call fails.
@@ -14,7 +14,8 @@ enum class fault_length : std::uint8_t {
 };
 
 /// SQLite's default file system for as long as it lives: that of the operating system, but for one
-/// kind of call. `space` is a write that finds the disk full. One thread.
+/// kind of call. `space` is a write that finds the disk full, `busy` a lock that somebody else has.
+/// One thread.
 class faulty_disk {
  public:
   faulty_disk();
