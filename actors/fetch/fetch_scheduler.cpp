@@ -796,6 +796,10 @@ void fetch_scheduler::watch_clock() {
   // What is nearer to the new time than to the old was scheduled since then and is right already.
   const auto longest = std::max<milliseconds>(2 * settings_.max_interval, longest_pause);
   for (auto& [key, remote] : remotes_) {
+    // Or a hint would wait until it is a while after an attempt that is a day ahead.
+    for (auto* past : {&remote.begun, &remote.viewed})
+      if (*past && **past > wall)
+        **past -= back;
     const auto due = remote.state.next_due;
     if (due && *due - back >= wall - back / 2)
       schedule(key, remote, *due - back);
