@@ -11,6 +11,12 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds between_looks{500};
 
+/// It lasts as long as it takes.
+bool is_momentary(event_kind what) {
+  return what == event_kind::kill_node || what == event_kind::kill_child ||
+         what == event_kind::kill_server || what == event_kind::clock_step;
+}
+
 class director : public director_actor::base {
  public:
   director(caf::actor_config& config, crew with, play what)
@@ -91,8 +97,7 @@ class director : public director_actor::base {
             [this, note, index, begins, &event](const work_done& how) {
               auto& incident = result_.incidents[index];
               incident.note += *note;
-              // What is over in a moment lasted as long as it took.
-              if (!begins || event.what == event_kind::kill_node)
+              if (!begins || is_momentary(event.what))
                 incident.when.end = now();
               ended(how);
             },
@@ -111,11 +116,23 @@ class director : public director_actor::base {
       return;
     ++underway_;
     auto sample = std::make_shared<node_sample>();
-    request(crew_.observer, caf::infinite,
-            work{[place = play_.place, at = now(), sample] { *sample = place->observe(at); }})
+    std::shared_ptr<metric_values> totals;
+    if (!counting_ && now() >= play_.plan->warm_up) {
+      counting_ = true;
+      totals = std::make_shared<metric_values>();
+      result_.counted_from = now();
+      before_ = play_.place->proxy().traffic();
+    }
+    request(crew_.observer, caf::infinite, work{[place = play_.place, at = now(), sample, totals] {
+              *sample = place->observe(at);
+              if (totals)
+                *totals = place->metrics();
+            }})
         .then(
-            [this, sample](const work_done& how) {
+            [this, sample, totals](const work_done& how) {
               result_.samples.push_back(*sample);
+              if (totals)
+                result_.metrics_before = std::move(*totals);
               delayed_send(this, between_looks, look_atom::value);
               ended(how);
             },
@@ -156,6 +173,7 @@ class director : public director_actor::base {
   std::size_t event_ = 0;
   std::size_t underway_ = 0;
   bool people_gone_ = false;
+  bool counting_ = false;  ///< The warm-up is over.
   proxy_traffic before_;
   performance result_;
 };

@@ -25,9 +25,11 @@ unit unit_of(measure_kind what) {
     case measure_kind::restart:
       return unit::time;
     case measure_kind::memory:
+    case measure_kind::wal:
       return unit::size;
     case measure_kind::latency_change:
     case measure_kind::late_projects:
+    case measure_kind::staleness_growth:
     case measure_kind::memory_growth:
     case measure_kind::descriptor_growth:
     case measure_kind::cpu:
@@ -38,15 +40,17 @@ unit unit_of(measure_kind what) {
   }
 }
 
-constexpr std::array<std::pair<std::string_view, measure_kind>, 13> plain_measures{{
+constexpr std::array<std::pair<std::string_view, measure_kind>, 15> plain_measures{{
     {"errors", measure_kind::errors},
     {"unanswered", measure_kind::unanswered},
     {"wrong answers", measure_kind::wrong_answers},
     {"lost acknowledgements", measure_kind::lost_acknowledgements},
     {"late projects", measure_kind::late_projects},
+    {"staleness growth", measure_kind::staleness_growth},
     {"memory", measure_kind::memory},
     {"memory growth", measure_kind::memory_growth},
     {"descriptor growth", measure_kind::descriptor_growth},
+    {"wal", measure_kind::wal},
     {"cpu", measure_kind::cpu},
     {"pair hit rate", measure_kind::pair_hit_rate},
     {"pairs counted", measure_kind::pairs_counted},
@@ -69,9 +73,9 @@ constexpr std::string_view form =
     "write MEASURE < LIMIT, such as \"status p99 < 500 ms\", \"all p99 change < 10 %\", \"errors = "
     "0\", "
     "\"wrong answers = 0\", \"lost acknowledgements = 0\", \"late projects < 1 %\", \"staleness "
-    "p99 < 90 s\", "
-    "\"memory < 512 MiB\", \"memory growth < 1 %\", \"descriptor growth < 1 %\", \"cpu < 80 %\", "
-    "\"pair hit rate > 90 %\", \"pairs counted < 2000\", "
+    "p99 < 90 s\", \"staleness growth < 10 %\", "
+    "\"memory < 512 MiB\", \"memory growth < 1 %\", \"descriptor growth < 1 %\", \"wal < 64 MiB\", "
+    "\"cpu < 80 %\", \"pair hit rate > 90 %\", \"pairs counted < 2000\", "
     "\"restart < 2 s\" or \"debris = 0\"";
 
 caf::error refused(std::string_view what) {

@@ -47,6 +47,7 @@ struct node_sample {
   double cpu_percent = 0;  ///< Of one core.
   double resident_bytes = 0;
   double descriptors = 0;
+  double wal_bytes = 0;  ///< Of the database's log; 0 when the node is not ours.
   double read_rate = 0;  ///< Bytes per second.
   double write_rate = 0;
   double machine_percent = 0;  ///< Of all cores.

@@ -12,6 +12,8 @@ namespace headway::load {
 
 namespace {
 
+constexpr std::uint64_t most_projects = 100'000;
+
 constexpr const char* epilogue =
     "The scenario says which repositories, remotes, users, changes, events and judgements there "
     "are; tools/load/README.md\nlists all it can say. The same scenario and seed ask the same in "
@@ -40,6 +42,10 @@ std::variant<options, tools::early_end> parse_options(std::vector<std::string> a
          },
          "Over that of the scenario; what would happen later does not")
       ->type_name("TIME");
+  app.add_option("--projects", result.projects,
+                 "So many instead of all, in the proportion of their groups")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(std::uint64_t{1}, most_projects));
   app.add_option("--node", result.node, "Drive the node at this URL instead of starting one")
       ->type_name("URL");
   app.add_option("--headwayd", result.program, "The node's program; default: beside this one")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,6 +16,7 @@ struct options {
   std::string scenario;
   std::optional<std::uint64_t> seed;
   std::optional<std::chrono::milliseconds> duration;
+  std::optional<std::uint64_t> projects;
   std::string node;     ///< URL of a node that runs; empty: one is started.
   std::string program;  ///< headwayd; empty: beside this program.
   std::string cache;    ///< Of made-up histories; empty: the person's.

@@ -43,6 +43,8 @@ struct performance {
   std::uint64_t changes_made = 0;
   std::uint64_t spot_checks = 0;           ///< Commits after which the node was asked at once.
   std::vector<std::string> wrong_at_once;  ///< Those that it did not show.
+  /// The end of the warm-up: metrics and traffic are of what came later.
+  microseconds counted_from{0};
   metric_values metrics_before;
   metric_values metrics_after;
   proxy_traffic traffic;

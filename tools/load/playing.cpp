@@ -85,7 +85,8 @@ performance play_run(const scenario& plan, const agenda& what, stage& place, com
 
 }  // namespace
 
-performance perform(const scenario& plan, const stage_options& options, const run_watch& watch) {
+void perform(const scenario& plan, const stage_options& options, const run_watch& watch,
+             const told_run& told) {
   const tell_progress tell = [&](std::string_view what, std::size_t done, std::size_t count) {
     if (!watch(terminal::counted(what, done, count)))
       throw interrupted{};
@@ -95,12 +96,12 @@ performance perform(const scenario& plan, const stage_options& options, const ru
     stage place{plan, options, tell};
     company all{place.proxy()};
     place.open(tell);
-    const auto before = place.metrics();
     auto seen = play_run(plan, what, place, all, watch);
     // A node that was killed has counted from nothing since.
     const bool counts_anew = std::ranges::any_of(
         plan.events, [](const event_plan& event) { return event.what == event_kind::kill_node; });
-    seen.metrics_before = counts_anew ? metric_values{} : before;
+    if (counts_anew)
+      seen.metrics_before.clear();
     seen.metrics_after = place.metrics();
     if (!seen.interrupted)
       seen.end = place.verify(seen.book, tell);
@@ -109,11 +110,11 @@ performance perform(const scenario& plan, const stage_options& options, const ru
       seen.left = place.inspect(tell);
     for (auto& trouble : place.close())
       seen.troubles.push_back(std::move(trouble));
-    return seen;
+    told(seen);
   } catch (const interrupted&) {
     performance nothing;
     nothing.interrupted = true;
-    return nothing;
+    told(nothing);
   }
 }
 

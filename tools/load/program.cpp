@@ -7,6 +7,7 @@
 #include <iostream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <variant>
 
 #include <benchmarks/history/synthetic_repository.hpp>
@@ -15,6 +16,7 @@
 
 #include <tools/load/agenda.hpp>
 #include <tools/load/child.hpp>
+#include <tools/load/excerpt.hpp>
 #include <tools/load/options.hpp>
 #include <tools/load/playing.hpp>
 #include <tools/load/program.hpp>
@@ -97,11 +99,14 @@ int play_and_tell(const options& asked, const scenario& plan) {
       asked.program.empty() ? beside_this_program("headwayd") : fs::path{asked.program},
       asked.node};
   fs::create_directories(options.cache);
-  const auto seen = perform(plan, options, watch);
-  line.clear();
-  if (stopped_by)
-    return tools::status_after(*stopped_by);
-  return tell(asked, {plan, seen, judge(plan, seen), fingerprint(plan), facts(options)});
+  int status = something_fails;
+  perform(plan, options, watch, [&](const performance& seen) {
+    line.clear();
+    status = stopped_by
+                 ? tools::status_after(*stopped_by)
+                 : tell(asked, {plan, seen, judge(plan, seen), fingerprint(plan), facts(options)});
+  });
+  return status;
 }
 
 }  // namespace
@@ -117,7 +122,10 @@ int run_headway_load(std::vector<std::string> arguments) {
     return misused;
   }
   read.plan.seed = asked.seed.value_or(read.plan.seed);
-  read.plan.duration = asked.duration.value_or(read.plan.duration);
+  if (asked.duration)
+    read.plan = excerpt_of_length(std::move(read.plan), *asked.duration);
+  if (asked.projects)
+    read.plan = excerpt_of_size(std::move(read.plan), *asked.projects);
   if (asked.check) {
     std::cout << asked.scenario << ": ok, agenda " << fingerprint(read.plan) << '\n';
     return all_holds;

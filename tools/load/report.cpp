@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
+#include <string_view>
 
 #include <boost/json.hpp>
 
@@ -132,6 +134,7 @@ json::object json_of(const node_sample& x) {
           {"cpu_percent", x.cpu_percent},
           {"resident_bytes", x.resident_bytes},
           {"descriptors", x.descriptors},
+          {"wal_bytes", x.wal_bytes},
           {"read_bytes_per_s", x.read_rate},
           {"write_bytes_per_s", x.write_rate},
           {"machine_percent", x.machine_percent},
@@ -146,6 +149,24 @@ json::object json_of(const node_sample& x) {
             {"running", x.transfers.running},
             {"limit", x.transfers.limit},
             {"limited_by", x.transfers.limited_by}}}};
+}
+
+/// In the order in which a fetch takes them.
+constexpr std::array<std::string_view, 9> order_of_steps{
+    "login", "dns", "connect", "tls", "negotiation", "pack", "indexing", "checking", "refs"};
+
+/// Which steps there are is for the node to say; one that is not known here is the last.
+std::vector<std::string> steps_in(const metric_values& metrics) {
+  const std::string prefix = "headway_fetch_step_seconds_count{step=\"";
+  std::vector<std::string> steps;
+  for (auto at = metrics.lower_bound(prefix); at != metrics.end() && at->first.starts_with(prefix);
+       ++at)
+    steps.push_back(
+        at->first.substr(prefix.size(), at->first.find('"', prefix.size()) - prefix.size()));
+  std::ranges::stable_sort(steps, {}, [](const std::string& step) {
+    return std::ranges::find(order_of_steps, step) - order_of_steps.begin();
+  });
+  return steps;
 }
 
 }  // namespace
@@ -190,12 +211,7 @@ std::vector<part_time> part_times(const performance& seen) {
                                 "phase", phase));
     result.back().name = "fetch: " + result.back().name;
   }
-  // Which steps there are is for the node to say.
-  const std::string prefix = "headway_fetch_step_seconds_count{step=\"";
-  for (auto at = seen.metrics_after.lower_bound(prefix);
-       at != seen.metrics_after.end() && at->first.starts_with(prefix); ++at) {
-    const auto step =
-        at->first.substr(prefix.size(), at->first.find('"', prefix.size()) - prefix.size());
+  for (const auto& step : steps_in(seen.metrics_after)) {
     result.push_back(difference(seen.metrics_before, seen.metrics_after,
                                 "headway_fetch_step_seconds", "step", step));
     result.back().name = "step: " + step;
@@ -284,6 +300,7 @@ std::string json_of(const report& x) {
       {"agenda", x.fingerprint},
       {"facts", facts},
       {"seconds", static_cast<double>(x.seen.length.count()) / 1e6},
+      {"counted_from_s", static_cast<double>(x.seen.counted_from.count()) / 1e6},
       {"projects", x.plan.project_count()},
       {"requests", requests},
       {"parts", parts},

@@ -160,9 +160,11 @@ enum class measure_kind : std::uint8_t {
   lost_acknowledgements,
   late_projects,
   staleness,
+  staleness_growth,  ///< On average, of the last quarter against the second.
   memory,
-  memory_growth,      ///< Of the last quarter against the second.
+  memory_growth,      ///< Likewise.
   descriptor_growth,  ///< Likewise.
+  wal,                ///< The greatest size of the database's log.
   cpu,
   pair_hit_rate,
   pairs_counted,

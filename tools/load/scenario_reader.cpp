@@ -432,11 +432,11 @@ class reader {
     auto judged = parse_judgement(text);
     std::string during;
     from.text("during", during);
+    if (!during.empty())
+      named_.push_back({from.where("during"), "judgements.during", during, reference::event});
     if (!judged)
       return from.complain("that", detail_of(judged.error()));
     judged->during = during;
-    if (!during.empty())
-      named_.push_back({from.where("during"), "judgements.during", during, reference::event});
     const bool compares = judged->of.what == measure_kind::latency_change ||
                           judged->of.what == measure_kind::latency_added;
     if (compares && during.empty())

@@ -23,7 +23,10 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::chrono::minutes patience_for_first_looks{5};
+constexpr std::chrono::minutes patience_for_first_looks{15};
+/// Below 2 GiB nothing is fetched, which is to begin only when the disk is filled; that takes as
+/// much memory as long as it lasts.
+constexpr const char* size_of_small_disk = "size=2304m";
 constexpr int attempts_at_truth = 5;
 constexpr milliseconds patience_for_children{300};
 constexpr milliseconds patience_for_hogs{10'000};
@@ -58,6 +61,17 @@ std::map<std::string, listed_project> projects_by_id(tools::http_client& node) {
 
 void pause(milliseconds time) {
   ::poll(nullptr, 0, static_cast<int>(time.count()));
+}
+
+/// Of all databases in `folder`.
+std::uint64_t size_of_logs(const fs::path& folder) {
+  std::uint64_t sum = 0;
+  std::error_code gone;
+  for (fs::directory_iterator at{folder, gone}, end; !gone && at != end; at.increment(gone))
+    if (std::error_code none; at->path().string().ends_with("-wal"))
+      if (const auto size = at->file_size(none); !none)
+        sum += size;
+  return sum;
 }
 
 /// "127.0.0.1" and 8420 of "http://127.0.0.1:8420".
@@ -101,7 +115,7 @@ stage::stage(const scenario& plan, const stage_options& options, const tell_prog
       },
       tell);
   if (fills_disk(plan)) {
-    if (::mount("tmpfs", (folder_ / "node").c_str(), "tmpfs", 0, "size=48m") != 0)
+    if (::mount("tmpfs", (folder_ / "node").c_str(), "tmpfs", 0, size_of_small_disk) != 0)
       throw std::runtime_error("disk_full needs a small file system, which only root can make");
     disk_of_its_own_ = true;
   }
@@ -113,6 +127,8 @@ stage::~stage() {
   } catch (const std::exception&) {
     // Somebody else's node has gone away: there is nobody left to tidy up for.
   }
+  std::error_code ignored;
+  fs::remove_all(folder_, ignored);
 }
 
 std::string stage::url() const {
@@ -344,6 +360,8 @@ std::string stage::end(const event_plan& event) {
 
 node_sample stage::observe(microseconds at) {
   auto sample = watch_.take(at, node_pid_);
+  if (node_)
+    sample.wal_bytes = static_cast<double>(size_of_logs(node_->data()));
   if (const auto answer = observers_client_->perform(tools::http_call{.target = "/scheduler"});
       answer && answer->status == 200) {
     read_scheduler(answer->body, sample);
@@ -471,8 +489,6 @@ std::vector<std::string> stage::close() {
   if (disk_of_its_own_)
     ::umount2((folder_ / "node").c_str(), MNT_DETACH);
   disk_of_its_own_ = false;
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
   return troubles;
 }
 

@@ -58,7 +58,8 @@ class stage {
   const std::vector<milliseconds>& restarts() const noexcept { return restarts_; }
   /// Stops the node and looks for what it has left in clones that does not belong there.
   inspection inspect(const tell_progress& tell);
-  /// Stops what was started, in order. Answers what did not end as it should.
+  /// Stops what was started, in order; the destructor deletes what was made. Answers what did not
+  /// end as it should.
   std::vector<std::string> close();
 
   // Of the stagehand's thread.

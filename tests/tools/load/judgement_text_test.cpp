@@ -29,6 +29,8 @@ BOOST_AUTO_TEST_CASE(a_change_has_a_limit_in_percent) {
 BOOST_AUTO_TEST_CASE(sizes_and_counts_have_limits_of_their_own) {
   BOOST_TEST(parse_judgement("memory < 512 MiB")->limit == 512.0 * 1024 * 1024);
   BOOST_TEST(parse_judgement("memory growth < 1 %")->limit == 1);
+  BOOST_TEST(parse_judgement("wal < 64 MiB")->limit == 64 << 20);
+  BOOST_TEST(parse_judgement("staleness growth < 10 %")->limit == 10);
   BOOST_TEST(parse_judgement("wrong answers = 0")->limit == 0);
   BOOST_TEST(parse_judgement("staleness p99 < 90 s")->limit == 90'000);
 }

@@ -47,6 +47,7 @@ at = "2 min"
 do = "nothing"
 [[judgements]]
 that = "status p99 < 5"
+during = "the night"
 )");
   for (const auto* part :
        {"x.toml:1:12: duration = \"1 week\": ",
@@ -58,7 +59,8 @@ that = "status p99 < 5"
         "x.toml:9:8: projects.host = \"forgery\": names no host of this scenario; there are forge",
         "x.toml:11:6: events.at = \"2 min\": lies behind the end",
         "x.toml:12:6: events.do = \"nothing\": must be one of host_down",
-        "x.toml:14:8: judgements.that = \"status p99 < 5\": "})
+        "x.toml:14:8: judgements.that = \"status p99 < 5\": ",
+        "x.toml:15:10: judgements.during = \"the night\": names no event"})
     BOOST_TEST(said.find(part) != std::string::npos, "no '" << part << "' in\n" << said);
 }
 
