@@ -107,11 +107,27 @@ std::string draw_axes(const chart& x, const canvas& on) {
   return svg;
 }
 
+/// What happens again before one could see that it had ended is drawn as one.
+std::vector<band> merged(std::vector<band> bands, const canvas& on) {
+  constexpr double least_gap = 4;
+  std::ranges::stable_sort(bands, {}, &band::from);
+  std::vector<band> result;
+  for (auto& each : bands) {
+    const auto same = std::find_if(result.rbegin(), result.rend(),
+                                   [&](const band& other) { return other.name == each.name; });
+    if (same != result.rend() && on.x(each.from) - on.x(same->to) < least_gap)
+      same->to = std::max(same->to, each.to);
+    else
+      result.push_back(std::move(each));
+  }
+  return result;
+}
+
 std::string draw_bands(const chart& x, const canvas& on) {
   std::string svg;
   // Names stand in two rows; one that fits into neither is left to the pointer.
   std::array<double, 2> free_from{};
-  for (const auto& part : x.bands) {
+  for (const auto& part : merged(x.bands, on)) {
     const auto begin = on.x(part.from);
     const auto wide = std::max(1.5, on.x(part.to) - begin);
     svg += "<rect class=\"band\" x=\"" + number(begin) + "\" y=\"" + number(top) + "\" width=\"" +
@@ -136,7 +152,9 @@ std::string draw_line(const series& what, const canvas& on, std::size_t color) {
       pen_down = false;
       continue;
     }
-    path += (pen_down ? "L" : "M") + number(on.x(at)) + " " + number(on.y(value));
+    const auto place = number(on.x(at)) + " " + number(on.y(value));
+    // A line of no length: with round ends it is a dot, so that a point without neighbours is seen.
+    path += pen_down ? "L" + place : "M" + place + "h0";
     pen_down = true;
   }
   return "<path class=\"line c" + std::to_string(color % colors) + "\" d=\"" + path + "\"/>";

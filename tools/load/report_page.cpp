@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <span>
 
 #include <tools/load/chart.hpp>
 #include <tools/load/judgement_text.hpp>
@@ -30,13 +31,17 @@ th, td { padding: 5px 18px 5px 0; border-bottom: 1px solid var(--rule); } .n { t
 figure { margin: 22px 0 0; } svg { width: 100%; height: auto; display: block; }
 svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
 .grid { stroke: var(--rule); } .mark { stroke: var(--bad); stroke-dasharray: 5 4; }
-.band { fill: var(--band); } .line { fill: none; stroke-width: 1.7; stroke-linejoin: round; }
+.band { fill: var(--band); } .line { fill: none; stroke-width: 1.7; stroke-linejoin: round;
+  stroke-linecap: round; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 18px; font-size: 13px; color: var(--soft); margin-top: 4px; }
 .legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px;
   vertical-align: -1px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 0; }
 dt { color: var(--soft); } dd { margin: 0; } li { font-family: ui-monospace, monospace; font-size: 13px; }
 )";
+
+/// More of one kind than this say nothing new.
+constexpr std::size_t most_lines = 50;
 
 std::string color_rules() {
   std::string text;
@@ -124,7 +129,7 @@ class page {
            "</table><p class=\"soft\">Latency counts from when a request was meant to be sent. The "
            "first " +
            two_places(static_cast<double>(x_.plan.warm_up.count()) / 1e3) +
-           " s are not counted.</p>";
+           " s are not counted, here and in what the node itself counts.</p>";
   }
 
   /// Percentile by second (or longer, in long runs); a gap where nothing was asked.
@@ -238,12 +243,22 @@ class page {
     return result;
   }
 
+  /// A rate is of the time since the look before, which the first one does not have.
+  template <class Value>
+  series sampled_rate(std::string name, Value value) const {
+    auto result = sampled(std::move(name), value);
+    if (!result.points.empty())
+      result.points.front().second = -1;
+    return result;
+  }
+
   std::string processor() const {
     auto result = over_run("Processor", "%");
     result.lines = {
-        sampled("node and its children, of one core", [](const auto& s) { return s.cpu_percent; }),
-        sampled("machine, of all cores", [](const auto& s) { return s.machine_percent; }),
-        sampled("waiting for disks", [](const auto& s) { return s.wait_percent; })};
+        sampled_rate("node and its children, of one core",
+                     [](const auto& s) { return s.cpu_percent; }),
+        sampled_rate("machine, of all cores", [](const auto& s) { return s.machine_percent; }),
+        sampled_rate("waiting for disks", [](const auto& s) { return s.wait_percent; })};
     return to_html(result);
   }
 
@@ -256,8 +271,8 @@ class page {
 
   std::string disk() const {
     auto result = over_run("Disk traffic of the node", "MiB/s");
-    result.lines = {sampled("written", [](const auto& s) { return s.write_rate / (1 << 20); }),
-                    sampled("read", [](const auto& s) { return s.read_rate / (1 << 20); })};
+    result.lines = {sampled_rate("written", [](const auto& s) { return s.write_rate / (1 << 20); }),
+                    sampled_rate("read", [](const auto& s) { return s.read_rate / (1 << 20); })};
     return to_html(result);
   }
 
@@ -307,11 +322,16 @@ class page {
 
   std::string incidents() const {
     std::string text = "<table><tr><th class=\"n\">From<th class=\"n\">Until<th>Event<th>Note</tr>";
-    for (const auto& one : x_.seen.incidents)
+    const auto& seen = x_.seen;
+    const auto told = std::min(seen.incidents.size(), most_lines);
+    for (const auto& one : std::span{seen.incidents}.first(told))
       text += "<tr>" + cell(two_places(seconds(one.when.begin)) + " s") +
               cell(two_places(seconds(one.when.end)) + " s") + cell(escaped(one.name), "") +
               cell(escaped(one.note), "") + "</tr>";
-    const auto& seen = x_.seen;
+    if (told < seen.incidents.size())
+      text += "<tr>" + cell("") + cell("") +
+              cell("… and " + std::to_string(seen.incidents.size() - told) + " more", "none") +
+              cell("", "") + "</tr>";
     return text + "</table><p>" + std::to_string(seen.changes_made) + " changes by git; " +
            std::to_string(seen.spot_checks) + " commits were looked for at once, " +
            std::to_string(seen.wrong_at_once.size()) + " were not shown; " +
@@ -329,7 +349,7 @@ class page {
       if (lines.empty())
         return;
       text += "<h3>" + std::string{title} + "</h3><ul>";
-      for (std::size_t i = 0; i < std::min<std::size_t>(lines.size(), 50); ++i)
+      for (std::size_t i = 0; i < std::min(lines.size(), most_lines); ++i)
         text += "<li>" + escaped(lines[i]) + "</li>";
       text += "</ul>";
     };

@@ -91,12 +91,38 @@ BOOST_AUTO_TEST_CASE(the_page_needs_no_other_file_and_no_name_becomes_markup) {
   BOOST_TEST(html.find("nan") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(steps_of_a_fetch_stand_in_the_order_in_which_they_are_taken) {
+  performance fetched;
+  for (const auto* step : {"checking", "dns", "new", "pack"})
+    fetched.metrics_after["headway_fetch_step_seconds_count{step=\"" + std::string{step} + "\"}"] =
+        1;
+  std::string order;
+  for (const auto& part : part_times(fetched))
+    if (part.name.starts_with("step: "))
+      order += part.name.substr(5);
+  BOOST_TEST(order == " dns pack checking new");
+}
+
 BOOST_AUTO_TEST_CASE(a_run_in_which_nothing_was_asked_can_be_told_too) {
   const performance nothing;
   const auto judged = judge(plan, nothing);
   const headway::load::report empty{plan, nothing, judged, "0", {}};
   BOOST_TEST(!text_of(empty, terminal::color_use::plain).empty());
   BOOST_TEST(html_of(empty).find("Nothing to draw.") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_happens_again_and_again_is_one_band_and_few_lines) {
+  for (int i = 0; i < 200; ++i)
+    seen.incidents.push_back({{30s + i * 50ms, 30s + i * 50ms + 1ms}, "clock_step", {}});
+  const auto html = html_of(x);
+  const auto count = [&](const std::string& part) {
+    std::size_t found = 0;
+    for (auto at = html.find(part); at != std::string::npos; at = html.find(part, at + 1))
+      ++found;
+    return found;
+  };
+  BOOST_TEST(count("<title>clock_step</title>") == count("<title>host_down</title>"));
+  BOOST_TEST(html.find("… and 151 more") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(ticks_are_round_and_few) {
