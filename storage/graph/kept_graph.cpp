@@ -3,6 +3,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <numeric>
 #include <utility>
 
@@ -246,12 +247,25 @@ void drop_unused_graphs(const std::string& directory, fs::file_time_type now) {
   }
 }
 
+void drop_unused_graphs_daily(const std::string& directory, fs::file_time_type now) {
+  const auto mark = fs::path{directory} / "unused-dropped";
+  std::error_code never;
+  const auto last = fs::last_write_time(mark, never);
+  // A time to come is that of a clock which was wrong.
+  if (!never && last <= now && now - last < std::chrono::days{1})
+    return;
+  std::ofstream{mark}.flush();
+  std::error_code told_next_time;
+  fs::last_write_time(mark, now, told_next_time);
+  drop_unused_graphs(directory, now);
+}
+
 caf::error keep_graph(const commit_graph::impl& graph) {
   const auto& source = graph.origin->source;
   const auto directory = fs::path{source.kept_at}.parent_path();
   std::error_code told_by_the_write;
   fs::create_directories(directory, told_by_the_write);
-  drop_unused_graphs(directory.string(), fs::file_time_type::clock::now());
+  drop_unused_graphs_daily(directory.string(), fs::file_time_type::clock::now());
   const positions places{graph};
   auto layers = places.files();
   if (!places.added().empty()) {

@@ -40,6 +40,10 @@ constexpr std::chrono::days longest_unused{90};
 /// Deletes what was kept of stores that no process has loaded for that long.
 void drop_unused_graphs(const std::string& directory, std::filesystem::file_time_type now);
 
+/// The same, unless it was done within a day: with ten thousand stores in one directory, looking at
+/// each of them whenever one is kept would cost more than all the loading.
+void drop_unused_graphs_daily(const std::string& directory, std::filesystem::file_time_type now);
+
 /// Also drops what is unused. REQUIRES: an index without extensions, and all parents.
 caf::error keep_graph(const commit_graph::impl& graph);
 

@@ -256,4 +256,27 @@ BOOST_AUTO_TEST_CASE(what_nobody_has_used_for_three_months_goes) {
   BOOST_TEST(fs::exists(here.chains()));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_unused_is_looked_for_once_a_day) {
+  fixture here;
+  here.visit();
+  const auto directory = (here.box / "cache/graphs").string();
+  const auto now = fs::file_time_type::clock::now();
+  const auto in_days = [&](int count) { return now + std::chrono::days{count}; };
+  fs::last_write_time(here.chains(), now);
+  graph::drop_unused_graphs_daily(directory, in_days(90));
+  BOOST_TEST(fs::exists(here.chains()));
+  // It is unused by now, but somebody has looked just before.
+  graph::drop_unused_graphs_daily(directory, in_days(90) + std::chrono::hours{23});
+  BOOST_TEST(fs::exists(here.chains()));
+  graph::drop_unused_graphs_daily(directory, in_days(91) + std::chrono::hours{1});
+  BOOST_TEST(!fs::exists(here.chains()));
+  // A clock that was wrong does not stop it for long.
+  here.visit();
+  fs::last_write_time(here.chains(), now);
+  graph::drop_unused_graphs_daily(directory, in_days(90));
+  fs::last_write_time(here.chains(), now - std::chrono::days{100});
+  graph::drop_unused_graphs_daily(directory, now);
+  BOOST_TEST(!fs::exists(here.chains()));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
