@@ -55,7 +55,9 @@ graph_cache::behavior_type graph_cache::make_behavior() {
 
 caf::result<count_answer> graph_cache::count(const count_request& request) {
   auto& entry = entry_for(request);
-  evictions_ += entry.pairs.set_live(request.location.git_dir, request.pairs);
+  evictions_ += change_pairs(entry, [&](pair_cache& pairs) {
+    return pairs.set_live(request.location.git_dir, request.pairs);
+  });
   auto who = std::make_shared<asker>();
   who->request = request;
   who->promise = make_response_promise<count_answer>();
@@ -82,6 +84,8 @@ graph_cache::store_entry& graph_cache::entry_for(const count_request& request) {
     for (auto& [pair, list] : entry.counting)
       askers.insert(askers.end(), list.begin(), list.end());
     const auto generation = entry.generation + 1;
+    set_graph(entry, nullptr);
+    pairs_ -= entry.pairs.size();
     entry = store_entry{};
     entry.generation = generation;
     entry.signature = request.ancestry_signature;
@@ -193,7 +197,7 @@ void graph_cache::loaded(const std::string& store, std::uint64_t generation, loa
       who->promise.deliver(error);
     return;
   }
-  entry.graph = std::move(result.graph);
+  set_graph(entry, std::move(result.graph));
   // Its askers are about to count on it: it is the last to go for the budget.
   entry.last_used = ++clock_;
   std::unordered_map<oid, std::string> unreachable(result.unreachable.begin(),
@@ -264,9 +268,12 @@ void graph_cache::counted(const std::string& store, std::uint64_t generation,
   if (it == stores_.end() || it->second.generation != generation)
     return;
   auto& entry = it->second;
-  for (std::size_t i = 0; i < pairs.size(); ++i)
-    if (const auto& count = (*answer.counts)[i].counts)
-      entry.pairs.insert(pairs[i], *count);
+  change_pairs(entry, [&](pair_cache& known) {
+    for (std::size_t i = 0; i < pairs.size(); ++i)
+      if (const auto& count = (*answer.counts)[i].counts)
+        known.insert(pairs[i], *count);
+    return std::size_t{0};
+  });
   // Before anybody is answered, so that who then looks at the figures finds this in them.
   keep_within_budget();
   for (std::size_t i = 0; i < pairs.size(); ++i)
@@ -392,18 +399,35 @@ void graph_cache::replace_worker(const caf::actor_addr& dead) {
   pump();
 }
 
+void graph_cache::set_graph(store_entry& entry, commit_graph_ptr graph) {
+  graphs_ -= entry.graph ? 1 : 0;
+  graph_bytes_ -= entry.graph_bytes;
+  entry.graph = std::move(graph);
+  entry.graph_bytes = entry.graph ? entry.graph->memory_bytes() : 0;
+  graphs_ += entry.graph ? 1 : 0;
+  graph_bytes_ += entry.graph_bytes;
+}
+
+template <class Change>
+std::size_t graph_cache::change_pairs(store_entry& entry, Change change) {
+  pairs_ -= entry.pairs.size();
+  const auto result = change(entry.pairs);
+  pairs_ += entry.pairs.size();
+  return result;
+}
+
 void graph_cache::keep_within_budget() {
   const auto pair_budget = settings_.memory_budget / 4 / pair_cache::bytes_per_pair;
-  auto now = stats();
-  while (now.pairs > pair_budget) {
+  while (pairs_ > pair_budget) {
     const auto largest = std::ranges::max_element(
         stores_, {}, [](const auto& item) { return item.second.pairs.size(); });
-    evictions_ += largest->second.pairs.shrink(now.pairs - pair_budget);
-    now = stats();
+    evictions_ += change_pairs(
+        largest->second,
+        [too_many = pairs_ - pair_budget](pair_cache& pairs) { return pairs.shrink(too_many); });
   }
   // The graph used last stays even if it alone is over the budget: without it nothing could be
   // counted.
-  while (now.graph_bytes > settings_.memory_budget && now.graphs > 1) {
+  while (graph_bytes_ > settings_.memory_budget && graphs_ > 1) {
     auto oldest = stores_.end();
     for (auto it = stores_.begin(); it != stores_.end(); ++it)
       if (it->second.graph && !it->second.loading &&
@@ -411,23 +435,20 @@ void graph_cache::keep_within_budget() {
         oldest = it;
     if (oldest == stores_.end())
       break;
-    oldest->second.graph = nullptr;
+    set_graph(oldest->second, nullptr);
     ++evictions_;
-    now = stats();
   }
-  figures().graph(now);
+  figures().graph(stats());
 }
 
 graph_stats graph_cache::stats() const {
-  graph_stats result{.hits = hits_, .misses = misses_, .loads = loads_, .evictions = evictions_};
-  for (const auto& [store, entry] : stores_) {
-    result.pairs += entry.pairs.size();
-    if (!entry.graph)
-      continue;
-    ++result.graphs;
-    result.graph_bytes += entry.graph->memory_bytes();
-  }
-  return result;
+  return {.graphs = graphs_,
+          .graph_bytes = graph_bytes_,
+          .pairs = pairs_,
+          .hits = hits_,
+          .misses = misses_,
+          .loads = loads_,
+          .evictions = evictions_};
 }
 
 void graph_cache::on_exit() {

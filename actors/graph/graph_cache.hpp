@@ -59,6 +59,7 @@ class graph_cache : public actor_shell<graph_cache_actor> {
     std::unordered_map<tip_pair, std::vector<asker_ptr>> counting;
     std::uint64_t generation = 0;  ///< Grows with each reset: late results of before are dropped.
     std::uint64_t last_used = 0;
+    std::uint64_t graph_bytes = 0;  ///< As they are in `graph_bytes_`.
   };
 
   struct work_item {
@@ -94,6 +95,11 @@ class graph_cache : public actor_shell<graph_cache_actor> {
   void done(graph_worker_actor worker);
   void fail(const work_item& item, const caf::error& error);
   void replace_worker(const caf::actor_addr& dead);
+  /// The only way in which an entry gets another graph, or none.
+  void set_graph(store_entry& entry, commit_graph_ptr graph);
+  /// Calls `change`, which changes `entry.pairs` and nothing else of this actor.
+  template <class Change>
+  std::size_t change_pairs(store_entry& entry, Change change);
   void keep_within_budget();
   graph_stats stats() const;
 
@@ -107,6 +113,10 @@ class graph_cache : public actor_shell<graph_cache_actor> {
   std::uint64_t misses_ = 0;
   std::uint64_t loads_ = 0;
   std::uint64_t evictions_ = 0;
+  // Sums over all entries: adding them up with each count would cost more than the count.
+  std::size_t pairs_ = 0;
+  std::size_t graphs_ = 0;
+  std::uint64_t graph_bytes_ = 0;
 };
 
 }  // namespace headway
