@@ -32,7 +32,7 @@ class beyond_trunk {
  private:
   /// Of a hash table from chain to interval; one whose epoch has passed is free.
   struct slot {
-    std::uint32_t epoch = 0;
+    std::uint16_t epoch = 0;
     std::uint32_t interval = 0;
   };
 
@@ -46,7 +46,7 @@ class beyond_trunk {
   std::vector<interval> intervals_;
   std::vector<slot> slots_ = std::vector<slot>(64);
   std::vector<chain_place> open_;  ///< Queue of what is to be reached.
-  std::uint32_t epoch_ = 0;
+  std::uint16_t epoch_ = 0;
   std::uint32_t height_ = 0;
   std::uint64_t size_ = 0;
 };

@@ -1,5 +1,6 @@
 #include <atomic>
 #include <thread>
+#include <tuple>
 
 #include <boost/test/unit_test.hpp>
 #include <tests/storage/graph/history.hpp>
@@ -305,6 +306,50 @@ BOOST_AUTO_TEST_CASE(a_million_commits_take_24_bytes_each_and_both_ways_of_count
     BOOST_REQUIRE(walk.count({&run, 1}, local, upstream, 0) ==
                   query.count(*index, local, upstream));
   }
+}
+
+BOOST_AUTO_TEST_CASE(answers_stay_right_when_all_marks_of_a_query_have_been_used) {
+  constexpr std::uint32_t size = 400;
+  const auto parents = large_history(size);
+  const graph::parent_list* const run = &parents;
+  const auto index =
+      graph::chain_index::build({&run, 1}, graph::tip_of_likely_trunk({&run, 1}, {}));
+  graph::bounded_walk walk;
+  graph::chain_query query;
+  std::mt19937_64 random{1};
+  std::vector<std::tuple<std::uint32_t, std::uint32_t, headway::ahead_behind>> known;
+  for (int i = 0; i < 50; ++i) {
+    const auto local = static_cast<std::uint32_t>(random() % size);
+    const auto upstream = static_cast<std::uint32_t>(random() % size);
+    known.emplace_back(local, upstream, *walk.count({&run, 1}, local, upstream, 0));
+  }
+  std::size_t wrong = 0;
+  for (int i = 0; i < 1'500; ++i)
+    for (const auto& [local, upstream, counts] : known)
+      wrong += query.count(*index, local, upstream) == counts ? 0 : 1;
+  BOOST_TEST(wrong == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_is_level_with_itself_by_walk_too) {
+  const auto parents = large_history(10);
+  const graph::parent_list* const run = &parents;
+  BOOST_TEST((graph::bounded_walk{}.count({&run, 1}, 7, 7, 0) == headway::ahead_behind{}));
+}
+
+BOOST_AUTO_TEST_CASE(unknown_tips_among_others_are_told_and_the_others_are_counted) {
+  const auto plan = random_history(4, shape::branching, dates::rising, 60);
+  const auto ids = invented_ids(60);
+  plan_reader reader{plan, ids};
+  const auto graph = graph::commit_graph::index(
+      graph::commit_graph::extend(graph::commit_graph::load({}), ids, reader.function()).graph);
+  const oid unknown{{0xee}};
+  const std::vector<tip_pair> pairs{
+      {ids[5], ids[3]}, {unknown, ids[3]}, {ids[5], unknown}, {unknown, unknown}};
+  const auto got = graph::count(*graph, pairs);
+  BOOST_TEST(got[0].counts.has_value());
+  BOOST_TEST(!got[1].counts.has_value());
+  BOOST_TEST(!got[2].counts.has_value());
+  BOOST_TEST((got[3].counts == headway::ahead_behind{}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
