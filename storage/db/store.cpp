@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <optional>
@@ -408,7 +409,9 @@ std::string sqlite_version() {
 }
 
 bool sqlite_has_wal_reset_bug() noexcept {
-  return sqlite3_libversion_number() >= 3'007'000 && sqlite3_libversion_number() < 3'051'003;
+  constexpr int first = 3'007'000;
+  constexpr int last = 3'051'002;
+  return std::clamp(sqlite3_libversion_number(), first, last) == sqlite3_libversion_number();
 }
 
 }  // namespace headway::db

@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(one_that_stays_never_makes_the_log_longer_than_64_mib) {
   for (int i = 0; i < 20; ++i)
     must(writer->apply({project("p" + std::to_string(i))}));
   BOOST_TEST(std::filesystem::file_size(file + "-wal") <= (64u << 20));
+  BOOST_TEST(contains(words(writer->keep_up(at(0))), "overloaded"));
   BOOST_TEST(must(side->integer("SELECT count(*) FROM projects")) == 1);
   must(side->execute("COMMIT"));
   must(writer->apply(batch));

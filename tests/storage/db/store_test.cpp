@@ -315,4 +315,19 @@ BOOST_AUTO_TEST_CASE(the_version_of_sqlite_is_known) {
     BOOST_TEST(sqlite_has_wal_reset_bug());
 }
 
+BOOST_AUTO_TEST_CASE(a_data_directory_may_be_named_with_a_slash_at_its_end) {
+  const auto writer = must(db::store::open({.directory = directory + "/"}));
+  BOOST_TEST(writer->file() == file);
+}
+
+BOOST_AUTO_TEST_CASE(a_relative_data_directory_is_refused_where_there_is_no_present_one) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::create_directory(box / "gone");
+  std::filesystem::current_path(box / "gone");
+  std::filesystem::remove(box / "gone");
+  const auto told = words(db::store::open({.directory = "data"}));
+  std::filesystem::current_path(before);
+  BOOST_TEST(contains(told, "data"), told);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
