@@ -30,7 +30,7 @@ std::size_t rows_of(const db::write& write) {
 // Whether the write is to blame, and not the store.
 bool is_refusal(const caf::error& error) {
   const auto code = code_of(error);
-  return code == ec::already_exists || code == ec::invalid_argument || code == ec::not_found;
+  return code == ec::already_exists || code == ec::invalid_argument;
 }
 
 /// Shared, as answers are.

@@ -40,20 +40,20 @@ void fetch_scheduler::stop_work(const fetch_key& key, entry& remote) {
   for (const auto& [number, one] : runs_)
     if (one.key == key)
       return one.cancel->request();
-  for (const auto& [number, one] : probe_runs_) {
-    const auto is_at = [&](const auto& at) { return at.first == key; };
-    if (std::ranges::none_of(one.batch.remotes, is_at))
-      continue;
-    const bool shared = std::ranges::any_of(one.batch.remotes, [&](const auto& at) {
-      return at.first != key && wanted_by_people(remotes_.at(at.first).tickets, {});
-    });
-    if (!shared)
-      return send(other<prober_actor>(), cancel_probe{number});
-    // The question goes on for the others, and its answer is welcome.
-    for (const auto id : std::exchange(remote.tickets, {}))
-      settle_ticket(id, key, cancelled(key, "a person cancelled it"));
-    return;
-  }
+  // Neither in a queue nor with a worker: the prober is at it.
+  const auto is_this = [&](const auto& at) { return at.first == key; };
+  const auto asks = [&](const auto& look) {
+    return std::ranges::any_of(look.second.batch.remotes, is_this);
+  };
+  const auto& [number, look] = *std::ranges::find_if(probe_runs_, asks);
+  const bool shared = std::ranges::any_of(look.batch.remotes, [&](const auto& at) {
+    return !is_this(at) && wanted_by_people(remotes_.at(at.first).tickets, {});
+  });
+  if (!shared)
+    return send(other<prober_actor>(), cancel_probe{number});
+  // The question goes on for the others, and its answer is welcome.
+  for (const auto id : std::exchange(remote.tickets, {}))
+    settle_ticket(id, key, cancelled(key, "a person cancelled it"));
 }
 
 remote_fetch_report fetch_scheduler::cancelled(const fetch_key& key, std::string why) const {

@@ -16,11 +16,11 @@ constexpr milliseconds viewed_interval{60'000};
 }  // namespace
 
 // Waits for the floor, so that a remote that is said to move all the time is not asked all the
-// time.
+// time. REQUIRES: it is scheduled.
 void fetch_scheduler::bring_forward(const fetch_key& key, entry& remote) {
   const auto soonest = remote.begun ? std::max(now(), *remote.begun + hint_floor) : now();
   remote.hinted = true;
-  if (!remote.state.next_due || soonest < *remote.state.next_due)
+  if (soonest < *remote.state.next_due)
     schedule(key, remote, soonest);
 }
 
@@ -95,10 +95,7 @@ void fetch_scheduler::suspend_login(const fetch_key& key, entry& remote) {
 }
 
 void fetch_scheduler::hold_back(const fetch_key& key, entry& remote) {
-  const auto wished = std::ranges::any_of(remote.tickets, [this](fetch_id id) {
-    return tickets_.at(id).report.reason == fetch_reason::user_asked;
-  });
-  if (wished)
+  if (wanted_by_people(remote.tickets, {}))
     return;
   remote_fetch_report report;
   report.remote = key.remote;

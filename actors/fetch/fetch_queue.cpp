@@ -4,23 +4,15 @@
 
 namespace headway {
 
-fetch_queue::verdict fetch_queue::push(const fetch_key& key, const std::string& host,
-                                       fetch_reason reason) {
+void fetch_queue::push(const fetch_key& key, const std::string& host, fetch_reason reason) {
   if (const auto it = places_.find(key); it != places_.end()) {
     if (reason < it->second.first) {
       auto node = order_.extract(it->second);
       node.key() = it->second = {reason, next_++};
       order_.insert(std::move(node));
     }
-    return verdict::joined;
+    return;
   }
-  if (order_.size() >= limit_)
-    return verdict::overloaded;
-  hand_on(key, host, reason);
-  return verdict::queued;
-}
-
-void fetch_queue::hand_on(const fetch_key& key, const std::string& host, fetch_reason reason) {
   const place where{reason, next_++};
   order_.emplace(where, item{key, host});
   places_.emplace(key, where);

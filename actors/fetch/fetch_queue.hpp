@@ -28,17 +28,10 @@ struct fetch_key {
 /// up what stands behind it.
 class fetch_queue {
  public:
-  fetch_queue(std::size_t limit, std::size_t per_host) : limit_(limit), per_host_(per_host) {}
+  explicit fetch_queue(std::size_t per_host) : per_host_(per_host) {}
 
-  enum class verdict {
-    queued,
-    joined,  ///< Waits already; moved forward if this reason is earlier.
-    overloaded,
-  };
-  verdict push(const fetch_key& key, const std::string& host, fetch_reason reason);
-
-  /// For one that an earlier stage has admitted: never refused.
-  void hand_on(const fetch_key& key, const std::string& host, fetch_reason reason);
+  /// One that waits already is moved forward if this reason is earlier.
+  void push(const fetch_key& key, const std::string& host, fetch_reason reason);
 
   /// Whether what the queue does not know lets one run now.
   using gate = std::function<bool(const fetch_key& key, const std::string& host)>;
@@ -58,10 +51,7 @@ class fetch_queue {
   bool store_busy(const std::string& common_dir) const { return busy_stores_.contains(common_dir); }
   std::size_t waiting() const { return order_.size(); }
   std::size_t running() const { return busy_stores_.size(); }
-  void set_limits(std::size_t limit, std::size_t per_host) {
-    limit_ = limit;
-    per_host_ = per_host;
-  }
+  void configure(std::size_t per_host) { per_host_ = per_host; }
 
  private:
   using place = std::pair<fetch_reason, std::uint64_t>;
@@ -70,7 +60,6 @@ class fetch_queue {
     std::string host;
   };
 
-  std::size_t limit_;
   std::size_t per_host_;
   std::map<place, item> order_;
   std::map<fetch_key, place> places_;

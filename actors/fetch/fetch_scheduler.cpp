@@ -89,7 +89,7 @@ fetch_scheduler::fetch_scheduler(caf::actor_config& config, engine_context share
       probing_(probe_bounds(), settings_.foreground_target),
       bandwidth_(settings_.bandwidth, settings_.bandwidth_per_host),
       hosts_(settings_.max_probes_per_host),
-      queue_(settings_.queue_limit, settings_.max_per_host) {
+      queue_(settings_.max_per_host) {
   set_down_handler([this](caf::down_msg& down) { replace_worker(down.source); });
 }
 
@@ -139,7 +139,7 @@ void fetch_scheduler::track(const track_project& tracked) {
     }
     const bool tracks_anything = remote.target.tracks_anything();
     remote.state.url = target.remote.display_url;
-    place(key, remote);
+    place(key, remote, repository_key(target.remote.display_url));
     if (!tracks_anything)
       schedule(key, remote, std::nullopt);
     else if (added && remote.state.next_due)
@@ -149,7 +149,6 @@ void fetch_scheduler::track(const track_project& tracked) {
       schedule(key, remote, now());
   }
   largest_project_ = std::max(largest_project_, keys.size());
-  queue_.set_limits(queue_limit(), settings_.max_per_host);
   for (const auto& key : before)
     if (!keys.contains(key))
       leave(key, project);
@@ -211,14 +210,12 @@ void fetch_scheduler::drop_if_unused(const fetch_key& key) {
       settle_ticket(id, key, report);
   stop_aging(key, it->second);
   all_spending_ -= it->second.spending;
-  if (const auto there = by_address_.find(it->second.address); there != by_address_.end())
-    there->second.erase(key);
+  place(key, it->second, {});
   remotes_.erase(it);
 }
 
-// Under the address that hints name.
-void fetch_scheduler::place(const fetch_key& key, entry& remote) {
-  auto address = repository_key(remote.target.remote.display_url);
+// Under the address that hints name; without one, nowhere.
+void fetch_scheduler::place(const fetch_key& key, entry& remote, std::string address) {
   if (address == remote.address)
     return;
   if (const auto there = by_address_.find(remote.address); there != by_address_.end())
@@ -295,8 +292,8 @@ bool fetch_scheduler::enqueue(const fetch_key& key, entry& remote, fetch_id id,
   // Without a prober git asks before it fetches.
   if (probes_.contains(key) || (!waits && other<prober_actor>()))
     probes_.push(key, {where.host, where.display_url}, reason);
-  else if (queue_.push(key, where.host, reason) == fetch_queue::verdict::overloaded)
-    return false;
+  else
+    queue_.push(key, where.host, reason);
   remote.tickets.push_back(id);
   if (waits)
     return true;
@@ -421,7 +418,7 @@ void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, wall_
     remote.seen = report.seen;
     remote.queued_at = now();
     tell_that_it_runs(remote);
-    queue_.hand_on(key, remote.target.remote.host, reason);
+    queue_.push(key, remote.target.remote.host, reason);
     return;
   }
   const bool unchanged = report.found == finding::unchanged;
@@ -442,7 +439,9 @@ void fetch_scheduler::start_fetches() {
   };
   while (queue_.waiting() > 0 && queue_.running() < admission_.limit() && bandwidth_.open(now())) {
     if (idle_.empty()) {
-      if (workers_.size() >= admission_.ceiling())
+      // Never: each fetch that runs has one. A mistake here is to show as a standstill, not as
+      // more and more threads.
+      if (workers_.size() >= admission_.ceiling())  // GCOVR_EXCL_BR_LINE
         return;
       workers_.push_back(make_worker_());
       monitor(workers_.back());
@@ -599,15 +598,12 @@ admission_bounds fetch_scheduler::probe_bounds() const {
 
 void fetch_scheduler::learn_of_host(const std::string& host, host_sign sign,
                                     std::optional<milliseconds> retry_after) {
-  switch (hosts_.learn(host, sign, retry_after, now(), random())) {
-    case host_health::news::none:
-      return;
-    case host_health::news::opened:
-      log().info("{} answers again", host);
-      return;
-    case host_health::news::closed:
-      log().warn("{}: {}; it is asked again after a while", host, hosts_.trouble(host, now()));
-      give_up_on(host);
+  const auto news = hosts_.learn(host, sign, retry_after, now(), random());
+  if (news == host_health::news::opened)
+    log().info("{} answers again", host);
+  if (news == host_health::news::closed) {
+    log().warn("{}: {}; it is asked again after a while", host, hosts_.trouble(host, now()));
+    give_up_on(host);
   }
 }
 
@@ -671,14 +667,12 @@ void fetch_scheduler::learn(entry& remote, const remote_fetch_report& report) {
 
 void fetch_scheduler::settle_ticket(fetch_id id, const fetch_key& key,
                                     const remote_fetch_report& report) {
-  const auto it = tickets_.find(id);
-  if (it == tickets_.end())
-    return;
-  it->second.open.erase(key);
-  it->second.report.remotes.push_back(report);
-  if (it->second.open.empty()) {
-    close(it->second);
-    tickets_.erase(it);
+  auto& served = tickets_.at(id);
+  served.open.erase(key);
+  served.report.remotes.push_back(report);
+  if (served.open.empty()) {
+    close(served);
+    tickets_.erase(id);
   }
 }
 
@@ -815,12 +809,8 @@ void fetch_scheduler::tick() {
   std::erase_if(waiters_, [&](waiter& who) {
     if (who.until > time)
       return false;
-    const auto it = tickets_.find(who.id);
-    if (it != tickets_.end())
-      who.promise.deliver(
-          fetch_report_ptr{std::make_shared<const fetch_report>(it->second.report)});
-    else
-      who.promise.deliver(make_error(ec::not_found, "no fetch " + std::to_string(who.id.value)));
+    const auto& report = tickets_.at(who.id).report;
+    who.promise.deliver(fetch_report_ptr{std::make_shared<const fetch_report>(report)});
     return true;
   });
   if (const auto monitor = other<resource_monitor_actor>(); monitor && time >= next_sample_) {
@@ -841,9 +831,8 @@ void fetch_scheduler::tick() {
 
 void fetch_scheduler::replace_worker(const caf::actor_addr& dead) {
   const auto is_dead = [&](const fetch_worker_actor& worker) { return worker.address() == dead; };
-  if (std::erase_if(workers_, is_dead) == 0)
-    return;
   log().error("fetch-scheduler: a worker ended; another is started when it is needed");
+  std::erase_if(workers_, is_dead);
   std::erase_if(idle_, is_dead);
   std::vector<std::uint64_t> lost;
   for (const auto& [number, one] : runs_)
@@ -856,7 +845,7 @@ void fetch_scheduler::replace_worker(const caf::actor_addr& dead) {
 
 void fetch_scheduler::configure(const fetch_config& settings) {
   settings_ = settings;
-  queue_.set_limits(queue_limit(), settings.max_per_host);
+  queue_.configure(settings.max_per_host);
   hosts_.configure(settings.max_probes_per_host);
   admission_.configure(transfer_bounds(), settings.foreground_target);
   probing_.configure(probe_bounds(), settings.foreground_target);

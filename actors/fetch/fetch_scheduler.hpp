@@ -132,7 +132,7 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
   void try_refused_logins();
   void promote_aged();
   void settle_spending(entry& remote);
-  void place(const fetch_key& key, entry& remote);
+  void place(const fetch_key& key, entry& remote, std::string address);
   admission_bounds transfer_bounds() const;
   admission_bounds probe_bounds() const;
   void withdraw(fetch_id id, const fetch_key& key);

@@ -86,33 +86,29 @@ host_health::news host_health::learn(const std::string& host, host_sign sign,
   }
   auto& at = it->second;
   const bool was_trial = std::exchange(at.trial, false);
-  switch (sign) {
-    case host_sign::none:
-      // Nothing is known that was not known before, so the next trial is as far away as the first.
-      if (was_trial)
-        at.closed_until = std::max(at.closed_until, now + spread(first_pause, random));
-      return news::none;
-    case host_sign::well: {
-      const bool was_closed = at.failures >= breaker_after;
-      at.failures = 0;
-      at.pause = {};
-      at.closed_until = {};
-      if (++at.successes >= at.limit && at.limit < at_once_) {
-        ++at.limit;
-        at.successes = 0;
-      }
-      if (at.limit >= at_once_ && at.rest_until <= now)
-        records_.erase(it);
-      return was_closed ? news::opened : news::none;
-    }
-    case host_sign::throttled:
-      at.rest_until = std::max(at.rest_until,
-                               now + std::min(retry_after.value_or(milliseconds{0}), longest_rest));
-      return fail(at, now, random);
-    case host_sign::ill:
-      return fail(at, now, random);
+  if (sign == host_sign::none) {
+    // Nothing is known that was not known before, so the next trial is as far away as the first.
+    if (was_trial)
+      at.closed_until = std::max(at.closed_until, now + spread(first_pause, random));
+    return news::none;
   }
-  return news::none;
+  if (sign == host_sign::well) {
+    const bool was_closed = at.failures >= breaker_after;
+    at.failures = 0;
+    at.pause = {};
+    at.closed_until = {};
+    if (++at.successes >= at.limit && at.limit < at_once_) {
+      ++at.limit;
+      at.successes = 0;
+    }
+    if (at.limit >= at_once_ && at.rest_until <= now)
+      records_.erase(it);
+    return was_closed ? news::opened : news::none;
+  }
+  if (sign == host_sign::throttled)
+    at.rest_until = std::max(at.rest_until,
+                             now + std::min(retry_after.value_or(milliseconds{0}), longest_rest));
+  return fail(at, now, random);
 }
 
 host_health::news host_health::fail(record& at, wall_time now, chance random) {

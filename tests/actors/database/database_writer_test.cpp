@@ -1,12 +1,18 @@
 #include <algorithm>
 #include <csignal>
+#include <mutex>
+#include <sstream>
+#include <stdexcept>
 
 #include <boost/test/unit_test.hpp>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/ostream_sink.h>
 #include <sys/resource.h>
 #include <tests/support/caf_fixture.hpp>
 #include <tests/support/sandbox.hpp>
 
 #include <actors/database/database_writer.hpp>
+#include <storage/db/connection.hpp>
 #include <storage/db/store.hpp>
 
 BOOST_AUTO_TEST_SUITE(database_writer)
@@ -194,6 +200,11 @@ BOOST_FIXTURE_TEST_CASE(a_full_queue_refuses_derived_rows_and_takes_what_people_
   BOOST_TEST(refused < 50u);
   for (const auto& answer : write_together(projects(50)))
     BOOST_TEST((code(answer) == ec::none));
+  const std::vector<set_activity> activities(20, {{"p1"}, project_activity::suspended});
+  BOOST_TEST((codes_of(activities) == codes(20, ec::none)));
+  const std::vector<delete_project> removals(20, {{"p2"}});
+  BOOST_TEST((codes_of(removals) == codes(20, ec::none)));
+  BOOST_TEST(known() == 50u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_fetch_is_found_as_soon_as_it_was_sent, fixture) {
@@ -382,6 +393,122 @@ BOOST_FIXTURE_TEST_CASE(a_failed_commit_of_a_stop_is_answered_too, fixture) {
   caf::anon_send_exit(writer, caf::exit_reason::user_shutdown);
   run();
   BOOST_TEST((code(first) == ec::disk_full));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_document_without_content_is_refused_and_costs_no_other, fixture) {
+  must_write(project("a"));
+  const std::vector<put_status> writes{document("a", 1, 1), put_status{}};
+  BOOST_TEST((codes_of(writes) == codes{ec::none, ec::invalid_argument}));
+  BOOST_TEST(state()->projects.at(0).last_status->branches.at(0).ahead.value() == 1u);
+  BOOST_TEST(!shared.condition->store_error());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_store_in_memory_keeps_no_documents, fixture) {
+  kill(writer);
+  auto opened = db::store::open({});
+  BOOST_REQUIRE(opened);
+  store = std::move(*opened);
+  start();
+  must_write(project("a"));
+  must_write(document("a", 1, 1));
+  BOOST_REQUIRE(state()->projects.size() == 1u);
+  BOOST_TEST(!state()->projects.at(0).last_status);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_history_is_answered_by_writer_and_reader_alike, fixture) {
+  must_write(project("a"));
+  must_write(fetch(1));
+  auto opened = db::reader::open(store->file());
+  BOOST_REQUIRE(opened);
+  const database_reader_actor reader =
+      spawn<database_reader>(std::shared_ptr<db::reader>{std::move(*opened)});
+  const find_fetches all{.project = {"a"}};
+  BOOST_TEST(must<fetch_reports_ptr>(writer, all)->size() == 1u);
+  BOOST_TEST(must<fetch_reports_ptr>(reader, all)->size() == 1u);
+  BOOST_TEST((code(ask<fetch_report_ptr>(reader, find_fetch{{8}})) == ec::not_found));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_store_that_has_lost_a_table_is_told_of, fixture) {
+  must_write(project("a"));
+  {
+    auto other = db::connection::open_read_write(store->file());
+    BOOST_REQUIRE(other);
+    BOOST_REQUIRE(!(*other)->execute("DROP TABLE fetch_history"));
+  }
+  BOOST_TEST((code(ask<stored_state_ptr>(writer, load_atom::value)) == ec::none));
+  BOOST_TEST((code(ask<fetch_reports_ptr>(writer, find_fetches{.project = {"a"}})) != ec::none));
+  BOOST_TEST(!shared.condition->store_error());
+  tell(writer, retire_atom::value);
+  BOOST_TEST(bool{shared.condition->store_error()});
+  {
+    auto other = db::connection::open_read_write(store->file());
+    BOOST_REQUIRE(other);
+    BOOST_REQUIRE(!(*other)->execute("DROP TABLE project_remote_sync"));
+  }
+  BOOST_TEST((code(ask<stored_state_ptr>(writer, load_atom::value)) != ec::none));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reader_that_stays_is_told_of_once, fixture) {
+  std::ostringstream said;
+  shared.log->sinks().push_back(std::make_shared<spdlog::sinks::ostream_sink_mt>(said));
+  kill(writer);
+  start();
+  must_write(project("a"));
+  auto other = db::connection::open_read_only(store->file());
+  BOOST_REQUIRE(other);
+  BOOST_REQUIRE(!(*other)->execute("BEGIN"));
+  BOOST_REQUIRE((*other)->integer("SELECT count(*) FROM projects"));
+  const auto complaints = [&] {
+    const auto text = said.str();
+    std::size_t count = 0;
+    for (auto at = text.find("another program stays"); at != std::string::npos;
+         at = text.find("another program stays", at + 1))
+      ++count;
+    return count;
+  };
+  std::uint64_t id = 0;
+  const auto write_some = [&] {
+    std::vector<put_fetch> some;
+    while (some.size() < 1'000)
+      some.push_back(fetch(++id));
+    return codes_of(some);
+  };
+  for (int round = 0; round < 1'000 && complaints() == 0; ++round)
+    write_some();
+  BOOST_TEST(complaints() == 1u, store->stats().wal_bytes);
+  write_some();
+  BOOST_TEST(complaints() == 1u);
+}
+
+namespace {
+
+/// A log that fails once.
+class failing_sink : public spdlog::sinks::base_sink<std::mutex> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg&) override {
+    if (std::exchange(whole_, false))
+      throw std::runtime_error{"as scripted"};
+  }
+  void flush_() override {}
+
+ private:
+  bool whole_ = true;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(an_exception_in_the_last_commit_ends_the_writer_and_not_the_process,
+                        fixture) {
+  shared.log->sinks().push_back(std::make_shared<failing_sink>());
+  shared.log->set_error_handler([](const std::string& why) { throw std::runtime_error{why}; });
+  kill(writer);
+  start();
+  const auto first = ask_later<caf::ok_atom>(writer, project("a"));
+  BOOST_REQUIRE(step());
+  const full_disk disk{1'000};
+  caf::anon_send_exit(writer, caf::exit_reason::user_shutdown);
+  run();
+  BOOST_TEST((code(first) != ec::none));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

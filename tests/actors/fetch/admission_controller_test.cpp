@@ -267,4 +267,21 @@ BOOST_AUTO_TEST_CASE(a_least_that_is_raised_holds_at_once) {
   BOOST_TEST(admission.limit() == 4u);
 }
 
+BOOST_AUTO_TEST_CASE(a_disk_that_rotates_raises_no_ceiling) {
+  auto admission = controller(0, 2);
+  auto sample = calm;
+  sample.disk = disk_kind::rotating;
+  admission.observe(sample, 1);
+  BOOST_TEST(admission.limit() == 1u);
+  BOOST_TEST(admission.limited_by() == "the ceiling: cores minus one");
+}
+
+BOOST_AUTO_TEST_CASE(memory_in_use_without_a_limit_is_no_pressure) {
+  auto admission = controller(4);
+  auto sample = calm;
+  sample.memory_used = 1ull << 40;
+  admission.observe(sample, 4);
+  BOOST_TEST(admission.limit() == 4u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -67,4 +67,14 @@ BOOST_AUTO_TEST_CASE(all_hosts_share_the_rate_of_all) {
   BOOST_TEST(meter.open(start));
 }
 
+BOOST_AUTO_TEST_CASE(what_one_host_owes_stays_while_others_are_charged) {
+  headway::bandwidth_meter meter{0, MiB};
+  meter.charge("https://a:443", 100 * MiB, start);
+  meter.charge("https://b:443", 20 * MiB, start);
+  BOOST_TEST(!meter.open("https://a:443", start + 89s));
+  meter.charge("https://c:443", MiB, start + 60s);
+  BOOST_TEST(!meter.open("https://a:443", start + 89s));
+  BOOST_TEST(meter.open("https://b:443", start + 60s));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

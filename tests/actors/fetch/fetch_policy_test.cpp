@@ -54,6 +54,7 @@ BOOST_AUTO_TEST_CASE(jitter_moves_an_interval_by_its_share_at_most) {
 
 BOOST_AUTO_TEST_CASE(failures_wait_exponentially_within_bounds) {
   const auto config = settings();
+  BOOST_TEST((delay_after_failure(config, 0, {1.0}) == 5s));
   BOOST_TEST((delay_after_failure(config, 1, {1.0}) == 5s));
   BOOST_TEST((delay_after_failure(config, 2, {1.0}) == 10s));
   BOOST_TEST((delay_after_failure(config, 5, {1.0}) == 80s));
@@ -221,6 +222,7 @@ BOOST_AUTO_TEST_CASE(what_somebody_looks_at_is_at_most_a_minute_old) {
   BOOST_TEST((interval_after_success(config, start, start - 5h, {}, 1e3, viewed, {0.5}) == 60s));
   BOOST_TEST(!attention_of(start - 11min, start).viewed);
   BOOST_TEST(attention_of(start - 11min, start).weight > attention_of(start - 5h, start).weight);
+  BOOST_TEST(attention_of(start - 25h, start).weight == 1);
   BOOST_TEST(attention_of(std::nullopt, start).weight == 1);
 }
 

@@ -8,8 +8,6 @@ using namespace headway;
 
 namespace {
 
-using verdict = headway::fetch_queue::verdict;
-
 const std::string host = "https://example.org:443";
 
 fetch_key key(const std::string& store, const std::string& remote = "origin") {
@@ -24,9 +22,9 @@ std::string popped(headway::fetch_queue& queue) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(first_come_first_served_within_a_reason) {
-  headway::fetch_queue queue{10, 10};
+  headway::fetch_queue queue{10};
   for (const auto* store : {"a", "b", "c"})
-    BOOST_TEST((queue.push(key(store), host, fetch_reason::due) == verdict::queued));
+    queue.push(key(store), host, fetch_reason::due);
   BOOST_TEST(popped(queue) == "a/origin");
   BOOST_TEST(popped(queue) == "b/origin");
   BOOST_TEST(popped(queue) == "c/origin");
@@ -35,7 +33,7 @@ BOOST_AUTO_TEST_CASE(first_come_first_served_within_a_reason) {
 }
 
 BOOST_AUTO_TEST_CASE(a_person_goes_before_the_schedule) {
-  headway::fetch_queue queue{10, 10};
+  headway::fetch_queue queue{10};
   queue.push(key("due"), host, fetch_reason::due);
   queue.push(key("new"), host, fetch_reason::project_opened);
   queue.push(key("asked"), host, fetch_reason::user_asked);
@@ -45,20 +43,20 @@ BOOST_AUTO_TEST_CASE(a_person_goes_before_the_schedule) {
 }
 
 BOOST_AUTO_TEST_CASE(asking_for_what_waits_joins_it_and_moves_it_forward) {
-  headway::fetch_queue queue{10, 10};
+  headway::fetch_queue queue{10};
   queue.push(key("a"), host, fetch_reason::due);
   queue.push(key("b"), host, fetch_reason::due);
-  BOOST_TEST((queue.push(key("b"), host, fetch_reason::user_asked) == verdict::joined));
+  queue.push(key("b"), host, fetch_reason::user_asked);
   BOOST_TEST(queue.waiting() == 2u);
   BOOST_TEST(popped(queue) == "b/origin");
   // The schedule never moves a person's request back.
   queue.push(key("c"), host, fetch_reason::user_asked);
-  BOOST_TEST((queue.push(key("c"), host, fetch_reason::due) == verdict::joined));
+  queue.push(key("c"), host, fetch_reason::due);
   BOOST_TEST(popped(queue) == "c/origin");
 }
 
 BOOST_AUTO_TEST_CASE(a_store_is_fetched_once_at_a_time) {
-  headway::fetch_queue queue{10, 10};
+  headway::fetch_queue queue{10};
   queue.push(key("a", "origin"), host, fetch_reason::user_asked);
   queue.push(key("a", "fork"), host, fetch_reason::user_asked);
   queue.push(key("b"), host, fetch_reason::due);
@@ -71,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_store_is_fetched_once_at_a_time) {
 }
 
 BOOST_AUTO_TEST_CASE(a_host_has_so_many_at_once_and_holds_up_no_other) {
-  headway::fetch_queue queue{10, 2};
+  headway::fetch_queue queue{2};
   for (const auto* store : {"a", "b", "c"})
     queue.push(key(store), host, fetch_reason::user_asked);
   queue.push(key("elsewhere"), "ssh://other:22", fetch_reason::due);
@@ -84,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_host_has_so_many_at_once_and_holds_up_no_other) {
 }
 
 BOOST_AUTO_TEST_CASE(the_disk_is_no_host) {
-  headway::fetch_queue queue{10, 1};
+  headway::fetch_queue queue{1};
   for (const auto* store : {"a", "b", "c"})
     queue.push(key(store), "file", fetch_reason::due);
   for (const auto* store : {"a/origin", "b/origin", "c/origin"})
@@ -92,7 +90,7 @@ BOOST_AUTO_TEST_CASE(the_disk_is_no_host) {
 }
 
 BOOST_AUTO_TEST_CASE(ending_what_does_not_run_changes_nothing) {
-  headway::fetch_queue queue{10, 1};
+  headway::fetch_queue queue{1};
   queue.finished(key("a"));
   queue.push(key("a"), host, fetch_reason::due);
   BOOST_TEST(popped(queue) == "a/origin");
@@ -101,20 +99,31 @@ BOOST_AUTO_TEST_CASE(ending_what_does_not_run_changes_nothing) {
   BOOST_TEST(queue.running() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_full_queue_refuses_new_ones_and_still_joins_old_ones) {
-  headway::fetch_queue queue{1, 1};
-  queue.push(key("a"), host, fetch_reason::due);
-  BOOST_TEST((queue.push(key("b"), host, fetch_reason::user_asked) == verdict::overloaded));
-  BOOST_TEST((queue.push(key("a"), host, fetch_reason::user_asked) == verdict::joined));
-}
-
 BOOST_AUTO_TEST_CASE(what_is_taken_out_does_not_run) {
-  headway::fetch_queue queue{10, 10};
+  headway::fetch_queue queue{10};
   queue.push(key("a"), host, fetch_reason::due);
   BOOST_TEST(queue.contains(key("a")));
   BOOST_TEST(queue.remove(key("a")));
   BOOST_TEST(!queue.remove(key("a")));
   BOOST_TEST(popped(queue) == "nothing");
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_a_host_can_be_taken_out_together) {
+  headway::fetch_queue queue{10};
+  queue.push(key("a"), host, fetch_reason::due);
+  queue.push(key("b"), "ssh://other:22", fetch_reason::due);
+  queue.push(key("c"), host, fetch_reason::due);
+  BOOST_TEST(queue.drain(host).size() == 2u);
+  BOOST_TEST(popped(queue) == "b/origin");
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_wait_has_neither_place_nor_reason) {
+  headway::fetch_queue queue{10};
+  queue.push(key("a"), host, fetch_reason::due);
+  BOOST_TEST(queue.position(key("a")).value() == 1u);
+  BOOST_TEST((queue.reason(key("a")) == fetch_reason::due));
+  BOOST_TEST(!queue.position(key("b")).has_value());
+  BOOST_TEST(!queue.reason(key("b")).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

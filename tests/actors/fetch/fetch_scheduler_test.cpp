@@ -1469,4 +1469,701 @@ BOOST_FIXTURE_TEST_CASE(who_asked_meanwhile_is_not_told_of_an_earlier_look_when_
   BOOST_TEST((report->remotes.at(0).code == ec::overloaded));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_git_daemon_is_asked_eight_things_at_once, probing) {
+  start();
+  for (int i = 0; i < 12; ++i) {
+    const auto name = "p" + std::to_string(i);
+    track(name, {at_host(name, "git://example.org:9418")});
+  }
+  BOOST_TEST(looks->running.size() == 8u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_worktree_that_goes_may_take_the_last_tracked_branch_along, fixture) {
+  start();
+  auto without = target("store");
+  without.refs.clear();
+  auto side = target("store", "origin", "side");
+  side.location.path = "/src/worktree";
+  track("main", {without});
+  track("side", {side});
+  finish("worktree");
+  BOOST_TEST(state("main").next_due.has_value());
+  tell(scheduler, untrack_project{{"side"}});
+  track("main", {without});
+  BOOST_TEST(!state("main").next_due.has_value());
+  advance(24h, 1min);
+  BOOST_TEST(script->begun.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_remote_that_no_hint_can_name_is_kept_fresh_and_goes_like_others,
+                        fixture) {
+  start();
+  auto local = target("a");
+  local.remote.display_url = "/srv/git/a";
+  track("a", {local});
+  finish("a");
+  tell(scheduler, remote_hint{"/srv/git/a"});
+  BOOST_TEST(running().empty());
+  tell(scheduler, untrack_project{{"a"}});
+  BOOST_TEST(stats().targets == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hint_reaches_those_that_lie_at_its_address_now, probing) {
+  start();
+  const auto lies_at = [&](const std::string& name, const std::string& url) {
+    auto result = target(name);
+    result.remote.display_url = url;
+    return result;
+  };
+  const std::string old_place = "https://example.org/old";
+  const std::string new_place = "https://example.org/new";
+  for (const auto* name : {"a", "b"})
+    track(name, {lies_at(name, old_place)});
+  while (!looks->running.empty())
+    see_unchanged(looks->running[0].job.targets[0].location.path.substr(5));
+  advance(10s);
+  track("a", {lies_at("a", new_place)});
+  tell(scheduler, remote_hint{old_place});
+  BOOST_TEST(looking() == "b ");
+  see_unchanged("b");
+  tell(scheduler, remote_hint{new_place});
+  BOOST_TEST(looking() == "a ");
+  see_unchanged("a");
+  advance(10s);
+  track("b", {lies_at("b", new_place)});
+  tell(scheduler, remote_hint{old_place});
+  BOOST_TEST(looking().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(whether_private_addresses_are_refused_is_told_to_whoever_connects,
+                        probing) {
+  start();
+  const auto rules = [&](const std::string& name) {
+    track(name, {target(name)});
+    see(name, {.found = finding::left_to_git});
+    return std::pair{looks->begun.back().addresses, script->running.back().job.addresses};
+  };
+  BOOST_TEST((rules("a") == std::pair{address_rule::any, address_rule::any}));
+  settings.deny_private_addresses = fetch_config::denial::on;
+  tell(scheduler, fetch_limits_ptr{std::make_shared<const fetch_config>(settings)});
+  BOOST_TEST((rules("b") == std::pair{address_rule::public_only, address_rule::public_only}));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_worker_that_answers_with_an_error_fails_its_fetch_and_goes_on, fixture) {
+  start();
+  track("a", {target("a")});
+  auto job = script->running.at(0);
+  script->running.clear();
+  tell(job.worker, test::script_step{[promise = job.promise]() mutable {
+         promise.deliver(make_error(ec::io, "no descriptors are left"));
+       }});
+  BOOST_TEST((state("a").code == ec::io));
+  BOOST_TEST(state("a").error.find("no descriptors") != std::string::npos);
+  ask_fetch("a");
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST(script->workers == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_worker_that_dies_takes_only_its_own_fetch_along, fixture) {
+  start();
+  track("a", {target("a")});
+  track("b", {target("b")});
+  kill(script->running.at(0).worker);
+  BOOST_TEST((state("a").outcome == fetch_outcome::failed));
+  BOOST_TEST(running() == "b ");
+  finish("b");
+  BOOST_TEST((state("b").outcome == fetch_outcome::unchanged));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_idle_worker_that_dies_is_replaced_when_it_is_needed, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  track("a", {target("a")});
+  const auto worker = script->running.at(0).worker;
+  finish("a");
+  kill(worker);
+  BOOST_TEST((state("a").outcome == fetch_outcome::unchanged));
+  ask_fetch("a");
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST(script->workers == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hint_during_a_fetch_asks_no_refused_login_again, probing) {
+  start();
+  track("a", {at_host("a", "https://example.org:443")});
+  tell(scheduler, remote_hint{"https://example.org/a"});
+  see_failure("a", ec::auth_required);
+  BOOST_TEST(!state("a").next_due.has_value());
+  advance(1h, 1s);
+  BOOST_TEST(looking().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hint_moves_what_waits_for_its_look_forward, probing) {
+  settings.max_probes = 1;
+  start();
+  for (const auto* name : {"busy", "a", "b"})
+    track(name, {at_host(name, "https://example.org:443")});
+  tell(scheduler, remote_hint{"https://example.org/b"});
+  see_unchanged("busy");
+  BOOST_TEST(looking() == "b ");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hint_moves_what_waits_for_its_fetch_forward, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  for (const auto* name : {"busy", "a", "b"})
+    track(name, {target(name)});
+  tell(scheduler, remote_hint{"https://example.org/b"});
+  finish("busy");
+  BOOST_TEST(running() == "b ");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hint_does_not_bring_back_what_is_not_scheduled, fixture) {
+  settings.background = fetch_config::background_mode::off;
+  start();
+  track("a", {target("a")});
+  tell(scheduler, remote_hint{"https://example.org/a"});
+  advance(1min, 1s);
+  BOOST_TEST(running().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fetch_may_move_refs_that_nobody_tracks_any_more, fixture) {
+  start();
+  track("a", {target("a")});
+  oid after;
+  after.bytes.fill(7);
+  finish("a", fetch_outcome::updated, ec::none,
+         {{"refs/remotes/origin/gone", {}, oid{}}, {"refs/remotes/origin/main", {}, after}});
+  ask_fetch("a");
+  const auto& refs = script->running.at(0).job.target.refs;
+  BOOST_REQUIRE(refs.size() == 1u);
+  BOOST_TEST((refs[0].tip == after));
+}
+
+namespace {
+
+/// A store's reader that knows every fetch of before.
+class remembering_reader : public actor_shell<database_reader_actor> {
+ public:
+  remembering_reader(caf::actor_config& config, engine_context shared)
+      : actor_shell(config, "remembering-reader", std::move(shared)) {}
+
+ protected:
+  behavior_type make_behavior() override {
+    return {
+        [](const find_fetch& query) -> caf::result<fetch_report_ptr> {
+          return caf::result<fetch_report_ptr>{std::make_shared<const fetch_report>(
+              fetch_report{.id = query.id, .project = {"from the store"}})};
+        },
+        [](const find_fetches&) -> caf::result<fetch_reports_ptr> {
+          return make_error(ec::internal, "nobody asks for these");
+        },
+    };
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(fetches_of_long_ago_are_answered_by_the_store, fixture) {
+  shared.others->set<database_reader_actor>(spawn<remembering_reader>());
+  start();
+  track("a", {target("a")});
+  finish("a");
+  const auto first = ask_fetch("a")->id;
+  finish("a");
+  BOOST_TEST(must<fetch_report_ptr>(scheduler, await_fetch{first, 0s})->project.slug == "a");
+  for (int i = 0; i < 2'048; ++i) {
+    ask_fetch("a");
+    finish("a");
+  }
+  BOOST_TEST(must<fetch_report_ptr>(scheduler, await_fetch{first, 0s})->project.slug ==
+             "from the store");
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_database_fetches_go_on_and_are_told_of, fixture) {
+  start();
+  shared.others->set(database_writer_actor{});
+  track("a", {target("a")});
+  fail("a", ec::network);
+  BOOST_TEST((state("a").code == ec::network));
+  BOOST_TEST(stored->fetches.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_the_store_refuses_is_told_all_the_same, fixture) {
+  stored->refusal = make_error(ec::disk_full, "as scripted");
+  start();
+  track("a", {target("a")});
+  fail("a", ec::network);
+  BOOST_TEST((state("a").code == ec::network));
+  BOOST_TEST(state("a").next_due.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_project_that_goes_before_its_quiet_look_is_told_leaves_nothing, probing) {
+  start();
+  const probe_report nothing{.found = finding::unchanged, .host = host_sign::well};
+  for (const auto* name : {"a", "b"}) {
+    track(name, {target(name)});
+    see(name, nothing);
+  }
+  const auto before = told->changes.size();
+  tell(scheduler, untrack_project{{"a"}});
+  advance(20ms);
+  BOOST_TEST(told->changes.size() == before + 1);
+  BOOST_TEST(stored->remotes.size() == 1u);
+  track("c", {target("c")});
+  see("c", nothing);
+  tell(scheduler, untrack_project{{"c"}});
+  const auto kept = stored->remotes.size();
+  kill(scheduler);
+  BOOST_TEST(stored->remotes.size() == kept);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_shown_document_is_stale_until_it_has_heard_of_the_change, fixture) {
+  start();
+  const auto slot = shared.statuses->open({"a"});
+  track("a", {target("a")});
+  BOOST_TEST(slot->announced() > 0u);
+  BOOST_TEST(told->changes.back().number == slot->announced());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_due_soon_by_the_new_time_stays_when_the_clock_is_set_back,
+                        fixture) {
+  start();
+  auto unused = target("unused");
+  unused.refs.clear();
+  track("unused", {unused});
+  advance(1s);
+  // Scheduled between the step of the clock and the tick that notices it.
+  clock_was_set = -1h;
+  remote_state soon;
+  soon.remote = "origin";
+  soon.next_due = wall() + clock_was_set + 30s;
+  track("a", {target("a")}, {soon});
+  advance(1s);
+  BOOST_TEST((state("a").next_due == soon.next_due));
+  BOOST_TEST(!state("unused").next_due.has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(new_intervals_are_for_what_is_scheduled_by_its_successes, fixture) {
+  settings.max_concurrent = 10;
+  settings.max_per_host = 10;
+  start();
+  auto unused = target("unused");
+  unused.refs.clear();
+  track("unused", {unused});
+  for (const auto* name : {"well", "failing", "refused", "running"})
+    track(name, {target(name)});
+  remote_state later;
+  later.remote = "origin";
+  later.next_due = wall() + 2h;
+  track("later", {target("later")}, {later});
+  auto unseen = later;
+  unseen.last_success = wall() - 1h;
+  track("unseen", {target("unseen")}, {unseen});
+  finish("well");
+  finish("failing");
+  ask_fetch("failing");
+  fail("failing", ec::network);
+  fail("refused", ec::auth_required, fetch_outcome::auth_required);
+  const auto of = [&](const char* name) {
+    return must<project_schedule_ptr>(scheduler, schedule_request{{name}})->remotes.at(0).next_due;
+  };
+  const auto failing = of("failing");
+  settings.min_interval = 10min;
+  settings.max_interval = 30min;
+  tell(scheduler, fetch_limits_ptr{std::make_shared<const fetch_config>(settings)});
+  BOOST_TEST((of("well").value() >= wall() + 9min));
+  BOOST_TEST((of("unseen").value() <= wall() + 33min));
+  BOOST_TEST((of("failing") == failing));
+  BOOST_TEST((of("later") == later.next_due));
+  for (const auto* name : {"unused", "refused", "running"})
+    BOOST_TEST(!of(name).has_value(), name);
+}
+
+BOOST_FIXTURE_TEST_CASE(each_reason_why_a_fetch_waits_has_its_words, probing) {
+  settings.max_concurrent = 2;
+  settings.bandwidth_per_host = 1u << 20;
+  start();
+  const auto expect_why = [&](const char* project, const char* words) {
+    const auto told_of = must<project_schedule_ptr>(scheduler, schedule_request{{project}});
+    std::string all;
+    for (const auto& one : told_of->remotes)
+      all += one.why + "; ";
+    BOOST_TEST(all.find(words) != std::string::npos, all);
+  };
+  auto fork = target("a", "fork");
+  fork.remote.display_url = "https://example.org/fork";
+  track("a", {target("a"), fork});
+  see("a", {.found = finding::left_to_git});
+  see("a", {.found = finding::left_to_git});
+  expect_why("a", "another remote of the same repository");
+  for (const auto* name : {"b", "c"}) {
+    track(name, {target(name)});
+    see(name, {.found = finding::left_to_git});
+  }
+  expect_why("c", "limited by the ceiling");
+  resource_sample full;
+  full.disk_free = 1u << 30;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(full)});
+  expect_why("c", "of the disk is free");
+  full.disk_free = 10ull << 30;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(full)});
+  remote_fetch_report much;
+  much.outcome = fetch_outcome::updated;
+  much.started = wall();
+  much.bytes = 100u << 20;
+  finish("b", much);
+  expect_why("c", "fetch.bandwidth");
+}
+
+BOOST_FIXTURE_TEST_CASE(each_reason_why_nothing_is_scheduled_has_its_words, fixture) {
+  settings.max_concurrent = 10;
+  start();
+  const auto said = [&](const char* project, const char* words) {
+    const auto one =
+        must<project_schedule_ptr>(scheduler, schedule_request{{project}})->remotes.at(0);
+    BOOST_TEST(one.why.find(words) != std::string::npos, one.why);
+    return one.step;
+  };
+  auto unused = target("unused");
+  unused.refs.clear();
+  track("unused", {unused});
+  BOOST_TEST(said("unused", "no branch has an upstream") == "not_scheduled");
+  track("refused", {target("refused")});
+  fail("refused", ec::auth_required, fetch_outcome::auth_required);
+  BOOST_TEST(said("refused", "the login was refused") == "not_scheduled");
+  track("failing", {target("failing")});
+  fail("failing", ec::not_found);
+  BOOST_TEST(said("failing", "the last attempt failed: as scripted") == "due_later");
+  track("hinted", {target("hinted")});
+  finish("hinted");
+  BOOST_TEST(said("hinted", "the longer is the interval") == "due_later");
+  tell(scheduler, remote_hint{"https://example.org/hinted"});
+  BOOST_TEST(said("hinted", "somebody said that it has moved") == "due_later");
+  settings.background = fetch_config::background_mode::off;
+  tell(scheduler, fetch_limits_ptr{std::make_shared<const fetch_config>(settings)});
+  BOOST_TEST(said("hinted", "switched off") == "not_scheduled");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_schedule_says_what_is_due_within_a_minute, fixture) {
+  settings.max_concurrent = 10;
+  settings.bandwidth = 1u << 20;
+  start();
+  BOOST_TEST(!must<scheduler_state_ptr>(scheduler, schedule_atom::value)->next_due.has_value());
+  remote_state later;
+  later.remote = "origin";
+  later.next_due = wall() + 2h;
+  track("later", {target("later")}, {later});
+  remote_state soon;
+  soon.remote = "origin";
+  soon.next_due = wall() + 30s;
+  track("soon", {target("soon")}, {soon});
+  const auto state = must<scheduler_state_ptr>(scheduler, schedule_atom::value);
+  BOOST_TEST(state->due_within_a_minute == 1u);
+  BOOST_TEST((state->next_due == soon.next_due));
+  advance(31s);
+  BOOST_TEST(must<scheduler_state_ptr>(scheduler, schedule_atom::value)->due_within_a_minute == 0u);
+  remote_fetch_report much;
+  much.outcome = fetch_outcome::updated;
+  much.started = wall();
+  much.bytes = 100u << 20;
+  finish("soon", much);
+  BOOST_TEST(must<scheduler_state_ptr>(scheduler, schedule_atom::value)->transfers.limited_by ==
+             "fetch.bandwidth");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hundred_hosts_with_trouble_are_enough_to_show, probing) {
+  settings.max_probes = 200;
+  start();
+  for (int i = 0; i < 101; ++i) {
+    const auto name = "p" + std::to_string(i);
+    track(name, {at_host(name, "https://" + name + ":443")});
+    see_failure(name);
+  }
+  BOOST_TEST(whole()->hosts.size() == 100u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_look_that_others_wait_for_goes_on_when_one_cancels, probing) {
+  start();
+  track("other", {target("other")});
+  for (const auto* name : {"a", "b"}) {
+    auto one = target(name);
+    one.remote.display_url = "https://example.org/shared";
+    track(name, {one});
+  }
+  for (int i = 0; i < 2; ++i)
+    see_unchanged(looks->running.back().job.targets[0].location.path.substr(5));
+  see_unchanged("other");
+  track("elsewhere", {target("elsewhere")});
+  settings.max_probes = 1;
+  tell(scheduler, fetch_limits_ptr{std::make_shared<const fetch_config>(settings)});
+  const auto mine = ask_fetch("a")->id;
+  const auto yours = ask_fetch("b")->id;
+  see_unchanged("elsewhere");
+  BOOST_REQUIRE(looking() == "a+b ");
+  settings.max_probes = 10;
+  tell(scheduler, fetch_limits_ptr{std::make_shared<const fetch_config>(settings)});
+  track("late", {target("late")});
+  const auto cancelled = must<fetch_report_ptr>(scheduler, cancel_fetch{mine});
+  BOOST_TEST((cancelled->remotes.at(0).outcome == fetch_outcome::cancelled));
+  BOOST_TEST(looks->cancelled.empty());
+  see_unchanged("b");
+  const auto served = must<fetch_report_ptr>(scheduler, await_fetch{yours, 0s});
+  BOOST_TEST((served->remotes.at(0).outcome == fetch_outcome::unchanged));
+  // The answer was welcome for both.
+  BOOST_TEST((state("a").outcome == fetch_outcome::unchanged));
+  // With nobody else at the address, the second of two looks is given up.
+  const auto id = ask_fetch("b")->id;
+  ask_later<fetch_report_ptr>(scheduler, cancel_fetch{id});
+  run();
+  BOOST_TEST(looks->cancelled.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(only_the_cancelled_fetch_of_two_is_stopped, fixture) {
+  start();
+  track("a", {target("a")});
+  track("b", {target("b")});
+  finish("b");
+  const auto id = ask_fetch("b")->id;
+  ask_later<fetch_report_ptr>(scheduler, cancel_fetch{id});
+  run();
+  for (const auto& one : script->running)
+    BOOST_TEST(one.job.cancel->requested() == (one.job.target.location.path == "/src/b"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_view_changes_nothing_for_what_is_not_scheduled_or_in_trouble, fixture) {
+  settings.max_concurrent = 10;
+  start();
+  tell(scheduler, project_viewed{{"unknown"}});
+  const auto due = [&](const char* name) {
+    return must<project_schedule_ptr>(scheduler, schedule_request{{name}})->remotes.at(0).next_due;
+  };
+  track("refused", {target("refused")});
+  fail("refused", ec::auth_required, fetch_outcome::auth_required);
+  remote_state unseen;
+  unseen.remote = "origin";
+  unseen.next_due = wall() + 2h;
+  track("unseen", {target("unseen")}, {unseen});
+  auto failing = unseen;
+  failing.last_success = wall() - 1h;
+  failing.failures = 1;
+  track("failing", {target("failing")}, {failing});
+  auto soon = unseen;
+  soon.last_success = wall();
+  soon.next_due = wall() + 30s;
+  track("soon", {target("soon")}, {soon});
+  for (const auto* name : {"refused", "unseen", "failing", "soon"}) {
+    const auto before = due(name);
+    tell(scheduler, project_viewed{{name}});
+    BOOST_TEST((due(name) == before), name);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refused_login_holds_back_nobody_with_another_one_or_none, probing) {
+  start();
+  const auto see_login = [&](const char* name, std::uint64_t credential, ec code) {
+    see(name,
+        {.found = code == ec::none ? finding::unchanged : finding::failed,
+         .code = code,
+         .outcome = code == ec::none ? fetch_outcome::unchanged : fetch_outcome::auth_required,
+         .host = host_sign::well,
+         .credential = credential});
+    advance(20ms);
+  };
+  const std::string host = "https://example.org:443";
+  for (const auto* name : {"a", "asked", "running", "other"}) {
+    track(name, {at_host(name, host)});
+    see_login(name, std::string_view{name} == "other" ? 8 : 7, ec::none);
+  }
+  track("elsewhere", {at_host("elsewhere", "https://elsewhere:443")});
+  see_login("elsewhere", 7, ec::none);
+  track("unknown", {at_host("unknown", host)});
+  see_login("unknown", 0, ec::auth_required);
+  // What is being looked at finds out by itself, and what a person asked for is tried.
+  settings.max_probes = 2;
+  tell(scheduler, fetch_limits_ptr{std::make_shared<const fetch_config>(settings)});
+  ask_fetch("a");
+  ask_fetch("running");
+  ask_fetch("asked");
+  see_login("a", 7, ec::auth_required);
+  BOOST_TEST(looking() == "running asked ");
+  see_login("asked", 7, ec::auth_required);
+  see_login("running", 7, ec::auth_required);
+  for (const auto* name : {"other", "elsewhere"})
+    BOOST_TEST(state(name).next_due.has_value(), name);
+  for (const auto* name : {"a", "asked", "running", "unknown"})
+    BOOST_TEST(!state(name).next_due.has_value(), name);
+  // One that never said with which login it was refused is tried by itself.
+  settings.max_probes = 10;
+  tell(scheduler, fetch_limits_ptr{std::make_shared<const fetch_config>(settings)});
+  resource_sample sample;
+  sample.login_files = 1;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  BOOST_TEST(looks->running.size() == 1u);
+  BOOST_TEST(state("unknown").next_due.has_value());
+  // It is accepted, which is good news for those that share it, and for no others.
+  see_login(looks->running.at(0).job.targets.at(0).location.path.substr(5).c_str(), 7, ec::none);
+  for (const auto* name : {"a", "asked", "running"})
+    BOOST_TEST(state(name).next_due.has_value(), name);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_is_held_back_with_a_login_that_is_refused, probing) {
+  settings.max_probes = 1;
+  start();
+  const std::string host = "https://example.org:443";
+  for (const auto* name : {"a", "b"}) {
+    track(name, {at_host(name, host)});
+    see(name, {.found = finding::unchanged, .host = host_sign::well, .credential = 7});
+  }
+  ask_fetch("a");
+  // The schedule's turn comes while the person's look runs.
+  advance(10min, 1s);
+  BOOST_REQUIRE(schedule("b").step == "waits_for_probe");
+  see("a", {.found = finding::failed,
+            .code = ec::auth_required,
+            .outcome = fetch_outcome::auth_required,
+            .credential = 7});
+  BOOST_TEST(looking().empty());
+  BOOST_TEST((state("b").outcome == fetch_outcome::auth_required));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_look_that_lasts_longer_than_two_intervals_is_left_to_end, probing) {
+  start();
+  track("a", {target("a")});
+  advance(5min, 1s);
+  BOOST_TEST(looking() == "a ");
+  see_unchanged("a");
+  BOOST_TEST((state("a").outcome == fetch_outcome::unchanged));
+}
+
+namespace {
+
+/// Leaves the work to another, whose answer may come when this one has died.
+class handing_worker : public actor_shell<fetch_worker_actor> {
+ public:
+  handing_worker(caf::actor_config& config, engine_context shared, fetch_worker_actor behind)
+      : actor_shell(config, "handing-worker", std::move(shared)), behind_(std::move(behind)) {}
+
+ protected:
+  behavior_type make_behavior() override {
+    return {[this](const fetch_job& job) { return delegate(behind_, job); }};
+  }
+
+ private:
+  fetch_worker_actor behind_;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(an_answer_that_comes_after_its_worker_has_died_changes_nothing, fixture) {
+  const fetch_worker_actor behind{spawn<test::scripted_fetch_worker>(script)};
+  fetch_worker_actor last;
+  scheduler = spawn<headway::fetch_scheduler>(
+      settings, scheduler_environment{2, 1, ids, 5s, [this] { return wall(); }, claims}, [&] {
+        last = spawn<handing_worker>(behind);
+        return last;
+      });
+  run();
+  track("a", {target("a")});
+  kill(last);
+  BOOST_TEST(state("a").error.find("ended unexpectedly") != std::string::npos);
+  finish("a", fetch_outcome::updated);
+  BOOST_TEST((state("a").outcome == fetch_outcome::failed));
+  ask_fetch("a");
+  kill(last);
+  auto job = script->running.at(0);
+  script->running.clear();
+  tell(job.worker, test::script_step{[promise = job.promise]() mutable {
+         promise.deliver(make_error(ec::io, "no descriptors are left"));
+       }});
+  BOOST_TEST(state("a").error.find("ended unexpectedly") != std::string::npos);
+  BOOST_TEST(state("a").failures == 2u);
+  ask_fetch("a");
+  BOOST_TEST(running() == "a ");
+  last = nullptr;
+}
+
+BOOST_FIXTURE_TEST_CASE(fetches_that_wait_for_a_host_hear_at_once_that_it_is_dead, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  for (int i = 0; i < 8; ++i)
+    track("p" + std::to_string(i), {target("p" + std::to_string(i))});
+  for (int i = 0; i < 5; ++i)
+    fail(running().substr(0, 2), ec::network);
+  BOOST_TEST(running().empty());
+  BOOST_TEST(stats().queued == 0u);
+  for (int i = 0; i < 8; ++i)
+    BOOST_TEST((state("p" + std::to_string(i)).outcome == fetch_outcome::failed));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cancelled_look_that_only_the_schedule_shares_is_given_up, probing) {
+  settings.max_probes = 1;
+  start();
+  track("busy", {target("busy")});
+  for (const auto* name : {"a", "b"}) {
+    auto one = target(name);
+    one.remote.display_url = "https://example.org/shared";
+    track(name, {one});
+  }
+  const auto id = ask_fetch("a")->id;
+  see_unchanged("busy");
+  BOOST_REQUIRE(looking() == "a+b ");
+  ask_later<fetch_report_ptr>(scheduler, cancel_fetch{id});
+  run();
+  BOOST_TEST(looks->cancelled.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hint_brings_what_was_never_looked_at_at_once, probing) {
+  start();
+  remote_state later;
+  later.remote = "origin";
+  later.next_due = wall() + 2h;
+  track("a", {target("a")}, {later});
+  BOOST_TEST(looking().empty());
+  tell(scheduler, remote_hint{"https://example.org/a"});
+  BOOST_TEST(looking() == "a ");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hint_puts_nothing_off_that_is_due_before_the_floor, probing) {
+  start();
+  track("a", {target("a")});
+  see_failure("a", ec::network, host_sign::none);
+  const auto due = state("a").next_due.value();
+  BOOST_REQUIRE((due <= wall() + 5s));
+  tell(scheduler, remote_hint{"https://example.org/a"});
+  BOOST_TEST((schedule("a").next_due == due));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_look_that_runs_finds_out_about_its_login_by_itself, probing) {
+  start();
+  const auto see_login = [&](const char* name, ec code) {
+    see(name,
+        {.found = code == ec::none ? finding::unchanged : finding::failed,
+         .code = code,
+         .outcome = code == ec::none ? fetch_outcome::unchanged : fetch_outcome::auth_required,
+         .host = host_sign::well,
+         .credential = 7});
+  };
+  for (const auto* name : {"a", "b"}) {
+    track(name, {at_host(name, "https://example.org:443")});
+    see_login(name, ec::none);
+  }
+  for (const auto* name : {"a", "b"})
+    ask_fetch(name);
+  see_login("a", ec::auth_required);
+  see_login("b", ec::auth_required);
+  for (const auto* name : {"a", "b"})
+    ask_fetch(name);
+  // Neither news of the files nor the other's success starts another look at what is being looked
+  // at.
+  resource_sample sample;
+  sample.login_files = 1;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  BOOST_TEST(looks->running.size() == 2u);
+  see_login("a", ec::none);
+  BOOST_TEST(looking() == "b ");
+  see_login("b", ec::none);
+  BOOST_TEST((state("b").outcome == fetch_outcome::unchanged));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

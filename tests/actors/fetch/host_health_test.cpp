@@ -161,4 +161,30 @@ BOOST_FIXTURE_TEST_CASE(pauses_follow_a_clock_that_is_set_back, fixture) {
   BOOST_TEST(open());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_host_that_recovers_during_its_pause_is_asked_for_all_after_it, fixture) {
+  tell(host_sign::throttled, 1h);
+  for (int i = 0; i < 200; ++i)
+    tell(host_sign::well);
+  BOOST_TEST(!open());
+  health.configure(32);
+  now += 1h;
+  BOOST_TEST(limit() == 32u);
+  BOOST_TEST(health.trouble(host, now).empty());
+  BOOST_TEST((tell(host_sign::well) == news::none));
+  BOOST_TEST(health.ailing().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_host_that_has_asked_for_less_is_in_some_trouble, fixture) {
+  tell(host_sign::ill);
+  BOOST_TEST(!health.trouble(host, now).empty());
+  BOOST_TEST(health.failures(host) == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_learnt_of_what_has_no_host, fixture) {
+  for (int i = 0; i < 20; ++i)
+    BOOST_TEST((health.learn("", host_sign::ill, {}, now, {0.5}) == news::none));
+  BOOST_TEST(health.failures("") == 0u);
+  BOOST_TEST(health.ailing().empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

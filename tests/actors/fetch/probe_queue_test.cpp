@@ -48,6 +48,7 @@ BOOST_FIXTURE_TEST_CASE(earlier_reasons_go_first_each_first_come_first_served, f
     BOOST_TEST(pop() == expected);
   BOOST_TEST(queue.running() == 5u);
   BOOST_TEST(!queue.position(key("a")).has_value());
+  BOOST_TEST(!queue.reason(key("a")).has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_waits_already_is_moved_forward_and_never_back, fixture) {
