@@ -370,6 +370,8 @@ void witness::check_told() {
 }
 
 bool witness::is_told(const std::string& common_dir, const std::string& ref, moment since) const {
+  // At the beginning of that millisecond it was still where it was before.
+  const auto after = since + moment{1};
   for (const auto& [slug, document] : documents_by_slug_) {
     const auto* clone = world_.find(document->path);
     if (clone == nullptr || world_.store_of(*clone).common_dir != common_dir)
@@ -380,12 +382,12 @@ bool witness::is_told(const std::string& common_dir, const std::string& ref, mom
     const auto& store = world_.store_of(*clone);
     for (const auto& row : document->branches)
       if (ref == "refs/heads/" + row.name &&
-          !store.refs.was(ref, row.local_oid, since, world_.now()))
+          !store.refs.was(ref, row.local_oid, after, world_.now()))
         return false;
     for (const auto& row : document->branches)
       if (const auto up = world_.upstream(store, row.name);
           up && up->tracking_ref == ref &&
-          !store.refs.was(ref, row.remote_oid, since, world_.now()))
+          !store.refs.was(ref, row.remote_oid, after, world_.now()))
         return false;
   }
   return true;
