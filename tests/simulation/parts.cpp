@@ -216,9 +216,14 @@ played_repo_worker::behavior_type played_repo_worker::make_behavior() {
       [this](const read_refs_job& job) -> caf::result<read_refs_answer> {
         const auto began = of().now();
         const auto observed = on_.eyes.look_began();
+        const auto& read = job.lease->location().path;
+        const auto takes = duration(read);
+        if (of().has(fault::refs_move_while_read) && chance().one_in(4))
+          later(chance().between(0ms, takes), [this, read] {
+            on_.trace("world", of().commit_in(of().store_of(of().at_path(read))));
+          });
         return work<read_refs_answer>(
-            duration(job.lease->location().path),
-            [this, job, began, observed]() -> caf::expected<read_refs_answer> {
+            takes, [this, job, began, observed]() -> caf::expected<read_refs_answer> {
               const auto& path = job.lease->location().path;
               if (auto error = trouble(path))
                 return error;
@@ -278,7 +283,7 @@ milliseconds played_repo_worker::duration(const std::string& path) {
   if (of().has(fault::slow_reads) && chance().one_in(3))
     return chance().between(1s, 8s);
   if (of().has(fault::refs_move_while_read))
-    return chance().between(0ms, 2s);
+    return chance().between(0ms, chance().one_in(2) ? 80ms : 2'000ms);
   // Some take long enough for a fetch to end meanwhile.
   return chance().one_in(4) ? chance().between(0ms, 600ms) : chance().between(0ms, 20ms);
 }

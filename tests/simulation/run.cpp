@@ -222,7 +222,7 @@ class run {
           trace_("kill", node_->kill_a_part());
         return;
       case 1:
-        if (world_.has(fault::crashes) || world_.has(fault::damaged_database))
+        if (world_.has(fault::crashes))
           restart();
         return;
       case 2:

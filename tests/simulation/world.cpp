@@ -111,6 +111,9 @@ world::world(std::uint64_t seed, dice& source) : chance(source) {
   // have a slow disk alone, in which nothing else may excuse who waits for another.
   for (auto& enabled : enabled_)
     enabled = seed % 8 != 0 && chance.one_in(3);
+  // The damage shows when the node starts again.
+  if (ever(fault::damaged_database))
+    enabled_[std::size_t(fault::crashes)] = true;
   if (seed % 16 == 4) {
     enabled_.fill(false);
     enabled_[std::size_t(fault::slow_disk)] = true;
@@ -195,7 +198,7 @@ std::string world::happen() {
     case 4:
       return push();
     case 5:
-      return commit_locally();
+      return commit_in(chance.pick(stores));
     case 6:
       return move_branch();
     case 7:
@@ -229,8 +232,7 @@ std::string world::push() {
   return "somebody pushes " + ref + " to " + remote.url;
 }
 
-std::string world::commit_locally() {
-  auto& store = chance.pick(stores);
+std::string world::commit_in(object_store& store) {
   std::string branch = store.remotes.size() > 1 && chance.one_in(2) ? "b" : "a";
   branch += std::to_string(1 + chance.below(4));
   const auto ref = local_ref(branch);

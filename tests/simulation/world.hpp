@@ -157,6 +157,9 @@ class world {
   void calm();
   bool is_calm() const { return !active_; }
 
+  /// A person commits.
+  std::string commit_in(object_store& store);
+
   /// Something happens: a push, a commit, a host falls sick. Returns what, for the trace.
   std::string happen();
 
@@ -194,7 +197,6 @@ class world {
 
  private:
   std::string push();
-  std::string commit_locally();
   std::string move_branch();
   std::string fetch_by_hand();
   std::string change_weather();
