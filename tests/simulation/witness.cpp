@@ -348,8 +348,10 @@ void witness::check_told() {
   if (world_.ever(fault::slow_machine))
     return;
   auto soon = milliseconds{3'000};
+  // Up to 2 s for a read, and for an opening; one look may have begun before the move, and with one
+  // reader those of the other clones come between.
   if (world_.ever(fault::refs_move_while_read))
-    soon += milliseconds{7'000};
+    soon += milliseconds{25'000};
   // One graph worker takes up to 6 s for a job then, and after a restart of the projects a load and
   // a count of each other clone may come first.
   if (world_.ever(fault::grafts))
@@ -563,7 +565,7 @@ void witness::check_remotes(const remotes_changed& change) {
   for (const auto& state : *change.remotes) {
     auto& record = remotes_[{store.common_dir, state.remote}];
     record.due.reset();
-    if (!state.next_due)
+    if (state.stage == fetch_stage::done && !state.next_due)
       record.hinted.reset();
     if (state.stage == fetch_stage::done && state.next_due)
       // A clock that has jumped ahead makes it due now, and not long ago.
