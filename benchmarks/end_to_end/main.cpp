@@ -175,20 +175,14 @@ int measure_all(const options& asked) {
     report.name(name + "_p99_ms", ms.p99);
   }
   compare_with_nginx(node, place.path(), asked, report);
-  auto& verdicts = report.begin("Verdict", {"target", "figure ms", "verdict"});
-  bool good = true;
-  const auto judge = [&](const std::string& target, double figure, double limit) {
-    good = good && figure < limit;
-    verdicts.add({target, figure, std::string{figure < limit ? "met" : "MISSED"}});
-  };
   for (const auto& [name, ms] : states) {
-    judge(name + ": p95 < 200 ms", ms.p95, 200);
-    judge(name + ": p99 < 500 ms", ms.p99, 500);
+    report.judge(name + ": p95 < 200 ms", ms.p95, ms.p95 < 200);
+    report.judge(name + ": p99 < 500 ms", ms.p99, ms.p99 < 500);
   }
   report.finish();
   if (!asked.json.empty())
     report.write_json(asked.json);
-  return good ? 0 : 1;
+  return report.all_met() ? 0 : 1;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <ostream>
 #include <stdexcept>
+#include <utility>
 
 #include <benchmarks/measure/report.hpp>
 #include <boost/json.hpp>
@@ -99,7 +100,7 @@ void report::state(const std::vector<std::pair<std::string, std::string>>& facts
 }
 
 section& report::begin(std::string title, std::vector<std::string> headings) {
-  finish();
+  print_sections();
   return sections_.emplace_back(std::move(title), std::move(headings));
 }
 
@@ -108,7 +109,21 @@ void report::name(std::string key, figure value) {
     throw std::logic_error("there are two figures of the name " + key);
 }
 
+void report::judge(std::string target, figure seen, bool met) {
+  verdicts_.push_back({std::move(target), std::move(seen), std::string{met ? "met" : "MISSED"}});
+  all_met_ = all_met_ && met;
+}
+
 void report::finish() {
+  if (!verdicts_.empty()) {
+    auto& table = begin("Verdict", {"target", "figure", "verdict"});
+    for (auto& row : std::exchange(verdicts_, {}))
+      table.add(std::move(row));
+  }
+  print_sections();
+}
+
+void report::print_sections() {
   for (; printed_ < sections_.size(); ++printed_)
     out_ << '\n' << sections_[printed_].text() << std::flush;
 }

@@ -61,6 +61,11 @@ class report {
   /// Throws `std::logic_error` when there is one of that name.
   void name(std::string key, figure value);
 
+  /// What is aimed at, what was seen of it, and whether that is good enough: a row of the table
+  /// "Verdict", which `finish` puts last.
+  void judge(std::string target, figure seen, bool met);
+  bool all_met() const noexcept { return all_met_; }
+
   /// Prints what has not been printed.
   void finish();
 
@@ -69,11 +74,15 @@ class report {
   void write_json(const std::filesystem::path& file) const;
 
  private:
+  void print_sections();
+
   std::string name_;
   std::ostream& out_;
   std::vector<std::pair<std::string, std::string>> facts_;
   std::deque<section> sections_;
   std::map<std::string, figure> named_;
+  std::vector<std::vector<figure>> verdicts_;
+  bool all_met_ = true;
   std::size_t printed_ = 0;
 };
 

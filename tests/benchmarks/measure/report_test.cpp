@@ -72,6 +72,23 @@ BOOST_AUTO_TEST_CASE(figures_that_others_look_for_have_names_in_json) {
   BOOST_TEST(out.str() == "");
 }
 
+BOOST_AUTO_TEST_CASE(verdicts_are_the_last_table_however_early_they_are_given) {
+  std::ostringstream out;
+  headway::measure::report all{"speed", out};
+  all.judge("p99 < 50 ms", 12.5, true);
+  BOOST_TEST(all.all_met());
+  all.begin("One", {"who", "us"}).add({"git", 12.5});
+  all.judge("p99 < 1 ms", 12.5, false);
+  BOOST_TEST(!all.all_met());
+  all.finish();
+  const auto sections = boost::json::parse(all.json()).at("sections").as_array();
+  BOOST_REQUIRE(sections.size() == 2u);
+  BOOST_TEST(sections[1].at("title").as_string() == "Verdict");
+  BOOST_TEST(sections[1].at("rows").at(0).at("verdict").as_string() == "met");
+  BOOST_TEST(sections[1].at("rows").at(1).at("verdict").as_string() == "MISSED");
+  BOOST_TEST(out.str().find("p99 < 1 ms") > out.str().find("One"));
+}
+
 BOOST_AUTO_TEST_CASE(a_row_that_does_not_fit_its_headings_is_refused) {
   section table{"One", {"who", "us"}};
   BOOST_CHECK_THROW(table.add({"git"}), std::logic_error);
