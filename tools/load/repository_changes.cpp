@@ -7,8 +7,8 @@ namespace headway::load {
 
 namespace {
 
-/// Branches of a clone that churn made stay this many changes long.
-constexpr std::uint64_t lifetime_in_changes = 5;
+/// So many branches that churn made are in a clone at a time.
+constexpr std::size_t most_churned = 5;
 
 std::vector<std::string> some_branches(const planned_change& change,
                                        const project_fixture& project) {
@@ -64,16 +64,23 @@ std::vector<moved_tip> repository_changes::apply(const planned_change& change,
       return moved;
     }
     case change_kind::churn:
-      output_of({"git", "-C", clone, "branch", "--quiet", "churn/" + std::to_string(number_),
-                 "origin/main"});
-      run({"git", "-C", clone, "branch", "--quiet", "-D",
-           "churn/" + std::to_string(number_ - std::min(number_, lifetime_in_changes))});
+      churn(clone);
       return {};
     case change_kind::gc:
       output_of({"git", "-C", clone, "-c", "gc.auto=0", "gc", "--quiet"});
       return {};
   }
   return {};
+}
+
+void repository_changes::churn(const std::string& clone) {
+  auto& there = churned_[clone];
+  there.push_back("churn/" + std::to_string(number_));
+  output_of({"git", "-C", clone, "branch", "--quiet", there.back(), "origin/main"});
+  if (there.size() <= most_churned)
+    return;
+  output_of({"git", "-C", clone, "branch", "--quiet", "-D", there.front()});
+  there.pop_front();
 }
 
 }  // namespace headway::load

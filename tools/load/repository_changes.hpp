@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,10 @@ class repository_changes {
   std::vector<moved_tip> apply(const planned_change& change, const project_fixture& project);
 
  private:
+  void churn(const std::string& clone);
+
+  /// By clone, oldest first.
+  std::map<std::string, std::deque<std::string>> churned_;
   std::uint64_t number_ = 0;  ///< Makes commits of one second different.
 };
 
