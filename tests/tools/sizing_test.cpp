@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <boost/test/unit_test.hpp>
 
 #include <tools/headway/plan.hpp>
@@ -56,6 +58,15 @@ BOOST_AUTO_TEST_CASE(changes_take_their_part_of_the_budget) {
   busy.changes = 1'440;  // Every minute.
   BOOST_TEST(foresee(busy, engine_config{}, free).interval >
              1.3 * foresee(thousand(), engine_config{}, free).interval);
+}
+
+BOOST_AUTO_TEST_CASE(the_longer_the_interval_the_more_looks_are_followed_by_a_fetch) {
+  auto busy = thousand();
+  busy.changes = 144;  // Every ten minutes.
+  const auto interval = foresee(busy, engine_config{}, free).interval;
+  const auto moved = 1 - std::exp(-interval / 600);
+  BOOST_TEST(interval == 1'000 * (0.1 + moved * (2 * 0.06 + 0.04)) / 0.5,
+             boost::test_tools::tolerance(1e-6));
 }
 
 BOOST_AUTO_TEST_CASE(one_host_takes_no_more_looks_at_once_than_its_limit) {

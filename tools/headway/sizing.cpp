@@ -12,6 +12,7 @@ namespace {
 constexpr double day = 86'400;
 /// Round trips of a fetch on a connection that is there: what is wanted, and the pack.
 constexpr double round_trips_of_fetch = 2;
+constexpr int steps_to_fixed_point = 30;
 
 double seconds(std::chrono::milliseconds time) {
   return static_cast<double>(time.count()) / 1e3;
@@ -44,15 +45,26 @@ void age_between(double period, double jitter, forecast& result) {
   result.p99_age = period * (tail < 2 * jitter ? 1 + jitter - tail : 0.99);
 }
 
-void space_looks(const fleet& what, const fetch_config& settings, forecast& result) {
+/// What the schedule spends on looks and on what follows, of one after the other. The longer the
+/// interval, the more looks find something, and the more of them are followed by a fetch.
+double interval_by_budget(const fleet& what, const fetch_config& settings, double look,
+                          double fetch) {
+  auto interval = seconds(settings.min_interval);
+  for (int i = 0; i < steps_to_fixed_point; ++i)
+    interval = std::max(seconds(settings.min_interval),
+                        what.projects * (look + share_moved(what.changes / day, interval) * fetch) /
+                            (settings.budget_percent / 100.0));
+  return interval;
+}
+
+void space_looks(const fleet& what, const fetch_config& settings, const unit_costs& costs,
+                 forecast& result) {
   const auto look = seconds(what.round_trip + what.answers_in);
-  const auto fetch = round_trips_of_fetch * seconds(what.round_trip) + seconds(what.answers_in);
-  const auto moved = share_moved(what.changes / day, seconds(settings.min_interval));
+  const auto fetch = round_trips_of_fetch * seconds(what.round_trip) + seconds(what.answers_in) +
+                     costs.fetch_seconds;
   longest found;
   found.at_least(seconds(settings.min_interval), "fetch.min_interval");
-  // What the schedule spends on looks and on what follows, of one after the other.
-  found.at_least(what.projects * (look + moved * fetch) / (settings.budget_percent / 100.0),
-                 "fetch.budget_percent");
+  found.at_least(interval_by_budget(what, settings, look, fetch), "fetch.budget_percent");
   found.at_least(what.projects * look / settings.max_probes, "fetch.max_probes");
   found.at_least(what.projects * look / (what.hosts * settings.max_probes_per_host),
                  "fetch.max_probes_per_host");
@@ -72,24 +84,24 @@ void space_looks(const fleet& what, const fetch_config& settings, forecast& resu
 }  // namespace
 
 unit_costs measured_costs() {
-  return {.look_seconds = 0.00047,
-          .look_branch_seconds = 0.000011,
-          .fetch_seconds = 0.0098,
-          .request_seconds = 0.00023,
-          .idle_share = 0.0019,
-          .idle_project_share = 0,
-          .look_bytes = 600,
-          .look_branch_bytes = 94,
-          .fetch_bytes = 1'720,
-          .base_memory = 26e6,
-          .project_memory = 211e3,
-          .branch_memory = 8.8e3,
-          .commit_memory = 56};
+  return {.look_seconds = 0.00027,
+          .look_branch_seconds = 0.0000027,
+          .fetch_seconds = 0.013,
+          .request_seconds = 0.00017,
+          .idle_share = 0.0016,
+          .idle_project_share = 0.00000037,
+          .look_bytes = 570,
+          .look_branch_bytes = 93,
+          .fetch_bytes = 1'700,
+          .base_memory = 23'000'000,
+          .project_memory = 54'000,
+          .branch_memory = 3'000,
+          .commit_memory = 46};
 }
 
 forecast foresee(const fleet& what, const engine_config& settings, const unit_costs& costs) {
   forecast result;
-  space_looks(what, settings.fetch, result);
+  space_looks(what, settings.fetch, costs, result);
   result.look_cpu = result.looks * (costs.look_seconds + what.branches * costs.look_branch_seconds);
   result.fetch_cpu = result.fetches * costs.fetch_seconds;
   result.request_cpu = what.requests * costs.request_seconds;
