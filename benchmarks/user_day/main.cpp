@@ -160,12 +160,6 @@ int measure_all(const options& asked) {
   auto& commands =
       report.begin("Commands beside the node",
                    {"mode", "commands", "failed", "fetches", "lost races", "left in clones"});
-  bool holds = true;
-  std::vector<std::vector<measure::figure>> judged;
-  const auto judge = [&](std::string target, const measure::figure& seen, bool is_met) {
-    holds = holds && is_met;
-    judged.push_back({std::move(target), seen, std::string{is_met ? "met" : "MISSED"}});
-  };
   for (const auto& [mode, seen] : all) {
     const auto without = measure::summarize(seen.seconds_without);
     const auto beside = measure::summarize(seen.seconds_beside);
@@ -178,19 +172,17 @@ int measure_all(const options& asked) {
     report.name(mode + "_times_as_long", times);
     report.name(mode + "_failures", std::uint64_t{seen.beside.failures.size()});
     report.name(mode + "_lost_races", seen.beside.lost_races);
-    judge(mode + ": commands that failed, but for lost races: 0",
-          std::uint64_t{seen.beside.failures.size()}, seen.beside.failures.empty());
+    report.judge(mode + ": commands that failed, but for lost races: 0",
+                 std::uint64_t{seen.beside.failures.size()}, seen.beside.failures.empty());
     const auto most_lost =
         mode == "prefetch" ? 0 : 1 + seen.beside.fetches / fetches_for_a_lost_race;
-    judge(mode + ": lost races <= " + std::to_string(most_lost), seen.beside.lost_races,
-          seen.beside.lost_races <= most_lost);
-    judge(mode + ": times as long as without <= 1.1", times, times.median <= most_times_as_long);
-    judge(mode + ": left in clones: 0", std::uint64_t{seen.left.debris.size()},
-          seen.left.debris.empty());
+    report.judge(mode + ": lost races <= " + std::to_string(most_lost), seen.beside.lost_races,
+                 seen.beside.lost_races <= most_lost);
+    report.judge(mode + ": times as long as without <= 1.1", times,
+                 times.median <= most_times_as_long);
+    report.judge(mode + ": left in clones: 0", std::uint64_t{seen.left.debris.size()},
+                 seen.left.debris.empty());
   }
-  auto& verdicts = report.begin("Verdict", {"target", "figure", "verdict"});
-  for (auto& row : judged)
-    verdicts.add(std::move(row));
   report.finish();
   for (const auto& [mode, seen] : all) {
     for (const auto& failure : seen.beside.failures)
@@ -202,7 +194,7 @@ int measure_all(const options& asked) {
   }
   if (!asked.json.empty())
     report.write_json(asked.json);
-  return holds ? 0 : 1;
+  return report.all_met() ? 0 : 1;
 }
 
 }  // namespace
