@@ -118,7 +118,7 @@ class run {
       if (const auto saved = db::rescue(settings_.database.directory, world_.wall()); !saved) {
         if (code_of(saved.error()) != ec::corrupt)
           eyes_.complain("the store is not rescued: " + describe(saved.error()));
-        std::ofstream{database(), std::ios::binary} << *before_damage_;
+        write_database(*before_damage_);
       }
       opened = try_to_open_store();
     }
@@ -133,17 +133,33 @@ class run {
 
   std::string database() const { return settings_.database.directory + "/headway.db"; }
 
+  /// What lies on the disk between two lives.
+  struct database_files {
+    std::string pages;
+    std::string log;  ///< Write-ahead; changes that are nowhere else yet.
+  };
+
+  static std::string content_of(const std::string& path) {
+    std::ifstream file{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{file}, {}};
+  }
+
+  void write_database(const database_files& files) const {
+    std::ofstream{database(), std::ios::binary} << files.pages;
+    std::ofstream{database() + "-wal", std::ios::binary} << files.log;
+    std::filesystem::remove(database() + "-shm");
+  }
+
   /// A page of the database is lost.
   void damage_database() {
-    std::ifstream file{database(), std::ios::binary};
-    std::string content{std::istreambuf_iterator<char>{file}, {}};
+    auto files = database_files{content_of(database()), content_of(database() + "-wal")};
     constexpr std::size_t page = 4'096;
-    if (content.size() < page)
+    if (files.pages.size() < page)
       return;
-    before_damage_ = content;
-    const auto at = page * chance_.below(content.size() / page);
-    content.replace(at, page, page, '\0');
-    std::ofstream{database(), std::ios::binary} << content;
+    before_damage_ = files;
+    const auto at = page * chance_.below(files.pages.size() / page);
+    files.pages.replace(at, page, page, '\0');
+    write_database(files);
     trace_("disk", "loses page " + std::to_string(at / page + 1) + " of the database");
   }
 
@@ -335,7 +351,7 @@ class run {
   people people_;
   db::test::faulty_disk disk_;
   std::optional<moment> disk_fails_until_;
-  std::optional<std::string> before_damage_;  ///< What was in the database.
+  std::optional<database_files> before_damage_;  ///< What was in the database.
   std::unique_ptr<node> node_;
   std::uint64_t messages_ = 0;
   std::uint64_t lives_ = 0;

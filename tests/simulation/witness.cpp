@@ -273,7 +273,12 @@ void witness::hinted(const std::string& url) {
 }
 
 void witness::following_changed(const std::string& path) {
-  leave_alone(world_.store_of(world_.at_path(path)));
+  const auto& store = world_.store_of(world_.at_path(path));
+  leave_alone(store);
+  // Whoever was suspended has not heard of what another work tree's fetch has moved, and looks now.
+  for (auto& [what, when] : brought_)
+    if (what.first == store.common_dir)
+      when = world_.now();
 }
 
 bool witness::is_running(const fetch_key& key) const {
