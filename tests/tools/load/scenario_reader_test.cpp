@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(every_scenario_that_is_shipped_is_right) {
     BOOST_TEST(!read.plan.judgements.empty());
     ++count;
   }
-  BOOST_TEST(count == 9u);
+  BOOST_TEST(count == 10u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
