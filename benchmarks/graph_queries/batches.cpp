@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include <benchmarks/graph_queries/contest_clone.hpp>
 #include <benchmarks/graph_queries/in_process.hpp>
@@ -34,22 +36,34 @@ class batch_contest {
   void add_to(measure::section& section) {
     compare_answers();
     std::vector<measure::contender> contenders{{"index", [this] { return index(); }},
-                                               {"walk", [this] { return walk(); }},
-                                               {"track", [this] { return track(); }}};
-    if (!x_.asked.newest_git.empty())
+                                               {"walk", [this] { return walk(); }}};
+    if (walks_are_short())
+      contenders.push_back({"track", [this] { return track(); }});
+    if (x_.has_newest())
       contenders.push_back({"ahead-behind", [this] { return ahead_behind(); }});
     const auto costs = measure::run_rounds(x_.asked.rounds, contenders);
+    const auto* by_track = walks_are_short() ? &costs[2] : nullptr;
+    const auto* by_newest = x_.has_newest() ? &costs.back() : nullptr;
     const auto samples = measure::summarize(samples_);
-    section.add({static_cast<std::uint64_t>(pairs_.size()), 1e6 * measure::median(costs[0]),
-                 samples.p50, samples.p95, samples.p99, 1e6 * measure::median(costs[1]),
-                 1e6 * measure::median(costs[2]), optional_microseconds(costs),
-                 measure::ratio_of(costs[2], costs[0]), optional_ratio(costs)});
+    const auto track_ratio = ratio(by_track, costs[0]);
+    const auto newest_ratio = ratio(by_newest, costs[0]);
+    std::vector<measure::figure> row{static_cast<std::uint64_t>(pairs_.size()),
+                                     1e6 * measure::median(costs[0]),
+                                     samples.p50,
+                                     samples.p95,
+                                     samples.p99,
+                                     1e6 * measure::median(costs[1])};
+    for (const auto& figure :
+         {microseconds(by_track), microseconds(by_newest), track_ratio, newest_ratio})
+      row.push_back(figure);
+    section.add(std::move(row));
     const auto key = "." + std::to_string(pairs_.size()) + "_pairs" + x_.key;
     x_.report.name("batch_p99_us" + key, samples.p99);
     x_.report.name("walk_over_index" + key, measure::ratio_of(costs[1], costs[0]));
-    x_.report.name("git_track_over_index" + key, measure::ratio_of(costs[2], costs[0]));
-    if (costs.size() > 3)
-      x_.report.name("git_ahead_behind_over_index" + key, optional_ratio(costs));
+    if (by_track != nullptr)
+      x_.report.name("git_track_over_index" + key, track_ratio);
+    if (by_newest != nullptr)
+      x_.report.name("git_ahead_behind_over_index" + key, newest_ratio);
   }
 
  private:
@@ -60,8 +74,9 @@ class batch_contest {
         x_.answers.compare(who, kind, x_.of, pair, count_one(*x_.indexed, pair),
                            theirs.counts.at(name));
     };
-    compare("git for-each-ref %(upstream:track)", counterpart::dated, git_.track(clone_.path));
-    if (!x_.asked.newest_git.empty())
+    if (walks_are_short())
+      compare("git for-each-ref %(upstream:track)", counterpart::dated, git_.track(clone_.path));
+    if (x_.has_newest())
       compare("newest git for-each-ref %(ahead-behind)", counterpart::exact,
               newest_.ahead_behind_of(clone_.path, "refs/remotes/origin/main"));
   }
@@ -92,12 +107,15 @@ class batch_contest {
         newest_.ahead_behind_of(clone_.path, "refs/remotes/origin/main").cost.wall);
   }
 
-  static measure::figure optional_microseconds(const measure::round_costs& costs) {
-    return costs.size() > 3 ? measure::figure{1e6 * measure::median(costs[3])} : measure::figure{};
+  bool walks_are_short() const { return x_.walks_are_short(pairs_.size()); }
+
+  // Of what was measured; nothing otherwise.
+  static measure::figure microseconds(const std::vector<double>* seconds) {
+    return seconds != nullptr ? measure::figure{1e6 * measure::median(*seconds)}
+                              : measure::figure{};
   }
-  static measure::figure optional_ratio(const measure::round_costs& costs) {
-    return costs.size() > 3 ? measure::figure{measure::ratio_of(costs[3], costs[0])}
-                            : measure::figure{};
+  static measure::figure ratio(const std::vector<double>* other, const std::vector<double>& index) {
+    return other != nullptr ? measure::figure{measure::ratio_of(*other, index)} : measure::figure{};
   }
 
   contest& x_;

@@ -15,9 +15,6 @@ namespace {
 
 constexpr const char* base = "refs/remotes/origin/main";
 
-// Branches times commits.
-constexpr std::size_t longest_walks = 50'000'000;
-
 /// Whether `headway` finds what an earlier run of it has left in the cache directory.
 enum class cache_state : std::uint8_t { warm, empty };
 
@@ -61,10 +58,10 @@ class process_contest {
         {"headway", [this] { return ours_.add(headway({"status"})); }}};
     if (walks_are_short())
       contenders.push_back({"track", [this] { return track_.add(git_.track(clone_.path).cost); }});
-    if (has_newest())
+    if (x_.has_newest())
       contenders.push_back({"ahead-behind", [this] { return newest_.add(single_walk().cost); }});
     measure::run_rounds(x_.asked.rounds, contenders);
-    const auto& theirs = has_newest() ? newest_ : track_;
+    const auto& theirs = x_.has_newest() ? newest_ : track_;
     section.add({static_cast<std::uint64_t>(clone_.branches.size()),
                  files_ == graph_files::none ? "none" : "there",
                  state_ == cache_state::empty ? "empty" : "warm", milliseconds(ours_.wall),
@@ -74,12 +71,7 @@ class process_contest {
   }
 
  private:
-  // A walk for each branch: hours, at a million commits and a thousand branches. Where a newer git
-  // is there to compare with, the long ones are left out.
-  bool walks_are_short() const {
-    return !has_newest() || clone_.branches.size() * x_.of.commits().size() <= longest_walks;
-  }
-  bool has_newest() const { return !x_.asked.newest_git.empty(); }
+  bool walks_are_short() const { return x_.walks_are_short(clone_.branches.size()); }
   std::filesystem::path cache() const { return x_.scratch / "headway-cache"; }
 
   static measure::figure milliseconds(const std::vector<double>& seconds) {
@@ -119,7 +111,7 @@ class process_contest {
         x_.answers.compare("git for-each-ref %(upstream:track)", counterpart::dated, x_.of, pair,
                            ours.at(name), track.at(name));
     }
-    if (!has_newest())
+    if (!x_.has_newest())
       return;
     const auto newest = single_walk().counts;
     for (const auto& [name, pair] : clone_.branches)

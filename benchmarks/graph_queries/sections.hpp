@@ -29,6 +29,16 @@ struct contest {
   std::string key;
 
   std::string title(const std::string& what) const { return of.name() + ": " + what; }
+
+  bool has_newest() const { return !asked.newest_git.empty(); }
+  /// Whether `%(upstream:track)` of so many branches is to be asked for. It walks for each branch:
+  /// hours, at a million commits and a thousand branches. Where a newer git is there to compare
+  /// with, the long ones are left out.
+  bool walks_are_short(std::size_t branches) const {
+    return !has_newest() || branches * of.commits().size() <= longest_walks;
+  }
+
+  static constexpr std::size_t longest_walks = 50'000'000;  ///< Branches times commits.
 };
 
 /// Loads both graphs.

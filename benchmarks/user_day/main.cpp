@@ -157,14 +157,16 @@ int measure_all(const options& asked) {
   auto& days = report.begin("Days, seconds of git",
                             {"mode", "days", "p50 without", "p50 beside", "p99 without",
                              "p99 beside", "fetches of the node a day"});
-  auto& commands =
-      report.begin("Commands beside the node",
-                   {"mode", "commands", "failed", "fetches", "lost races", "left in clones"});
   for (const auto& [mode, seen] : all) {
     const auto without = measure::summarize(seen.seconds_without);
     const auto beside = measure::summarize(seen.seconds_beside);
     days.add({mode, std::uint64_t{seen.seconds_beside.size()}, without.p50, beside.p50, without.p99,
               beside.p99, seen.fetches / static_cast<double>(asked.days)});
+  }
+  auto& commands =
+      report.begin("Commands beside the node",
+                   {"mode", "commands", "failed", "fetches", "lost races", "left in clones"});
+  for (const auto& [mode, seen] : all) {
     commands.add({mode, seen.beside.commands, std::uint64_t{seen.beside.failures.size()},
                   seen.beside.fetches, seen.beside.lost_races,
                   std::uint64_t{seen.left.debris.size()}});
