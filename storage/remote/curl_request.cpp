@@ -77,6 +77,21 @@ trouble trouble_of(CURLcode code) {
   }
 }
 
+bool is_broken_stream(CURL* easy, CURLcode code) {
+  // Without any header no version is known; over HTTP/1.1 that would be an answer of nothing.
+  long version = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+  return code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM ||
+         (code == CURLE_PARTIAL_FILE && (version == 0 || version == long{CURL_HTTP_VERSION_2_0}));
+}
+
+bool is_cut_refusal(CURL* easy, CURLcode code) {
+  constexpr long first_of_refusals = 400;
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  return (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR) && status >= first_of_refusals;
+}
+
 std::string words_of(CURLcode code, const char* buffer) {
   std::string text{buffer[0] != '\0' ? buffer : curl_easy_strerror(code)};
   std::ranges::replace_if(

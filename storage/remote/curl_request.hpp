@@ -26,6 +26,15 @@ struct trouble {
 };
 trouble trouble_of(CURLcode code);
 
+/// Whether a stream of HTTP/2 broke, so that the same is to be asked over HTTP/1.1: a server that
+/// refuses a request before it has read all of it takes curl 7.88 by surprise. That also looks like
+/// an answer that is cut short, even before its first header.
+bool is_broken_stream(CURL* easy, CURLcode code);
+
+/// Whether an answer was cut short behind a status that says what there is to say. A server that
+/// refuses a request before it has read all of it may end the connection under its own words.
+bool is_cut_refusal(CURL* easy, CURLcode code);
+
 /// libcurl's words, without line breaks and secrets.
 std::string words_of(CURLcode code, const char* buffer);
 

@@ -78,12 +78,11 @@ class http_fetcher::exchange : public http_exchange {
   http_timing timing() const override { return timing_of(easy_.get()); }
 
   void finish(CURLcode result) {
-    // A server that refuses a request before it has read all of it takes curl 7.88 by surprise.
-    if ((result == CURLE_HTTP2 || result == CURLE_HTTP2_STREAM) && !accepted_ &&
+    if (is_broken_stream(easy_.get(), result) && !accepted_ &&
         std::exchange(version_, long{CURL_HTTP_VERSION_1_1}) != long{CURL_HTTP_VERSION_1_1})
       return ask_again();
     ended_ = true;
-    if (result != CURLE_OK) {
+    if (result != CURLE_OK && !is_cut_refusal(easy_.get(), result)) {
       const auto [reason, host] = trouble_of(result);
       code_ = reason;
       host_ = host;

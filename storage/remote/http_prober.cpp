@@ -72,13 +72,6 @@ T info(CURL* easy, CURLINFO which) {
   return value;
 }
 
-// A refusal before the end of a request may also look like an answer that is cut short.
-bool is_broken_stream(CURL* easy, CURLcode code) {
-  return code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM ||
-         (code == CURLE_PARTIAL_FILE &&
-          info<long>(easy, CURLINFO_HTTP_VERSION) == long{CURL_HTTP_VERSION_2_0});
-}
-
 std::string text_info(CURL* easy, CURLINFO which) {
   const auto* value = info<const char*>(easy, which);
   return value == nullptr ? "" : value;
@@ -267,12 +260,11 @@ void http_prober::loop::take_answers() {
 void http_prober::loop::answered(conversation& x, CURLcode code) {
   note_traffic(x);
   if (is_broken_stream(x.easy.get(), code) && x.version == CURL_HTTP_VERSION_2TLS) {
-    // A server that refuses a request before it has read all of it takes curl 7.88 by surprise.
     x.version = CURL_HTTP_VERSION_1_1;
     put_away(x);
     return send(x);
   }
-  if (code != CURLE_OK)
+  if (code != CURLE_OK && !is_cut_refusal(x.easy.get(), code))
     return fail(x, code);
   const auto answer = answer_of(x);
   if (const auto wait = info<curl_off_t>(x.easy.get(), CURLINFO_RETRY_AFTER); wait > 0)

@@ -231,6 +231,19 @@ BOOST_AUTO_TEST_CASE(refusals_carry_the_pause_that_the_server_asks_for) {
   BOOST_TEST(!without.retry_after.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_refusal_that_is_cut_short_is_one_all_the_same) {
+  const auto locked = test::fault_server::answering(
+      "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 500\r\n\r\nNot with");
+  const auto result = probe(question(locked->url("x.git")));
+  BOOST_TEST((result.how == ending::unauthorized), result.error);
+  check_fault("HTTP/1.1 503 Down\r\nContent-Length: 500\r\n\r\nBack", ec::remote,
+              host_sign::throttled, "503");
+  check_fault(
+      "HTTP/1.1 200 OK\r\nContent-Type: application/x-git-upload-pack-result\r\n"
+      "Content-Length: 500\r\n\r\n003d",
+      ec::network, host_sign::ill, "");
+}
+
 BOOST_AUTO_TEST_CASE(a_login_that_is_more_than_a_password_is_left_to_git) {
   const auto server = test::fault_server::answering(
       "HTTP/1.1 401 No\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\nConnection: "
