@@ -32,7 +32,7 @@ struct chronicle {
   /// Milliseconds of answers to what was asked in these seconds, in ascending order.
   std::vector<double> latencies(double from, double until) const;
   double cpu_mean() const;   ///< Of the node and its children, percent of one core.
-  double cpu_peak() const;   ///< In a quarter of a second.
+  double cpu_peak() const;   ///< Of a second.
   double wait_mean() const;  ///< Of the machine, percent.
 };
 
