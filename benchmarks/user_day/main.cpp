@@ -29,7 +29,8 @@ constexpr const char* about =
     "A person's days in clones that a node fetches into as fast as it can: fetch, commit, rebase, "
     "stash, a second work tree,\nrepack, gc; each against the same day while the node stands "
     "still. "
-    "Remotes get new commits all the time.\nTargets: no command of the person fails, but for "
+    "Remotes get new commits all the time, every other push that of the person's clone.\nTargets: "
+    "no command of the person fails, but for "
     "fetches in the mode tracking that lose a race for a ref, one in 200 at\nmost; a day takes at "
     "most 1.1 times as long; nothing is left in a clone, and git fsck finds nothing.";
 
@@ -63,8 +64,10 @@ load::scenario world(const options& asked, const std::string& mode) {
   return plan;
 }
 
-/// Does `what` while others push to all remotes in turns. Throws with git's words when they cannot.
-void among_others(const std::vector<load::project_fixture>& projects, const options& asked,
+/// Does `what` while others push: every other time to `own`, else to all remotes in turns. Throws
+/// with git's words when they cannot.
+void among_others(const std::vector<load::project_fixture>& projects,
+                  const load::project_fixture& own, const options& asked,
                   const std::function<void()>& what) {
   using clock = std::chrono::steady_clock;
   std::atomic<bool> is_over{false};
@@ -74,7 +77,7 @@ void among_others(const std::vector<load::project_fixture>& projects, const opti
     std::mt19937_64 random{7};
     auto next = clock::now();
     for (std::size_t i = 0; !is_over; ++i) {
-      storm::push(projects[i % projects.size()], asked.payload, random);
+      storm::push(i % 2 == 0 ? own : projects[i / 2 % projects.size()], asked.payload, random);
       std::this_thread::sleep_until(next += interval);
     }
   });
@@ -108,15 +111,16 @@ record live(const options& asked, const std::string& mode, const load::tell_prog
   for (std::size_t day = 0; day < asked.days; ++day) {
     tell("days, " + mode, day, asked.days);
     auto& someone = people[day % people.size()];
+    const auto& own = node.projects()[day % people.size()];
     const auto beside = [&] {
       result.fetches += node.beside([&] {
-        among_others(node.projects(), asked,
+        among_others(node.projects(), own, asked,
                      [&] { result.seconds_beside.push_back(someone.live_a_day(result.beside)); });
       });
     };
     const auto without = [&] {
       node.without([&] {
-        among_others(node.projects(), asked,
+        among_others(node.projects(), own, asked,
                      [&] { result.seconds_without.push_back(someone.live_a_day(result.without)); });
       });
     };
@@ -146,7 +150,8 @@ int measure_all(const options& asked) {
   report.state("git", load::output_of({"git", "--version"}));
   report.state("projects", std::to_string(asked.projects) +
                                ", each fetched every second or as fast as it goes");
-  report.state("pushes", measure::short_number(asked.pushes) + " per second to their remotes");
+  report.state("pushes", measure::short_number(asked.pushes) +
+                             " per second to their remotes, half of them to the person's");
   report.state("requests", measure::short_number(asked.rate) + " per second");
 
   std::vector<std::pair<std::string, record>> all;
@@ -212,7 +217,8 @@ int main(int argc, char** argv) {
   CLI::App line{headway::user_day::about};
   line.add_option("--days", asked.days, "Of each mode, lived twice")->capture_default_str();
   line.add_option("--projects", asked.projects, "That are fetched")->capture_default_str();
-  line.add_option("--pushes", asked.pushes, "Per second, to one remote after the other")
+  line.add_option("--pushes", asked.pushes,
+                  "Per second, half of them to the remote of the person's clone")
       ->capture_default_str();
   line.add_option("--rate", asked.rate, "Requests per second")->capture_default_str();
   line.add_option("--payload", asked.payload, "Bytes that each branch of a push brings")
