@@ -29,7 +29,6 @@ using sample_atom = caf::atom_constant<caf::atom("sample")>;
 using stop_atom = caf::atom_constant<caf::atom("stop")>;
 using retire_atom = caf::atom_constant<caf::atom("retire")>;
 using retrack_atom = caf::atom_constant<caf::atom("retrack")>;
-using settled_atom = caf::atom_constant<caf::atom("settled")>;
 using schedule_atom = caf::atom_constant<caf::atom("schedule")>;
 
 /// A lease comes back to the pool; sent by the lease's destructor.
@@ -333,8 +332,6 @@ using project_actor = caf::typed_actor<
     caf::reacts_to<refs_moved>,
     // The scheduler or the watcher was restarted and has to be told again of its clone.
     caf::reacts_to<retrack_atom>,
-    // INTERNAL: its refs have had time to settle after a move.
-    caf::reacts_to<settled_atom>,
     // INTERNAL: looks again some time after a look that failed.
     caf::reacts_to<tick_atom>>;
 

@@ -23,9 +23,6 @@ constexpr auto retry_of_broken = std::chrono::minutes{5};
 // tells of what decides about refs outside of it.
 constexpr auto shown_for = std::chrono::milliseconds{100};
 
-// Between a move of refs and the look at them, when nobody asks.
-constexpr auto settling_time = std::chrono::milliseconds{25};
-
 constexpr const char* suspended_reason = "nothing is fetched until somebody resumes it";
 
 // Whether a look failed for reasons that are not the repository's.
@@ -106,10 +103,6 @@ project::behavior_type project::make_behavior() {
           watch();
         }
       },
-      [this](settled_atom) {
-        if (settling_ && !looking_)
-          look(urgency::background);
-      },
       [this](tick_atom) {
         retry_waits_ = false;
         if (!looking_ && failed_looks_ > 0)
@@ -121,7 +114,6 @@ project::behavior_type project::make_behavior() {
 void project::look(urgency who) {
   looking_ = true;
   look_again_ = false;
-  settling_ = false;
   mark_ = shared().marks->make(id_.slug);
   look_began_ = clock().now();
   timing_ = {};
@@ -261,15 +253,13 @@ void project::look_ended() {
     figures().status_served(timing);
     who.promise.deliver(status_answer{published_, timing});
   }
-  if (need_another_look_.empty()) {
-    if (look_again_)
-      look_unasked();
+  if (need_another_look_.empty() && !look_again_)
     return;
-  }
   for (auto& waiting : need_another_look_)
     waiting.spent = timing_;
+  const auto who = need_another_look_.empty() ? urgency::background : urgency::foreground;
   served_by_this_look_ = std::exchange(need_another_look_, {});
-  look(urgency::foreground);
+  look(who);
 }
 
 // Not with each request: some programs ask many times a second.
@@ -348,8 +338,8 @@ bool project::hears_of_moves() const {
 void project::look_unasked() {
   if (looking_)
     look_again_ = true;
-  else if (!std::exchange(settling_, true))
-    delayed_send(this, settling_time, settled_atom::value);
+  else
+    look(urgency::background);
 }
 
 void project::publish(std::vector<branch_status> branches) {

@@ -2,9 +2,7 @@
 ///
 /// Every request looks at the refs on disk before it is answered (read your writes), but a thousand
 /// requests at once make two looks at most: those that come while a look runs wait for the next one
-/// together, because the running one may have begun before the change that they must see. What
-/// moves when nobody asks is looked at a moment later: a command moves refs in several steps, and
-/// whoever asks right behind it would have to wait for that look before its own.
+/// together, because the running one may have begun before the change that they must see.
 #pragma once
 
 #include <memory>
@@ -94,7 +92,6 @@ class project : public actor_shell<project_actor> {
   std::optional<time_point> view_told_;
   bool looking_ = false;
   bool look_again_ = false;  ///< Refs may have moved since the running look began.
-  bool settling_ = false;    ///< Refs have moved; the look at them waits a moment.
   bool retry_waits_ = false;
   unsigned failed_looks_ = 0;  ///< In a row.
   std::vector<asker> served_by_this_look_;

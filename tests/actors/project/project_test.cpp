@@ -18,9 +18,6 @@ oid id(std::uint8_t number) {
   return result;
 }
 
-// Longer than a project waits before it looks at refs that have moved.
-constexpr auto until_settled = 50ms;
-
 struct fixture : test::caf_fixture {
   fixture() {
     pool->locate = [](const std::string& path) -> caf::expected<repository_location> {
@@ -86,28 +83,24 @@ struct fixture : test::caf_fixture {
   void remotes(std::vector<fetch_stage> stages, fetch_outcome outcome = fetch_outcome::unchanged) {
     remotes_later(std::move(stages), outcome);
     run();
-    advance(until_settled);
   }
 
   void remotes_later(std::vector<fetch_stage> stages,
                      fetch_outcome outcome = fetch_outcome::unchanged) {
     auto states = std::make_shared<std::vector<remote_state>>();
-    if (outcome != fetch_outcome::failed)
-      succeeded = wall();
     for (const auto stage : stages) {
       remote_state state;
       state.remote = "remote" + std::to_string(states->size());
       state.stage = stage;
       state.outcome = outcome;
       state.tracked_refs = 1;
-      state.last_success = succeeded;
+      state.last_success = wall();
       states->push_back(state);
     }
     caf::anon_send(subject, remotes_changed{{"linux"}, states});
   }
 
   refs_snapshot refs;
-  wall_time succeeded{};
   pair_count count{ahead_behind{3, 4}, ""};
   caf::error failure;
   caf::error count_failure;
@@ -154,39 +147,13 @@ BOOST_FIXTURE_TEST_CASE(refs_that_move_are_looked_at_though_nobody_asks, fixture
   BOOST_TEST(watcher->watched[0].known.low == refs.fingerprint.low);
   move_refs(10);
   tell(subject, refs_moved{{"linux"}});
-  advance(until_settled);
   BOOST_REQUIRE(told->published.size() == 2u);
   BOOST_TEST((told->published[1]->branches[0].local_oid == id(10)));
   tell(subject, refs_moved{{"linux"}});
-  advance(until_settled);
   BOOST_TEST(told->published.size() == 2u);
   BOOST_TEST(watcher->watched.size() == 1u);
   tell(subject, retrack_atom::value);
   BOOST_TEST(watcher->watched.size() == 2u);
-}
-
-BOOST_FIXTURE_TEST_CASE(refs_that_move_in_several_steps_are_looked_at_once, fixture) {
-  start();
-  const auto before = pool->reads.size();
-  for (std::uint8_t tip = 10; tip < 15; ++tip) {
-    move_refs(tip);
-    tell(subject, refs_moved{{"linux"}});
-  }
-  BOOST_TEST(pool->reads.size() == before);
-  advance(until_settled);
-  BOOST_TEST(pool->reads.size() == before + 1);
-  BOOST_TEST((told->published.back()->branches[0].local_oid == id(14)));
-}
-
-BOOST_FIXTURE_TEST_CASE(who_asks_right_after_a_move_waits_for_one_look_and_no_other_follows,
-                        fixture) {
-  start();
-  const auto before = pool->reads.size();
-  move_refs(10);
-  tell(subject, refs_moved{{"linux"}});
-  BOOST_TEST((status()->branches[0].local_oid == id(10)));
-  advance(until_settled);
-  BOOST_TEST(pool->reads.size() == before + 1);
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_new_is_not_counted_published_or_stored_again, fixture) {
@@ -382,7 +349,6 @@ BOOST_FIXTURE_TEST_CASE(a_fetch_that_ends_during_a_look_makes_another, fixture) 
   BOOST_TEST(pool->reads.size() == before);
   let_go();
   value(answer);
-  advance(until_settled);
   BOOST_TEST(pool->reads.size() == before + 1);
 }
 
