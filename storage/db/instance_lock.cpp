@@ -1,7 +1,12 @@
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <csignal>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -30,13 +35,37 @@ caf::error create_directory(const std::string& directory) {
   return {};
 }
 
-std::string holder(int descriptor) {
+// A child of a node that was killed holds the lock from its fork until it becomes another program.
+constexpr auto patience_with_the_orphaned = std::chrono::seconds{2};
+constexpr auto between_tries = std::chrono::milliseconds{5};
+
+std::optional<pid_t> holder(int descriptor) {
   std::array<char, 32> text{};
   const auto size = ::pread(descriptor, text.data(), text.size(), 0);
-  std::string pid;
-  for (ssize_t i = 0; i < size && text[i] >= '0' && text[i] <= '9'; ++i)
-    pid.push_back(text[i]);
-  return pid.empty() ? "its process id is not known" : "process " + pid;
+  pid_t pid = 0;
+  if (size <= 0 || std::from_chars(text.data(), text.data() + size, pid).ec != std::errc{})
+    return std::nullopt;
+  return pid;
+}
+
+bool is_gone(std::optional<pid_t> process) {
+  return process && ::kill(*process, 0) != 0 && errno == ESRCH;
+}
+
+/// Whether it was; `errno` otherwise.
+bool locked(int descriptor) {
+  using clock = std::chrono::steady_clock;
+  const auto until = clock::now() + patience_with_the_orphaned;
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK)
+      return false;
+    if (!is_gone(holder(descriptor)) || clock::now() >= until) {
+      errno = EWOULDBLOCK;
+      return false;
+    }
+    std::this_thread::sleep_for(between_tries);
+  }
+  return true;
 }
 
 caf::error write_pid(int descriptor, const std::string& file) {
@@ -59,13 +88,15 @@ caf::expected<std::unique_ptr<instance_lock>> instance_lock::acquire(const std::
   if (descriptor < 0)
     return system_failure("open the lock file", file, errno);
   std::unique_ptr<instance_lock> lock{new instance_lock(descriptor)};
-  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+  if (!locked(descriptor)) {
     if (errno != EWOULDBLOCK)
       return system_failure("lock", file, errno);
-    return make_error(ec::in_use,
-                      "the data directory '" + directory + "' is in use by another node (" +
-                          holder(descriptor) +
-                          "); stop that one, or give this one a data directory of its own");
+    const auto process = holder(descriptor);
+    return make_error(
+        ec::in_use,
+        "the data directory '" + directory + "' is in use by another node (" +
+            (process ? "process " + std::to_string(*process) : "its process id is not known") +
+            "); stop that one, or give this one a data directory of its own");
   }
   if (auto error = write_pid(descriptor, file))
     return error;

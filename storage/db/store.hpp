@@ -42,8 +42,9 @@ enum class upkeep { unfinished, done };
 /// Holds a data directory for one node. Released on destruction, and by the kernel on a crash.
 class instance_lock {
  public:
-  /// Creates the directory (mode 0700) if needed. Errors: `in_use` (names the pid that holds it),
-  /// `read_only`, `permission_denied`, `disk_full`, `io`.
+  /// Creates the directory (mode 0700) if needed. Waits up to two seconds for what a killed node
+  /// has left running. Errors: `in_use` (names the pid that holds it), `read_only`,
+  /// `permission_denied`, `disk_full`, `io`.
   static caf::expected<std::unique_ptr<instance_lock>> acquire(const std::string& directory);
   ~instance_lock();
   instance_lock(const instance_lock&) = delete;

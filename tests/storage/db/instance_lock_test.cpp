@@ -51,6 +51,29 @@ BOOST_AUTO_TEST_CASE(a_process_that_died_holds_nothing) {
   BOOST_TEST(words(db::instance_lock::acquire(directory)) == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_node_that_died_has_left_running_is_waited_for) {
+  int until_closed[2];
+  BOOST_REQUIRE(::pipe(until_closed) == 0);
+  const auto child = ::fork();
+  if (child == 0) {
+    auto held = db::instance_lock::acquire(directory);
+    if (held && ::fork() == 0) {
+      // As a child that was about to become git when its node was killed.
+      char nothing = 0;
+      ::close(until_closed[1]);
+      static_cast<void>(!::read(until_closed[0], &nothing, 1));
+      ::_exit(0);
+    }
+    ::_exit(held ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  BOOST_TEST(status == 0);
+  ::close(until_closed[1]);
+  BOOST_TEST(words(db::instance_lock::acquire(directory)) == "");
+  ::close(until_closed[0]);
+}
+
 BOOST_AUTO_TEST_CASE(programs_that_are_started_do_not_inherit_it) {
   const auto lock = must(db::instance_lock::acquire(directory));
   const auto listed = headway::test::run_program({"ls", "-l", "/proc/self/fd"}, box.root());
