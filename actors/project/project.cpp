@@ -23,6 +23,10 @@ constexpr auto retry_of_broken = std::chrono::minutes{5};
 // tells of what decides about refs outside of it.
 constexpr auto shown_for = std::chrono::milliseconds{100};
 
+// How long the end of an attempt that found nothing makes no look: no event tells of what another
+// machine does to a clone on a disk that both share.
+constexpr auto trusted_for = std::chrono::minutes{5};
+
 constexpr const char* suspended_reason = "nothing is fetched until somebody resumes it";
 
 // Whether a look failed for reasons that are not the repository's.
@@ -332,7 +336,8 @@ void project::remotes_moved(const remotes_changed& change) {
 // Most attempts are short and find nothing, and so have moved nothing; a look would cost more than
 // they did. But it also mends what failed before: a look, or a count for want of memory.
 bool project::hears_of_moves() const {
-  return refs_ && !refs_->fingerprint.racy && watched_ && other<ref_watcher_actor>();
+  return refs_ && !refs_->fingerprint.racy && watched_ && other<ref_watcher_actor>() &&
+         clock().now() < look_began_ + trusted_for;
 }
 
 void project::look_unasked() {

@@ -309,6 +309,15 @@ BOOST_FIXTURE_TEST_CASE(a_short_attempt_that_found_nothing_costs_no_look, fixtur
   BOOST_TEST((told->published.back()->state == project_state::fresh));
 }
 
+BOOST_FIXTURE_TEST_CASE(what_no_event_tells_of_is_seen_within_minutes, fixture) {
+  start();
+  remotes({fetch_stage::done});
+  move_refs(7);
+  advance(6min);
+  remotes({fetch_stage::done});
+  BOOST_TEST((told->published.back()->branches[0].local_oid == id(7)));
+}
+
 BOOST_FIXTURE_TEST_CASE(what_could_not_be_counted_is_tried_again_after_each_attempt, fixture) {
   count = {std::nullopt, "no memory"};
   start();
