@@ -131,7 +131,9 @@ BOOST_AUTO_TEST_CASE(costs_add_up) {
                          .look_branch_bytes = 100,
                          .fetch_bytes = 10'000,
                          .base_memory = 1e7,
+                         .looking_memory = 2e6,
                          .project_memory = 10'000,
+                         .fetched_project_memory = 3'000,
                          .branch_memory = 1'000,
                          .commit_memory = 40};
   const auto expected = foresee(what, generous(), costs);
@@ -141,11 +143,20 @@ BOOST_AUTO_TEST_CASE(costs_add_up) {
   BOOST_TEST(expected.idle_cpu == 0.0701, boost::test_tools::tolerance(1e-9));
   BOOST_TEST(expected.bytes == 10'000 + expected.fetches * 10'000,
              boost::test_tools::tolerance(1e-9));
-  BOOST_TEST(expected.project_memory == 601 * 15'000.0, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(expected.base_memory == 1.2e7, boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(expected.project_memory == 601 * 18'000.0, boost::test_tools::tolerance(1e-9));
   BOOST_TEST(expected.graph_memory == 601 * 10'000 * 40.0, boost::test_tools::tolerance(1e-9));
   BOOST_TEST(
       expected.memory() == expected.graph_memory + expected.project_memory + expected.base_memory,
       boost::test_tools::tolerance(1e-9));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_fetch_leaves_in_memory_is_not_counted_where_nothing_changes) {
+  auto still = thousand();
+  still.changes = 0;
+  const unit_costs costs{.project_memory = 10'000, .fetched_project_memory = 3'000};
+  BOOST_TEST(foresee(still, generous(), costs).project_memory == still.projects * 10'000,
+             boost::test_tools::tolerance(1e-9));
 }
 
 BOOST_AUTO_TEST_CASE(graphs_take_no_more_than_their_budget) {

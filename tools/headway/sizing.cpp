@@ -94,7 +94,9 @@ unit_costs measured_costs() {
           .look_branch_bytes = 93,
           .fetch_bytes = 1'700,
           .base_memory = 23'000'000,
+          .looking_memory = 0,
           .project_memory = 54'000,
+          .fetched_project_memory = 0,
           .branch_memory = 3'000,
           .commit_memory = 46};
 }
@@ -108,9 +110,10 @@ forecast foresee(const fleet& what, const engine_config& settings, const unit_co
   result.idle_cpu = costs.idle_share + what.projects * costs.idle_project_share;
   result.bytes = result.looks * (costs.look_bytes + what.branches * costs.look_branch_bytes) +
                  result.fetches * costs.fetch_bytes;
-  result.base_memory = costs.base_memory;
+  result.base_memory = costs.base_memory + costs.looking_memory;
+  const auto fetched = what.changes > 0 ? costs.fetched_project_memory : 0;
   result.project_memory =
-      what.projects * (costs.project_memory + what.branches * costs.branch_memory);
+      what.projects * (costs.project_memory + fetched + what.branches * costs.branch_memory);
   result.graph_memory = std::min(what.projects * what.commits * costs.commit_memory,
                                  static_cast<double>(settings.graph.memory_budget));
   return result;

@@ -35,7 +35,9 @@ struct unit_costs {
   double look_branch_bytes = 0;
   double fetch_bytes = 0;  ///< Of a push of a commit or a few.
   double base_memory = 0;
+  double looking_memory = 0;  ///< More, of a node that looks at remotes.
   double project_memory = 0;
+  double fetched_project_memory = 0;  ///< More, of a project that has ever been fetched.
   double branch_memory = 0;
   double commit_memory = 0;  ///< Up to graph.memory_budget, over which graphs come and go.
 };
