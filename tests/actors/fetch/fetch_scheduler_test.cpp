@@ -1698,6 +1698,17 @@ BOOST_FIXTURE_TEST_CASE(what_the_store_refuses_is_told_all_the_same, fixture) {
   BOOST_TEST(state("a").next_due.has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(what_was_suspended_while_it_was_looked_at_is_not_fetched, probing) {
+  start();
+  track("a", {target("a")});
+  BOOST_TEST(looking() == "a ");
+  tell(scheduler, untrack_project{{"a"}});
+  see("a", {.found = finding::left_to_git});
+  BOOST_TEST(running().empty());
+  BOOST_TEST(script->begun.empty());
+  BOOST_TEST(stats().targets == 0u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_project_that_goes_before_its_quiet_look_is_told_leaves_nothing, probing) {
   start();
   const probe_report nothing{.found = finding::unchanged, .host = host_sign::well};
