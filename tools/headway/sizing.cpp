@@ -84,20 +84,20 @@ void space_looks(const fleet& what, const fetch_config& settings, const unit_cos
 }  // namespace
 
 unit_costs measured_costs() {
-  return {.look_seconds = 0.00027,
-          .look_branch_seconds = 0.0000027,
-          .fetch_seconds = 0.013,
-          .request_seconds = 0.00017,
-          .idle_share = 0.0016,
+  return {.look_seconds = 0.0005,
+          .look_branch_seconds = 0.0000033,
+          .fetch_seconds = 0.0087,
+          .request_seconds = 0.0005,
+          .idle_share = 0.0023,
           .idle_project_share = 0.00000037,
           .look_bytes = 570,
           .look_branch_bytes = 93,
           .fetch_bytes = 1'700,
           .base_memory = 23'000'000,
-          .looking_memory = 0,
-          .project_memory = 54'000,
-          .fetched_project_memory = 0,
-          .branch_memory = 3'000,
+          .looking_memory = 7'800'000,
+          .project_memory = 52'000,
+          .fetched_project_memory = 45'000,
+          .branch_memory = 2'900,
           .commit_memory = 46};
 }
 
