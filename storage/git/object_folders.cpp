@@ -38,8 +38,8 @@ std::vector<std::string> with_alternates(const std::string& objects) {
   return result;
 }
 
-resource_use packs_use(const std::vector<std::string>& folders) noexcept {
-  resource_use result;
+packs_found find_packs(const std::vector<std::string>& folders) {
+  packs_found result;
   std::error_code ignored;
   for (const auto& folder : folders) {
     for (std::filesystem::directory_iterator it{folder + "/pack", ignored}, end; it != end;
@@ -47,10 +47,12 @@ resource_use packs_use(const std::vector<std::string>& folders) noexcept {
       if (it->path().extension() != ".idx")
         continue;
       const auto size = it->file_size(ignored);
-      result.memory_bytes += ignored ? 0 : size;
-      ++result.file_descriptors;
+      result.use.memory_bytes += ignored ? 0 : size;
+      ++result.use.file_descriptors;
+      result.indexes.push_back(it->path());
     }
   }
+  std::ranges::sort(result.indexes);
   return result;
 }
 

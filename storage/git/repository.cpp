@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <sys/stat.h>
 
@@ -6,7 +8,6 @@
 #include <storage/git/files.hpp>
 #include <storage/git/included_files.hpp>
 #include <storage/git/layout.hpp>
-#include <storage/git/object_folders.hpp>
 #include <storage/git/overrides.hpp>
 #include <storage/git/ownership.hpp>
 #include <storage/git/repository.hpp>
@@ -42,17 +43,19 @@ repository_ptr open_for_conditions(const repository_location& location) {
 
 }  // namespace
 
-object_stamp object_stamp::of(const std::string& objects) noexcept {
-  return {.alternates_changed = changed_at(objects + "/info/alternates"),
-          .packs_changed = changed_at(objects + "/pack")};
+object_stamp object_stamp::of(const std::vector<std::string>& folders) {
+  object_stamp result{.alternates_changed = changed_at(folders.front() + "/info/alternates")};
+  for (const auto& folder : folders)
+    result.packs_changed.push_back(changed_at(folder + "/pack"));
+  return result;
 }
 
 repository::impl::impl(repository_location where, folder_identity is, object_reader reader)
     : location{std::move(where)},
       identity{is},
       objects{std::move(reader)},
-      stamp{object_stamp::of(location.object_store())},
-      use{packs_use(objects.folders())} {}
+      stamp{object_stamp::of(objects.folders())},
+      packs{find_packs(objects.folders())} {}
 
 caf::expected<settings> repository::impl::read_configuration(branch_sections branches) {
   if (auto error = check_owner(location))
@@ -74,17 +77,21 @@ caf::expected<settings> repository::impl::read_configuration(branch_sections bra
 }
 
 caf::error repository::impl::follow_objects() {
-  const auto current = object_stamp::of(location.object_store());
+  auto current = object_stamp::of(objects.folders());
   if (current == stamp)
     return {};
-  if (current.alternates_changed != stamp.alternates_changed) {
+  auto found = find_packs(objects.folders());
+  if (current.alternates_changed != stamp.alternates_changed ||
+      !std::ranges::includes(found.indexes, packs.indexes)) {
     auto reopened = object_reader::open(with_alternates(location.object_store()));
     if (!reopened)
       return reopened.error();
     objects = std::move(*reopened);
+    current = object_stamp::of(objects.folders());
+    found = find_packs(objects.folders());
   }
-  use = packs_use(objects.folders());
-  stamp = current;
+  packs = std::move(found);
+  stamp = std::move(current);
   return {};
 }
 
@@ -127,6 +134,8 @@ void repository::rest() noexcept {
 }
 
 caf::expected<ancestry_overrides> repository::read_overrides() {
+  if (auto error = impl_->follow_objects())
+    return error;
   const auto configured = impl_->read_configuration(branch_sections::passed_over);
   if (!configured)
     return configured.error();
@@ -145,7 +154,7 @@ bool repository::still_in_place() const noexcept {
 }
 
 resource_use repository::use() const noexcept {
-  auto result = impl_->use;
+  auto result = impl_->packs.use;
   result.memory_bytes += bare_handle_bytes;
   return result;
 }

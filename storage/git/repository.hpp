@@ -51,7 +51,8 @@ struct resource_use {
 /// Whether an id is known to be a commit; "no" may be wrong, "yes" may not.
 using known_commit = std::function<bool(const oid&)>;
 
-/// An open repository. One thread at a time.
+/// An open repository. One thread at a time. `read_refs` and `read_overrides` also follow what has
+/// become of the object database: packs that a gc has replaced are let go, new alternates are read.
 class repository {
  public:
   /// Same errors as `locate`.

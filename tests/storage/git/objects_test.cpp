@@ -1,6 +1,8 @@
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <sstream>
+#include <string_view>
 
 #include <boost/test/unit_test.hpp>
 #include <tests/storage/git/reading.hpp>
@@ -20,6 +22,22 @@ oid id(const std::string& hex) {
 
 std::string loose_file(const std::string& repo, const std::string& hex) {
   return repo + "/.git/objects/" + hex.substr(0, 2) + "/" + hex.substr(2);
+}
+
+// Files that this process has open or mapped, as the kernel names them, whose name holds `text`.
+std::vector<std::string> held_files_with(std::string_view text) {
+  std::vector<std::string> result;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator{"/proc/self/fd"})
+    result.push_back(fs::read_symlink(entry.path(), ignored));
+  std::ifstream mappings{"/proc/self/maps"};
+  for (std::string line; std::getline(mappings, line);)
+    if (const auto path = line.find('/'); path != std::string::npos)
+      result.push_back(line.substr(path));
+  std::erase_if(result, [&](const std::string& file) {
+    return file.find(text) == std::string::npos || file.find("/objects/") == std::string::npos;
+  });
+  return result;
 }
 
 }  // namespace
@@ -241,6 +259,40 @@ BOOST_AUTO_TEST_CASE(alternates_are_read_even_when_they_appear_later) {
   BOOST_TEST(!!reader->read_parents(id(commit)));
   const std::vector<std::string> both{repo + "/.git/objects", base + "/.git/objects"};
   BOOST_TEST(reader->object_directories() == both, boost::test_tools::per_element());
+}
+
+// What is kept open of a deleted file goes on to take up the disk.
+BOOST_AUTO_TEST_CASE(packs_that_a_gc_has_replaced_are_let_go) {
+  const auto base = box.init("base").string();
+  box.commit(base, "of the alternate");
+  const auto repo = (box / "repo").string();
+  box.git(box.root(), {"clone", "-q", "--shared", base, repo});
+  const auto replace_packs = [&](const std::string& of, const std::string& message) {
+    box.commit(of, message);
+    box.git(of, {"repack", "-q", "-a", "-d", "-l"});
+  };
+  replace_packs(base, "packed");
+  replace_packs(repo, "packed");
+  const auto reader = opened(repo);
+  const auto read_all = [&] {
+    BOOST_TEST(!!reader->read_refs());
+    for (const auto& folder : {base, repo})
+      BOOST_TEST(!!reader->read_parents(id(box.git(folder, {"rev-parse", "HEAD"}))));
+    reader->rest();
+  };
+  read_all();
+  BOOST_TEST(reader->use().file_descriptors == 2u);
+  BOOST_TEST(!held_files_with(".pack").empty());
+  for (const auto& folder : {repo, base}) {
+    replace_packs(folder, "again");
+    read_all();
+    BOOST_TEST(held_files_with("(deleted)") == std::vector<std::string>{},
+               boost::test_tools::per_element());
+    replace_packs(folder, "once more");
+    BOOST_TEST(!!reader->read_overrides());
+    BOOST_TEST(held_files_with("(deleted)") == std::vector<std::string>{},
+               boost::test_tools::per_element());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(use_grows_with_the_packs) {
