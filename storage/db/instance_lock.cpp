@@ -4,6 +4,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <thread>
@@ -35,10 +36,6 @@ caf::error create_directory(const std::string& directory) {
   return {};
 }
 
-// A child of a node that was killed holds the lock from its fork until it becomes another program.
-constexpr auto patience_with_the_orphaned = std::chrono::seconds{2};
-constexpr auto between_tries = std::chrono::milliseconds{5};
-
 std::optional<pid_t> holder(int descriptor) {
   std::array<char, 32> text{};
   const auto size = ::pread(descriptor, text.data(), text.size(), 0);
@@ -53,17 +50,15 @@ bool is_gone(std::optional<pid_t> process) {
 }
 
 /// Whether it was; `errno` otherwise.
-bool locked(int descriptor) {
-  using clock = std::chrono::steady_clock;
-  const auto until = clock::now() + patience_with_the_orphaned;
-  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+bool locked(int descriptor, const std::function<void()>& pause) {
+  for (int tried = 1; ::flock(descriptor, LOCK_EX | LOCK_NB) != 0; ++tried) {
     if (errno != EWOULDBLOCK)
       return false;
-    if (!is_gone(holder(descriptor)) || clock::now() >= until) {
+    if (tried == instance_lock::tries || !is_gone(holder(descriptor))) {
       errno = EWOULDBLOCK;
       return false;
     }
-    std::this_thread::sleep_for(between_tries);
+    pause();
   }
   return true;
 }
@@ -80,7 +75,12 @@ caf::error write_pid(int descriptor, const std::string& file) {
 
 }  // namespace
 
-caf::expected<std::unique_ptr<instance_lock>> instance_lock::acquire(const std::string& directory) {
+void instance_lock::a_moment() {
+  std::this_thread::sleep_for(std::chrono::milliseconds{5});
+}
+
+caf::expected<std::unique_ptr<instance_lock>> instance_lock::acquire(
+    const std::string& directory, const std::function<void()>& pause) {
   if (auto error = create_directory(directory))
     return error;
   const auto file = directory + "/lock";
@@ -88,7 +88,7 @@ caf::expected<std::unique_ptr<instance_lock>> instance_lock::acquire(const std::
   if (descriptor < 0)
     return system_failure("open the lock file", file, errno);
   std::unique_ptr<instance_lock> lock{new instance_lock(descriptor)};
-  if (!locked(descriptor)) {
+  if (!locked(descriptor, pause)) {
     if (errno != EWOULDBLOCK)
       return system_failure("lock", file, errno);
     const auto process = holder(descriptor);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,15 +43,21 @@ enum class upkeep { unfinished, done };
 /// Holds a data directory for one node. Released on destruction, and by the kernel on a crash.
 class instance_lock {
  public:
-  /// Creates the directory (mode 0700) if needed. Waits up to two seconds for what a killed node
-  /// has left running. Errors: `in_use` (names the pid that holds it), `read_only`,
-  /// `permission_denied`, `disk_full`, `io`.
-  static caf::expected<std::unique_ptr<instance_lock>> acquire(const std::string& directory);
+  /// How often a lock is tried that a killed node has left to a child of its.
+  static constexpr int tries = 400;
+
+  /// Creates the directory (mode 0700) if needed. A child of a killed node holds the lock from its
+  /// fork until it becomes another program: while the process that the lock file names is gone, it
+  /// is tried again after each `pause`, whose default sleeps 5 ms on the caller's thread. Errors:
+  /// `in_use` (names the pid that holds it), `read_only`, `permission_denied`, `disk_full`, `io`.
+  static caf::expected<std::unique_ptr<instance_lock>> acquire(
+      const std::string& directory, const std::function<void()>& pause = a_moment);
   ~instance_lock();
   instance_lock(const instance_lock&) = delete;
   instance_lock& operator=(const instance_lock&) = delete;
 
  private:
+  static void a_moment();
   explicit instance_lock(int descriptor) noexcept : descriptor_(descriptor) {}
   int descriptor_;
 };

@@ -1,11 +1,63 @@
 #include <csignal>
+#include <utility>
 
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <tests/storage/db/fixture.hpp>
+#include <unistd.h>
 
 using namespace headway;
 using namespace headway::db;
 using namespace headway::db::test;
+
+namespace {
+
+/// A child that was about to become git when its node, which held the directory, was killed.
+class left_running {
+ public:
+  explicit left_running(const std::string& directory) {
+    // For end() to wait for it although its parent is another.
+    BOOST_REQUIRE(::prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+    BOOST_REQUIRE(::pipe(ends_) == 0);
+    node_ = ::fork();
+    if (node_ == 0) {
+      const auto held = instance_lock::acquire(directory);
+      const auto child = held ? ::fork() : -1;
+      if (child == 0) {
+        char nothing = 0;
+        ::close(ends_[1]);
+        static_cast<void>(!::read(ends_[0], &nothing, 1));
+      }
+      ::_exit(child < 0 ? 1 : 0);
+    }
+    int status = 0;
+    BOOST_REQUIRE(::waitpid(node_, &status, 0) == node_);
+    BOOST_REQUIRE(status == 0);
+  }
+  ~left_running() {
+    end();
+    ::close(ends_[0]);
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+  }
+  left_running(const left_running&) = delete;
+  left_running& operator=(const left_running&) = delete;
+
+  pid_t node() const noexcept { return node_; }
+
+  void end() noexcept {
+    if (ends_[1] < 0)
+      return;
+    ::close(std::exchange(ends_[1], -1));
+    ::waitpid(-1, nullptr, 0);
+  }
+
+ private:
+  int ends_[2];
+  pid_t node_ = 0;
+};
+
+}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(instance_lock, store_fixture)
 
@@ -52,26 +104,30 @@ BOOST_AUTO_TEST_CASE(a_process_that_died_holds_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(what_a_node_that_died_has_left_running_is_waited_for) {
-  int until_closed[2];
-  BOOST_REQUIRE(::pipe(until_closed) == 0);
-  const auto child = ::fork();
-  if (child == 0) {
-    auto held = db::instance_lock::acquire(directory);
-    if (held && ::fork() == 0) {
-      // As a child that was about to become git when its node was killed.
-      char nothing = 0;
-      ::close(until_closed[1]);
-      static_cast<void>(!::read(until_closed[0], &nothing, 1));
-      ::_exit(0);
-    }
-    ::_exit(held ? 0 : 1);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  BOOST_TEST(status == 0);
-  ::close(until_closed[1]);
-  BOOST_TEST(words(db::instance_lock::acquire(directory)) == "");
-  ::close(until_closed[0]);
+  left_running orphan{directory};
+  int pauses = 0;
+  const auto pause = [&] {
+    if (++pauses == 3)
+      orphan.end();
+  };
+  BOOST_TEST(words(db::instance_lock::acquire(directory, pause)) == "");
+  BOOST_TEST(pauses == 3);
+}
+
+BOOST_AUTO_TEST_CASE(what_stays_of_a_node_that_died_is_not_waited_for_for_ever) {
+  left_running orphan{directory};
+  int pauses = 0;
+  const auto refused = words(db::instance_lock::acquire(directory, [&] { ++pauses; }));
+  BOOST_TEST(contains(refused, "in_use"));
+  BOOST_TEST(contains(refused, "process " + std::to_string(orphan.node()) + ")"));
+  BOOST_TEST(pauses == db::instance_lock::tries - 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_runs_is_not_waited_for) {
+  const auto lock = must(db::instance_lock::acquire(directory));
+  int pauses = 0;
+  BOOST_TEST(contains(words(db::instance_lock::acquire(directory, [&] { ++pauses; })), "in_use"));
+  BOOST_TEST(pauses == 0);
 }
 
 BOOST_AUTO_TEST_CASE(programs_that_are_started_do_not_inherit_it) {
