@@ -73,9 +73,7 @@ caf::expected<object_reader> object_reader::open(std::vector<std::string> folder
 }
 
 caf::expected<std::vector<oid>> object_reader::parents(const oid& commit) {
-  if (!beginnings_)
-    beginnings_.emplace(folders_);
-  if (auto parents = beginnings_->parents(commit))
+  if (auto parents = commits().parents(commit))
     return std::move(*parents);
   const auto object = read(commit, wanted::parsable_content);
   if (!object)
@@ -165,11 +163,19 @@ bool object_reader::contains(const oid& id) const {
   return std::ranges::any_of(folders_, is_loose) || git_odb_exists(packs_.get(), &key) == 1;
 }
 
+packed_commits& object_reader::commits() {
+  if (!commits_)
+    commits_.emplace(folders_);
+  return *commits_;
+}
+
 caf::expected<object_content> object_reader::read_packed(const oid& id, wanted what) {
   const auto key = to_libgit2(id);
   // Whoever wants a commit nearly always has one; of a tip the type is looked at first, because
   // commits then need not be unpacked.
   if (what == wanted::content_of_tags) {
+    if (commits().contains(id))
+      return object_content{.type = object_type::commit};
     std::size_t size = 0;
     git_object_t kind = GIT_OBJECT_INVALID;
     const int result = with_refresh(

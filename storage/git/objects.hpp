@@ -31,8 +31,8 @@ class object_reader {
   /// As `repository::read_parents`.
   caf::expected<std::vector<oid>> parents(const oid& commit);
 
-  /// Lets go of what is held for reading parents: of packs that are deleted meanwhile, too.
-  void rest() noexcept { beginnings_.reset(); }
+  /// Unmaps the packs that commits were read from without libgit2: of deleted ones, too.
+  void rest() noexcept { commits_.reset(); }
 
   /// Whether there is such an object, whatever it is and whatever it leads to.
   bool contains(const oid& id) const;
@@ -54,6 +54,7 @@ class object_reader {
   caf::expected<object_content> read(const oid& id, wanted what);
   caf::expected<std::optional<object_content>> read_loose(
       const oid& id, loose_content what = loose_content::of_commits_and_tags) const;
+  packed_commits& commits();
   caf::expected<object_content> read_packed(const oid& id, wanted what);
 
   std::vector<std::string> folders_;
@@ -61,7 +62,7 @@ class object_reader {
   /// looking for a loose file of each object was a tenth of the time.
   std::bitset<256> loose_;
   odb_ptr packs_;
-  std::optional<packed_commits> beginnings_;  ///< From the first question for parents on.
+  std::optional<packed_commits> commits_;  ///< From the first question for one on.
 };
 
 }  // namespace headway::git

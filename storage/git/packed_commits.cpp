@@ -28,12 +28,47 @@ constexpr std::size_t trailer_bytes = 2 * 20;
 constexpr std::uint8_t magic[] = {0xff, 't', 'O', 'c', 0, 0, 0, 2};
 constexpr std::uint32_t is_large = 0x80000000;
 constexpr int commit_entry = 1;
+constexpr int delta_by_offset = 6;
+constexpr int delta_by_id = 7;
+constexpr int longest_chain = 4'096;  // As git limits pack.depth.
 constexpr int most_guesses = 8;
 
 std::uint32_t number_at(const std::uint8_t* at) noexcept {
   std::uint32_t value = 0;
   std::memcpy(&value, at, sizeof value);
   return __builtin_bswap32(value);
+}
+
+/// What an entry of a pack begins with.
+struct entry_head {
+  int type;
+  std::size_t size;                    ///< Of what is deflated in it.
+  std::span<const std::uint8_t> rest;  ///< What follows.
+
+  static std::optional<entry_head> of(std::span<const std::uint8_t> entry) noexcept {
+    // The type and four bits of the size, then seven more bits of it in each byte that follows.
+    entry_head result{.type = entry.empty() ? 0 : entry.front() >> 4 & 7, .size = 0, .rest = entry};
+    for (int bits = 4, shift = 0;; shift += std::exchange(bits, 7)) {
+      if (result.rest.empty() || shift > 25)
+        return std::nullopt;
+      const auto byte = result.rest.front();
+      result.rest = result.rest.subspan(1);
+      result.size |= std::size_t{byte & ((1u << bits) - 1)} << shift;
+      if (byte < 0x80)
+        return result;
+    }
+  }
+};
+
+// How far before a delta its base begins; seven bits a byte, the highest first.
+std::optional<std::uint64_t> distance_in(std::span<const std::uint8_t> bytes) noexcept {
+  std::uint64_t distance = 0;
+  for (std::size_t i = 0; i < bytes.size() && i < 8; ++i) {
+    distance = (distance + (i > 0)) << 7 | (bytes[i] & 0x7f);
+    if (bytes[i] < 0x80)
+      return distance;
+  }
+  return std::nullopt;
 }
 
 /// A file in memory, read-only. Git renames finished packs into place and never cuts one short.
@@ -72,6 +107,11 @@ class mapping {
 };
 
 }  // namespace
+
+struct packed_commits::place {
+  std::uint64_t offset;
+  std::uint32_t crc;  ///< Of the entry's bytes, as the index tells.
+};
 
 /// One stream and one buffer for all: making them costs more than a commit does.
 class packed_commits::inflater {
@@ -116,11 +156,6 @@ class packed_commits::pack {
     return result;
   }
 
-  struct place {
-    std::uint64_t offset;
-    std::uint32_t crc;  ///< Of the entry's bytes, as the index tells.
-  };
-
   /// Where the entry of `id` is in the pack.
   std::optional<place> find(const oid& id) const noexcept {
     const auto first = id.bytes[0];
@@ -137,6 +172,33 @@ class packed_commits::pack {
         low = middle + 1;
       else
         high = middle;
+    }
+    return std::nullopt;
+  }
+
+  /// Of the object whose entry is there; of a delta, that of what it builds on.
+  std::optional<int> type_at(std::uint64_t offset) const noexcept {
+    for (int depth = 0; depth < longest_chain; ++depth) {
+      const auto entry = entry_head::of(bytes_from(offset));
+      if (!entry)
+        return std::nullopt;
+      if (entry->type == delta_by_offset) {
+        const auto distance = distance_in(entry->rest);
+        if (!distance || *distance == 0 || *distance > offset)
+          return std::nullopt;
+        offset -= *distance;
+      } else if (entry->type == delta_by_id) {
+        oid base;
+        if (entry->rest.size() < base.bytes.size())
+          return std::nullopt;
+        std::copy_n(entry->rest.begin(), base.bytes.size(), base.bytes.begin());
+        const auto found = find(base);
+        if (!found)
+          return std::nullopt;
+        offset = found->offset;
+      } else {
+        return entry->type;
+      }
     }
     return std::nullopt;
   }
@@ -214,37 +276,38 @@ packed_commits::~packed_commits() = default;
 packed_commits::packed_commits(packed_commits&&) noexcept = default;
 packed_commits& packed_commits::operator=(packed_commits&&) noexcept = default;
 
-std::optional<std::vector<oid>> packed_commits::parents(const oid& commit) {
+std::optional<packed_commits::place> packed_commits::find(const oid& commit) {
   for (auto& one : packs_) {
-    const auto place = one.find(commit);
-    if (!place)
+    const auto found = one.find(commit);
+    if (!found)
       continue;
-    const auto entry = one.bytes_from(place->offset);
     if (&one != &packs_.front())
       std::swap(one, packs_.front());
-    return parents_in(entry, place->crc);
+    return found;
   }
   return std::nullopt;
 }
 
+bool packed_commits::contains(const oid& commit) {
+  const auto found = find(commit);
+  return found && packs_.front().type_at(found->offset) == commit_entry;
+}
+
+std::optional<std::vector<oid>> packed_commits::parents(const oid& commit) {
+  const auto found = find(commit);
+  if (!found)
+    return std::nullopt;
+  return parents_in(packs_.front().bytes_from(found->offset), found->crc);
+}
+
 std::optional<std::vector<oid>> packed_commits::parents_in(std::span<const std::uint8_t> entry,
                                                            std::uint32_t crc) {
-  // The type and four bits of the size, then seven more bits of it in each byte that follows.
-  auto rest = entry;
-  std::size_t size = 0;
-  for (int bits = 4, shift = 0;; shift += std::exchange(bits, 7)) {
-    if (rest.empty() || shift > 25)
-      return std::nullopt;
-    const auto byte = rest.front();
-    rest = rest.subspan(1);
-    size |= std::size_t{byte & ((1u << bits) - 1)} << shift;
-    if (byte < 0x80)
-      break;
-  }
-  if ((entry.front() >> 4 & 7) != commit_entry)
+  auto head = entry_head::of(entry);
+  if (!head || head->type != commit_entry)
     return std::nullopt;
-  auto text = inflater_->take(rest, size);
-  if (!text || ::crc32(0, entry.data(), static_cast<uInt>(rest.data() - entry.data())) != crc)
+  auto text = inflater_->take(head->rest, head->size);
+  const auto length = static_cast<uInt>(head->rest.data() - entry.data());
+  if (!text || ::crc32(0, entry.data(), length) != crc)
     return std::nullopt;
   return take_parents(*text);
 }

@@ -1,4 +1,4 @@
-/// Parents of commits, straight from packs. Private to storage/git.
+/// Commits, straight from packs. Private to storage/git.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ namespace headway::git {
 
 /// A first look at a clone without a commit-graph file reads every commit there is. libgit2 spends
 /// half of that time on looking ids up by halving, on allocating and on copying; here ids are
-/// looked up where they should be, and one buffer does.
+/// looked up where they should be, and one buffer does. And libgit2 keeps a descriptor open for
+/// each pack that it has read from, which for a look at a tip or two is a high price.
 ///
 /// Answers what is certain and leaves the rest to libgit2: deltas, long commits, packs of another
 /// version, whatever looks damaged. Each entry is checked against its CRC in the index, which also
@@ -32,9 +33,15 @@ class packed_commits {
 
   std::optional<std::vector<oid>> parents(const oid& commit);
 
+  /// Whether there is such a commit; "no" may be wrong. Its content is not looked at.
+  bool contains(const oid& commit);
+
  private:
   class pack;
   class inflater;
+  struct place;
+  /// Where the commit is, in the pack that is the first then.
+  std::optional<place> find(const oid& commit);
   std::optional<std::vector<oid>> parents_in(std::span<const std::uint8_t> entry,
                                              std::uint32_t crc);
 
