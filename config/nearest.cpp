@@ -16,6 +16,11 @@ std::size_t tolerance(std::string_view text) {
 /// Longer texts are no slips of a name, and not worth the time.
 constexpr std::size_t longest_key = 64;
 
+/// As many edits are needed at least: most names are told apart by it.
+std::size_t least_distance(std::string_view a, std::string_view b) {
+  return std::max(a.size(), b.size()) - std::min(a.size(), b.size());
+}
+
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -46,7 +51,10 @@ std::string_view nearest_option(std::string_view key) {
   auto best_distance = tolerance(key) + 1;
   for (const auto& option : config_options()) {
     // The right name in the wrong section is nearer than any slip.
-    const auto distance = option.name() == leaf ? 0 : edit_distance(key, option.key);
+    const bool only_misplaced = option.name() == leaf;
+    if (!only_misplaced && least_distance(key, option.key) >= best_distance)
+      continue;
+    const auto distance = only_misplaced ? 0 : edit_distance(key, option.key);
     if (distance < best_distance) {
       best_distance = distance;
       best = option.key;
