@@ -12,8 +12,7 @@ constexpr std::size_t hex_digits = 40;
 /// Goes down from one object after the other. One use.
 class descent {
  public:
-  descent(const std::string& arrived, const object_reader& all,
-          const std::unordered_set<oid>& known)
+  descent(const std::string& arrived, object_reader& all, const std::unordered_set<oid>& known)
       : arrived_{arrived}, all_{all}, known_{known} {}
 
   bool ends_well(const std::vector<oid>& wanted) {
@@ -106,7 +105,7 @@ class descent {
   }
 
   const std::string& arrived_;
-  const object_reader& all_;
+  object_reader& all_;
   const std::unordered_set<oid>& known_;
   std::unordered_set<oid> seen_;
   std::vector<oid> history_;
@@ -116,7 +115,7 @@ class descent {
 
 }  // namespace
 
-bool is_whole(const std::string& arrived, const object_reader& all, const std::vector<oid>& wanted,
+bool is_whole(const std::string& arrived, object_reader& all, const std::vector<oid>& wanted,
               const std::unordered_set<oid>& known) {
   return descent{arrived, all, known}.ends_well(wanted);
 }

@@ -15,7 +15,7 @@ namespace headway::git {
 /// `git index-pack --check-self-contained-and-connected` takes it, it has all. False: something is
 /// missing, or it cannot be told like this, and git has to look. `all` reads the clone and
 /// `arrived`.
-bool is_whole(const std::string& arrived, const object_reader& all, const std::vector<oid>& wanted,
+bool is_whole(const std::string& arrived, object_reader& all, const std::vector<oid>& wanted,
               const std::unordered_set<oid>& known);
 
 }  // namespace headway::git

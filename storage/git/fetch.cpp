@@ -221,7 +221,7 @@ bool transfer::follow_tags(const quarantine& into, std::vector<ref_change>& chan
     return true;
   auto folders = with_alternates(run_.target.location.object_store());
   folders.insert(folders.begin(), into.path());
-  const auto objects = object_reader::open(std::move(folders));
+  auto objects = object_reader::open(std::move(folders));
   if (!objects)
     return run_.fail("reading what came", objects.error());
   std::erase_if(*tags, [&](const auto& each) { return !objects->contains(each.second.target); });

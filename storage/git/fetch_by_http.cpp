@@ -475,7 +475,7 @@ bool http_carrier::conversation::is_plainly_whole(const wanted_refs& wanted) con
   const auto refs = with_current_tips(run_.target.location, run_.target.refs);
   auto folders = with_alternates(run_.target.location.object_store());
   folders.insert(folders.begin(), into_.path());
-  const auto objects = object_reader::open(std::move(folders));
+  auto objects = object_reader::open(std::move(folders));
   if (!refs || !objects)
     return false;
   std::unordered_set<oid> known;

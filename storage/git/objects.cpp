@@ -153,14 +153,15 @@ caf::expected<std::optional<object_content>> object_reader::read_loose(const oid
   return std::optional<object_content>{};
 }
 
-bool object_reader::contains(const oid& id) const {
+bool object_reader::contains(const oid& id) {
   const auto hex = id.hex();
   const auto file = "/" + hex.substr(0, 2) + "/" + hex.substr(2);
   const auto is_loose = [&](const std::string& folder) {
     return ::access((folder + file).c_str(), F_OK) == 0;
   };
   const auto key = to_libgit2(id);
-  return std::ranges::any_of(folders_, is_loose) || git_odb_exists(packs_.get(), &key) == 1;
+  return std::ranges::any_of(folders_, is_loose) || commits().contains(id) ||
+         git_odb_exists(packs_.get(), &key) == 1;
 }
 
 packed_commits& object_reader::commits() {
@@ -174,7 +175,7 @@ caf::expected<object_content> object_reader::read_packed(const oid& id, wanted w
   // Whoever wants a commit nearly always has one; of a tip the type is looked at first, because
   // commits then need not be unpacked.
   if (what == wanted::content_of_tags) {
-    if (commits().contains(id))
+    if (commits().has_commit(id))
       return object_content{.type = object_type::commit};
     std::size_t size = 0;
     git_object_t kind = GIT_OBJECT_INVALID;

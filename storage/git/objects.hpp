@@ -35,7 +35,7 @@ class object_reader {
   void rest() noexcept { commits_.reset(); }
 
   /// Whether there is such an object, whatever it is and whatever it leads to.
-  bool contains(const oid& id) const;
+  bool contains(const oid& id);
 
   /// The whole object, of whatever type. Errors: `missing_object`, `corrupt`, `io`.
   caf::expected<object_content> content(const oid& id);

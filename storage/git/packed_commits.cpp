@@ -108,11 +108,6 @@ class mapping {
 
 }  // namespace
 
-struct packed_commits::place {
-  std::uint64_t offset;
-  std::uint32_t crc;  ///< Of the entry's bytes, as the index tells.
-};
-
 /// One stream and one buffer for all: making them costs more than a commit does.
 class packed_commits::inflater {
  public:
@@ -276,9 +271,9 @@ packed_commits::~packed_commits() = default;
 packed_commits::packed_commits(packed_commits&&) noexcept = default;
 packed_commits& packed_commits::operator=(packed_commits&&) noexcept = default;
 
-std::optional<packed_commits::place> packed_commits::find(const oid& commit) {
+std::optional<packed_commits::place> packed_commits::find(const oid& id) {
   for (auto& one : packs_) {
-    const auto found = one.find(commit);
+    const auto found = one.find(id);
     if (!found)
       continue;
     if (&one != &packs_.front())
@@ -288,8 +283,8 @@ std::optional<packed_commits::place> packed_commits::find(const oid& commit) {
   return std::nullopt;
 }
 
-bool packed_commits::contains(const oid& commit) {
-  const auto found = find(commit);
+bool packed_commits::has_commit(const oid& id) {
+  const auto found = find(id);
   return found && packs_.front().type_at(found->offset) == commit_entry;
 }
 

@@ -34,14 +34,20 @@ class packed_commits {
   std::optional<std::vector<oid>> parents(const oid& commit);
 
   /// Whether there is such a commit; "no" may be wrong. Its content is not looked at.
-  bool contains(const oid& commit);
+  bool has_commit(const oid& id);
+
+  /// Whether there is such an object, of whatever type; "no" may be wrong.
+  bool contains(const oid& id) { return find(id).has_value(); }
 
  private:
   class pack;
   class inflater;
-  struct place;
-  /// Where the commit is, in the pack that is the first then.
-  std::optional<place> find(const oid& commit);
+  struct place {
+    std::uint64_t offset;
+    std::uint32_t crc;  ///< Of the entry's bytes, as the index tells.
+  };
+  /// Where the object is, in the pack that is the first then.
+  std::optional<place> find(const oid& id);
   std::optional<std::vector<oid>> parents_in(std::span<const std::uint8_t> entry,
                                              std::uint32_t crc);
 

@@ -61,7 +61,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& id : ids_to_ask_for(index)) {
     const auto parents = packs.parents(id);
     fuzz::expect(parents == packs.parents(id), "an answer stays the same");
-    fuzz::expect(!parents || packs.contains(id), "what has parents is a commit that is there");
+    fuzz::expect(!parents || packs.has_commit(id), "what has parents is a commit");
+    fuzz::expect(!packs.has_commit(id) || packs.contains(id), "a commit is an object");
   }
   return 0;
 }

@@ -35,8 +35,7 @@ struct arrival {
     std::unordered_set<oid> ids;
     for (const auto& each : known)
       ids.insert(id_of(each).value());
-    const auto all =
-        git::object_reader::open({arrived.string(), (here / ".git" / "objects").string()});
+    auto all = git::object_reader::open({arrived.string(), (here / ".git" / "objects").string()});
     return git::is_whole(arrived.string(), *all, {id_of(wanted).value()}, ids);
   }
 
