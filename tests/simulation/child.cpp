@@ -15,6 +15,11 @@ constexpr auto attempted = "fetching";
 // A cancelled child has at most this long, as storage/git/child_process.hpp says.
 constexpr auto grace_of_the_cancelled = 120ms;
 
+// So long a grandchild is listened to, and then waited for until it is gone, as
+// storage/git/child_process.cpp says.
+constexpr auto drain_time = 100ms;
+constexpr auto burial_time = 40ms;
+
 git::fetch_failure exits_with(const std::string& errors) {
   return git::classify(attempted, {ending::exited, 128, {}, errors});
 }
@@ -111,8 +116,6 @@ git::fetch_failure cancelled_child() {
   return git::classify(attempted, {ending::cancelled, SIGKILL, {}, {}});
 }
 
-// A grandchild that holds the pipes is not in the script: the run ends with the child all the same,
-// and nobody hears of it.
 child_script script_child(world& of, const fetch_job& job) {
   auto& chance = of.chance;
   const auto& at = of.host_of(job.target.remote.host);
@@ -121,6 +124,8 @@ child_script script_child(world& of, const fetch_job& job) {
   const bool is_stubborn = of.has(fault::stubborn_children) && chance.one_in(2);
   if (is_stubborn)
     script.outlives = std::min<milliseconds>(grace_of_the_cancelled, job.kill_grace);
+  if (of.has(fault::clinging_grandchildren) && chance.one_in(2))
+    script.clung_to = drain_time + chance.between(0ms, burial_time);
   if (of.has(fault::failing_fetches) && chance.one_in(4)) {
     fail_here(script, chance);
   } else if (script.takes >= job.deadline) {

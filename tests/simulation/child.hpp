@@ -15,6 +15,7 @@ namespace headway::simulation {
 struct child_script {
   milliseconds takes{};     ///< Until it has ended, by itself or because its time is up.
   milliseconds outlives{};  ///< So much longer does it live when it is cancelled.
+  milliseconds clung_to{};  ///< So long are its pipes held after its end, by a child of its own.
   std::optional<git::fetch_failure> failure;  ///< Nothing: it does its work.
   bool held_back = false;                     ///< Not begun, for want of space.
 };

@@ -139,26 +139,34 @@ played_fetch_worker::behavior_type played_fetch_worker::make_behavior() {
         auto script = script_child(of(), job);
         const auto takes = on_.stopping ? 100ms : script.takes;
         const auto outlives = script.outlives;
+        const auto clung_to = on_.stopping ? 0ms : script.clung_to;
         const auto began = of().wall();
         const auto looked =
             job.seen ? on_.looks.at(job.seen) : of().now() + chance().between(0ms, takes);
+        // Of a child that ended before its pipes did, from then on.
+        auto ended = std::make_shared<std::optional<remote_fetch_report>>();
         auto promise = work<remote_fetch_report>(
-            takes,
-            [this, job, script = std::move(script), looked, number,
-             began]() -> caf::expected<remote_fetch_report> {
-              auto report = end(job, script, looked);
+            takes + clung_to,
+            [this, job, script, looked, number, began,
+             ended]() -> caf::expected<remote_fetch_report> {
+              auto report = *ended ? std::move(**ended) : end(job, script, looked);
               report.started = began;
               report.finished = of().wall();
               on_.eyes.fetch_ended(number, looked, report);
               return report;
             },
-            [this, number, job, looked] {
+            [this, number, job, looked, ended] {
               // What it was doing may have been done already.
               remote_fetch_report unheard;
-              if (chance().one_in(2) && !on_.stopping)
+              if (!*ended && chance().one_in(2) && !on_.stopping)
                 move_refs(job, looked, unheard);
               on_.eyes.fetch_lost(number);
             });
+        if (clung_to > 0ms)
+          later(takes, [this, own = last_job(), job, script, looked, ended] {
+            if (is_open(own))
+              *ended = end(job, script, looked);
+          });
         watch(last_job(), job, outlives);
         return promise;
       },

@@ -14,7 +14,8 @@ bool people::is_at_ease(const std::string& path) const {
   for (std::size_t i = 0; i < faults; ++i)
     if (const auto kind = fault(i); world_.ever(kind) && kind != fault::slow_disk &&
                                     kind != fault::sick_hosts && kind != fault::failing_fetches &&
-                                    kind != fault::stubborn_children)
+                                    kind != fault::stubborn_children &&
+                                    kind != fault::clinging_grandchildren)
       return false;
   return true;
 }

@@ -32,6 +32,7 @@ const char* to_string(fault kind) noexcept {
                                           "grafts",
                                           "failing fetches",
                                           "stubborn children",
+                                          "clinging grandchildren",
                                           "dying workers",
                                           "dying parts",
                                           "crashes",

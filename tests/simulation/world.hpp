@@ -37,6 +37,7 @@ enum class fault : std::uint8_t {
   grafts,
   failing_fetches,
   stubborn_children,
+  clinging_grandchildren,
   dying_workers,
   dying_parts,
   crashes,
@@ -47,7 +48,7 @@ enum class fault : std::uint8_t {
   pressure,
   slow_machine,
 };
-inline constexpr std::size_t faults = 20;
+inline constexpr std::size_t faults = 21;
 const char* to_string(fault kind) noexcept;
 
 /// The ref of a clone that stands for its graft.
