@@ -1420,6 +1420,23 @@ BOOST_FIXTURE_TEST_CASE(due_times_follow_a_clock_that_is_set_back, fixture) {
   BOOST_TEST(running() == "a ");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_began_before_the_time_that_the_clock_is_set_back_to_stays, fixture) {
+  settings.min_interval = settings.max_interval = 6h;
+  start();
+  track("a", {target("a")});
+  const auto begun = wall();
+  finish("a");
+  advance(4h);
+  clock_was_set = -1h;
+  advance(1s);
+  BOOST_TEST((state("a").last_success.value() <= begun + 1s));
+  // Due by the new time, an hour of it after the hint's own turn.
+  advance(90min);
+  BOOST_TEST(running().empty());
+  advance(2h);
+  BOOST_TEST(running() == "a ");
+}
+
 BOOST_FIXTURE_TEST_CASE(what_was_long_overdue_is_due_when_the_clock_is_set_back, fixture) {
   settings.max_interval = 1h;
   start();

@@ -136,6 +136,48 @@ BOOST_AUTO_TEST_CASE(a_disk_that_is_full_loses_nothing) {
   fail_every(disk_call::space, fault_length::forever);
 }
 
+// Everything that an upkeep does: old fetches go, free pages are given back, tables are looked at,
+// the log is moved.
+BOOST_AUTO_TEST_CASE(an_upkeep_that_fails_tells_it_and_is_done_the_next_time) {
+  must(must(open_for_writing(directory, 1 << 20))
+           ->execute("CREATE TABLE gap (x); INSERT INTO gap VALUES (zeroblob(400000)); "
+                     "DROP TABLE gap"));
+  whole = box.read(file);
+  const auto now = at(1'700'000'000'000);
+  const auto keep_up = [&](db::store& writer) {
+    for (int step = 0; step < 1'000; ++step) {
+      const auto left = writer.keep_up(now);
+      if (!left)
+        return words(left);
+      if (*left == db::upkeep::done)
+        return std::string{};
+    }
+    return std::string{"it does not come to an end"};
+  };
+  for (const auto call :
+       {disk_call::read, disk_call::write, disk_call::sync, disk_call::lock, disk_call::space}) {
+    bool failed = true;
+    for (std::uint64_t n = 1; failed; ++n) {
+      reset();
+      const auto writer = open();
+      disk.fail(call, n, fault_length::once);
+      const auto told = keep_up(*writer);
+      failed = disk.has_failed();
+      disk.mend();
+      BOOST_TEST_CONTEXT("call " << n << " of kind " << static_cast<int>(call) << ": " << told) {
+        // What SQLite or the store could do without is no failure.
+        BOOST_TEST((failed || told.empty()));
+        BOOST_TEST(keep_up(*writer) == "");
+        const auto reading = must(open_for_reading(file));
+        BOOST_TEST(must(reading->text("PRAGMA integrity_check")) == "ok");
+        BOOST_TEST(must(reading->integer("SELECT count(*) FROM fetch_history")) == 0);
+        BOOST_TEST(must(reading->integer("PRAGMA freelist_count")) <= 64);
+        BOOST_TEST(must(writer->load()).projects.size() == 1u);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_store_works_on_after_a_failure_that_passed) {
   for (const auto call : {disk_call::write, disk_call::sync, disk_call::space}) {
     reset();
