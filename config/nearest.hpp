@@ -8,7 +8,9 @@ namespace headway {
 
 /// Fewest insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`: the
 /// optimal string alignment distance (Damerau 1964), in memory proportional to the shorter text.
-std::size_t edit_distance(std::string_view a, std::string_view b);
+/// Where it is more than `at_most`, only that is found out (Ukkonen 1985): the answer is one more.
+std::size_t edit_distance(std::string_view a, std::string_view b,
+                          std::size_t at_most = std::string_view::npos);
 
 /// The option whose dotted key is nearest to `key`, or the one that only lacks its section; empty
 /// if none is near enough to be meant.
