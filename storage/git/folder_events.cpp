@@ -14,11 +14,11 @@ namespace {
 
 // Git writes a file beside the one it replaces and renames it; people's editors write in place.
 constexpr std::uint32_t interest = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
-                                   IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR |
-                                   IN_EXCL_UNLINK;
+                                   IN_CLOSE_WRITE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF |
+                                   IN_ONLYDIR | IN_EXCL_UNLINK;
 
 constexpr std::uint32_t interest_in_place =
-    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_MASK_ADD;
+    IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR | IN_MASK_ADD;
 
 folder_event translated(const inotify_event& event) {
   using kind = folder_event::kind;
@@ -28,6 +28,8 @@ folder_event translated(const inotify_event& event) {
     return {.what = kind::gone, .folder = event.wd};
   if ((event.mask & IN_MOVE_SELF) != 0)
     return {.what = kind::renamed, .folder = event.wd};
+  if ((event.mask & IN_ATTRIB) != 0 && event.len == 0)
+    return {.what = kind::permitted, .folder = event.wd};
   const bool came = (event.mask & (IN_CREATE | IN_MOVED_TO)) != 0;
   return {.what = came && (event.mask & IN_ISDIR) != 0 ? kind::folder_in : kind::changed,
           .folder = event.wd,

@@ -12,8 +12,9 @@ namespace headway::git {
 
 struct folder_event {
   enum class kind {
-    changed,    ///< A file or folder of that name came, went, or was written.
+    changed,    ///< A file or folder of that name came, went, was written, or closed.
     folder_in,  ///< A folder of that name came.
+    permitted,  ///< Who may do what in the watched folder has changed.
     renamed,    ///< The watched folder has another name, or lies elsewhere.
     gone,       ///< The watched folder is gone, or forgotten: its number means nothing any more.
     overflow,   ///< Events were lost; `folder` and `name` say nothing.
@@ -42,7 +43,8 @@ class folder_events {
   /// The same folder has the same number, whatever path leads to it. Folders only, symbolic links
   /// followed.
   watched watch(const std::string& path);
-  /// Only whether the folder itself is renamed or goes, unless it is watched as a whole already.
+  /// Only whether the folder itself is renamed, closed to somebody, or goes, unless it is watched
+  /// as a whole already.
   watched watch_place(const std::string& path);
   void forget(int folder);
 

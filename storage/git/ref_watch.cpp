@@ -254,6 +254,12 @@ void ref_watch::watcher::happened(const folder_event& event) {
     return;
   if (event.what == kind::gone)
     return ended(event.folder);
+  // What could be read may be closed to us now.
+  if (event.what == kind::permitted) {
+    for (const auto& name : it->second.clones)
+      note_move(name, clones_.at(name));
+    return;
+  }
   if (it->second.of == folder::part::above)
     return event.what == kind::renamed ? ended(event.folder) : void();
   const auto place = it->second;

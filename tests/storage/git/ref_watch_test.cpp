@@ -345,6 +345,27 @@ BOOST_FIXTURE_TEST_CASE(no_mark_holds_when_a_folder_above_goes_elsewhere, fixtur
   }));
 }
 
+BOOST_FIXTURE_TEST_CASE(no_mark_holds_when_a_folder_is_closed_to_somebody, fixture) {
+  fs::create_directories(box / "deep");
+  const auto clone = with_commit("deep/clone");
+  add("clone", clone);
+  BOOST_REQUIRE(silent("clone", 0));
+  for (const auto& folder : {clone / ".git", clone / ".git/refs/heads", clone, box / "deep"}) {
+    for (const auto permissions : {fs::perms::none, fs::perms::owner_all}) {
+      const auto mark = marks->make("clone");
+      BOOST_REQUIRE(mark.holds());
+      const int before = heard.times("clone");
+      BOOST_TEST(tells("clone",
+                       [&] {
+                         fs::permissions(folder, permissions);
+                         BOOST_TEST(!mark.holds());
+                       }),
+                 folder);
+      BOOST_REQUIRE(silent("clone", before + 1));
+    }
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(no_mark_of_a_clone_that_is_only_swept_holds, swept_fixture) {
   add("clone", with_commit("clone"));
   BOOST_TEST(!marks->make("clone").holds());
