@@ -65,19 +65,29 @@ std::vector<suspect> planned(const repository_location& location, const std::str
   return result;
 }
 
-bool is_abandoned(const std::string& folder) {
-  const file_descriptor owner{
-      ::open((folder + "/" + owner_file).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)};
-  // One without an owner was just made, or is being removed: a later look finds it.
-  if (!owner.is_open()) {
+/// The right to remove an abandoned quarantine. As long as it lasts nobody makes it their own.
+class claim {
+ public:
+  explicit claim(const std::string& folder)
+      : owner_{::open((folder + "/" + owner_file).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW)} {
+    if (owner_.is_open()) {
+      holds_ = ::flock(owner_.get(), LOCK_EX | LOCK_NB) == 0;
+      return;
+    }
+    // Not empty and without an owner: an older version was killed while it removed this, or
+    // somebody's removal is at work still.
     struct stat info {};
-    if (::stat(folder.c_str(), &info) != 0)
-      return false;
-    const auto age = std::chrono::system_clock::now().time_since_epoch() - changed(info);
-    return age > std::chrono::minutes{1};
+    holds_ = ::stat(folder.c_str(), &info) == 0 &&
+             std::chrono::system_clock::now().time_since_epoch() - changed(info) >
+                 std::chrono::minutes{1};
   }
-  return ::flock(owner.get(), LOCK_EX | LOCK_NB) == 0;
-}
+
+  bool holds() const noexcept { return holds_; }
+
+ private:
+  file_descriptor owner_;
+  bool holds_ = false;
+};
 
 void remove_keeps(const std::string& objects, const std::string& name) {
   const auto mark = keep_mark(name);
@@ -103,7 +113,11 @@ void sweep_abandoned_fetches(const repository_location& location) {
       names.push_back(it->path().filename().native());
   for (const auto& name : names) {
     const auto folder = objects + "/" + name;
-    if (!is_abandoned(folder))
+    // An empty one has no owner yet, who makes another then, or none any more.
+    if (::rmdir(folder.c_str()) == 0)
+      continue;
+    const claim abandoned{folder};
+    if (!abandoned.holds())
       continue;
     sweep_locks(location, folder);
     remove_keeps(objects, name);

@@ -39,6 +39,8 @@ caf::error write_small(const std::string& path, const std::string& content) {
   return {};
 }
 
+constexpr int most_tries = 10;
+
 std::string fresh_name() {
   constexpr std::string_view digits = "0123456789abcdef";
   std::random_device source;
@@ -114,26 +116,40 @@ std::string keep_mark(const std::string& name) {
   return "headway fetch " + name + "\n";
 }
 
+// The owner's file goes last: what is left by a crash in the middle of this is abandoned then, and
+// nobody has to wait whether its owner is still to come.
 void remove_quarantine(const std::string& folder) {
+  const std::string owner{owner_file};
   std::error_code failed;
-  for (int tries = 0; tries < 20 && fs::exists(fs::symlink_status(folder, failed)); ++tries)
-    fs::remove_all(folder, failed);
+  for (int tries = 0; tries < 20 && fs::exists(fs::symlink_status(folder, failed)); ++tries) {
+    for (const auto& name : names_in(folder))
+      if (name != owner)
+        fs::remove_all(folder + "/" + name, failed);
+    if (names_in(folder) == std::vector{owner})
+      ::unlink((folder + "/" + owner).c_str());
+    ::rmdir(folder.c_str());
+  }
 }
 
 caf::expected<quarantine> quarantine::make(const repository_location& location) {
   const auto objects = location.object_store();
-  const auto name = fresh_name();
-  const auto path = objects + "/" + name;
-  if (::mkdir(path.c_str(), 0700) != 0)
-    return trouble(errno, "make", path);
-  const auto owner = path + "/" + owner_file;
-  file_descriptor lock{::open(owner.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-  const int number = errno;
-  const bool locked = lock.is_open() && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
-  quarantine result{objects, name, std::move(lock)};
-  if (!locked)
-    return trouble(number, "lock", owner);
-  return result;
+  for (int tries = 1;; ++tries) {
+    const auto name = fresh_name();
+    const auto path = objects + "/" + name;
+    if (::mkdir(path.c_str(), 0700) != 0)
+      return trouble(errno, "make", path);
+    const auto owner = path + "/" + owner_file;
+    file_descriptor lock{::open(owner.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    const bool locked = lock.is_open() && ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+    const int number = errno;
+    // Whoever sweeps takes it for one that a crash has left until it is locked.
+    struct stat info {};
+    if (locked && ::fstat(lock.get(), &info) == 0 && info.st_nlink > 0)
+      return quarantine{objects, name, std::move(lock)};
+    remove_quarantine(path);
+    if (tries == most_tries)
+      return trouble(locked ? ENOENT : number, "lock", owner);
+  }
 }
 
 quarantine::quarantine(std::string objects, std::string name, file_descriptor lock)
