@@ -2,6 +2,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include <poll.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@ namespace {
 
 constexpr const char* git_core = "/usr/lib/git-core";
 constexpr milliseconds start_patience{20'000};
+constexpr int most_starts = 50;
+constexpr int pause_between_starts_ms = 100;
 
 void write(const fs::path& file, const std::string& text) {
   std::ofstream stream{file, std::ios::binary};
@@ -54,10 +57,17 @@ void remote_servers::launch(std::vector<std::string> argv, const std::string& wh
 
 void remote_servers::start(server& one) {
   const auto log = folder_ / (one.what + ".log");
-  one.process =
-      std::make_unique<child>(one.argv, std::vector<std::pair<std::string, std::string>>{}, log);
-  if (!await_port("127.0.0.1", one.port, *one.process, start_patience))
-    throw std::runtime_error(one.what + " did not start: " + end_of(log));
+  for (int tries = 1;; ++tries) {
+    one.process =
+        std::make_unique<child>(one.argv, std::vector<std::pair<std::string, std::string>>{}, log);
+    if (await_port("127.0.0.1", one.port, *one.process, start_patience))
+      return;
+    // One that was killed finds its port in use while a connection of somebody else goes out from
+    // it.
+    if (tries == most_starts || one.process->runs())
+      throw std::runtime_error(one.what + " did not start: " + end_of(log));
+    ::poll(nullptr, 0, pause_between_starts_ms);
+  }
 }
 
 std::string remote_servers::kill_next() {
