@@ -280,10 +280,13 @@ void project::tell_of_view() {
 project_info project::be(project_activity wish) {
   if (std::exchange(activity_, wish) != wish) {
     tracked_.clear();
-    if (wish == project_activity::suspended)
+    if (wish == project_activity::suspended) {
       send(other<fetch_scheduler_actor>(), untrack_project{id_});
-    else if (refs_)
+    } else if (refs_) {
       track();
+      // What a fetch that was under way has moved since was not told.
+      look_unasked();
+    }
     for (auto& remote : remotes_)
       remote.stage = fetch_stage::done;
   }

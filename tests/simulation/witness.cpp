@@ -361,8 +361,10 @@ void witness::check_told() {
   // a count of each other clone may come first.
   if (world_.ever(fault::grafts))
     soon += milliseconds{30'000};
+  // With one reader that takes up to 8 s, people's questions go first, and ten of them were seen
+  // to.
   if (world_.ever(fault::slow_reads))
-    soon += milliseconds{50'000};
+    soon += milliseconds{80'000};
   std::erase_if(brought_, [&](const auto& item) {
     const auto& [what, when] = item;
     // Locating, reading and opening take up to 20 s each then, and others are before it.
