@@ -29,7 +29,7 @@ folder_event translated(const inotify_event& event) {
   if ((event.mask & IN_MOVE_SELF) != 0)
     return {.what = kind::renamed, .folder = event.wd};
   if ((event.mask & IN_ATTRIB) != 0 && event.len == 0)
-    return {.what = kind::permitted, .folder = event.wd};
+    return {.what = kind::permissions, .folder = event.wd};
   const bool came = (event.mask & (IN_CREATE | IN_MOVED_TO)) != 0;
   return {.what = came && (event.mask & IN_ISDIR) != 0 ? kind::folder_in : kind::changed,
           .folder = event.wd,

@@ -12,12 +12,12 @@ namespace headway::git {
 
 struct folder_event {
   enum class kind {
-    changed,    ///< A file or folder of that name came, went, was written, or closed.
-    folder_in,  ///< A folder of that name came.
-    permitted,  ///< Who may do what in the watched folder has changed.
-    renamed,    ///< The watched folder has another name, or lies elsewhere.
-    gone,       ///< The watched folder is gone, or forgotten: its number means nothing any more.
-    overflow,   ///< Events were lost; `folder` and `name` say nothing.
+    changed,  ///< A file or folder of that name came, went, was written, or has other permissions.
+    folder_in,    ///< A folder of that name came.
+    permissions,  ///< Of the watched folder: they have changed.
+    renamed,      ///< The watched folder has another name, or lies elsewhere.
+    gone,         ///< The watched folder is gone, or forgotten: its number means nothing any more.
+    overflow,     ///< Events were lost; `folder` and `name` say nothing.
   };
   kind what;
   int folder = -1;        ///< As `watch` numbered it.

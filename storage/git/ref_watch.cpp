@@ -255,7 +255,7 @@ void ref_watch::watcher::happened(const folder_event& event) {
   if (event.what == kind::gone)
     return ended(event.folder);
   // What could be read may be closed to us now.
-  if (event.what == kind::permitted) {
+  if (event.what == kind::permissions) {
     for (const auto& name : it->second.clones)
       note_move(name, clones_.at(name));
     return;

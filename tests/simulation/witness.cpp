@@ -361,8 +361,7 @@ void witness::check_told() {
   // a count of each other clone may come first.
   if (world_.ever(fault::grafts))
     soon += milliseconds{30'000};
-  // With one reader that takes up to 8 s, people's questions go first, and ten of them were seen
-  // to.
+  // With one reader that takes up to 8 s for each, ten of people's questions were seen to go first.
   if (world_.ever(fault::slow_reads))
     soon += milliseconds{80'000};
   std::erase_if(brought_, [&](const auto& item) {
