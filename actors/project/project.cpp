@@ -329,15 +329,10 @@ void project::remotes_moved(const remotes_changed& change) {
     return attempt_ended(before, *after) &&
            (was_told || after->outcome != fetch_outcome::unchanged || !hears_of_moves());
   });
-  // Another work tree's fetch may have ended while this one was first looked at.
-  const bool is_news = std::ranges::any_of(*change.remotes, [&](const remote_state& now) {
-    return now.outcome == fetch_outcome::updated && now.stage != fetch_stage::running &&
-           std::ranges::find(remotes_, now.remote, &remote_state::remote) == remotes_.end();
-  });
   remotes_ = *change.remotes;
   if (published_)
     publish(branches_);
-  if (worth_a_look || is_news)
+  if (worth_a_look)
     look_unasked();
 }
 
