@@ -217,6 +217,8 @@ using repo_pool_actor = caf::typed_actor<
     caf::replies_to<read_refs_request>::with<read_refs_answer>,
     // Answers with the parts of the repository at a path.
     caf::replies_to<locate_request>::with<repository_location>,
+    // Tidies a repository that nobody looks at; in the background.
+    caf::replies_to<sweep_request>::with<caf::ok_atom>,
     // How full it is.
     caf::replies_to<stats_atom>::with<pool_stats>,
     // The machine as it is now: short of memory, the pool keeps less open.
@@ -232,6 +234,7 @@ using repo_pool_actor = caf::typed_actor<
 using repo_worker_actor =
     caf::typed_actor<caf::replies_to<read_refs_job>::with<read_refs_answer>,
                      caf::replies_to<locate_request>::with<repository_location>,
+                     caf::replies_to<sweep_request>::with<caf::ok_atom>,
                      // Answers with the lease, opened.
                      caf::replies_to<open_lease_job>::with<repo_lease_ptr>,
                      // Closes a handle that the pool gave up.
@@ -380,6 +383,7 @@ using supervisor_actor = caf::typed_actor<
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::lease_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::locate_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::sweep_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::repository_location)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::repo_lease_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_request)

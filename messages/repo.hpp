@@ -132,6 +132,12 @@ struct locate_request {
   urgency who = urgency::foreground;
 };
 
+/// Asks to remove from the repository at `path` what fetches left that were killed; whoever looks at
+/// it for the first time has that done anyway.
+struct sweep_request {
+  std::string path;
+};
+
 /// Asks the pool for exclusive use of an open repository.
 struct lease_request {
   repository_location location;

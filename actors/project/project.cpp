@@ -43,6 +43,13 @@ bool attempt_ended(const remote_state& before, const remote_state& after) {
           before.failures != after.failures || before.last_success != after.last_success);
 }
 
+// Of a remote that is told of for the first time: that another work tree's fetch has ended, which may
+// have been after this one's first look began.
+bool may_have_moved(const remote_state& remote) {
+  return remote.stage != fetch_stage::running && remote.outcome != fetch_outcome::never &&
+         remote.outcome != fetch_outcome::unchanged;
+}
+
 // Whether two documents say the same of the clone itself.
 bool same_clone(const sync_status& a, const sync_status& b) {
   return a.state == b.state && a.reason == b.reason && a.detached_head == b.detached_head &&
@@ -329,10 +336,14 @@ void project::remotes_moved(const remotes_changed& change) {
     return attempt_ended(before, *after) &&
            (was_told || after->outcome != fetch_outcome::unchanged || !hears_of_moves());
   });
+  const bool is_news = std::ranges::any_of(*change.remotes, [&](const remote_state& now) {
+    return may_have_moved(now) &&
+           std::ranges::find(remotes_, now.remote, &remote_state::remote) == remotes_.end();
+  });
   remotes_ = *change.remotes;
   if (published_)
     publish(branches_);
-  if (worth_a_look)
+  if (worth_a_look || is_news)
     look_unasked();
 }
 

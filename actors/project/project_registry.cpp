@@ -122,11 +122,32 @@ caf::error project_registry::not_loaded(caf::error why) {
 }
 
 void project_registry::loaded(const stored_state& state) {
+  std::vector<std::string> left;
   for (const auto& [slug, path] : state.retired)
-    retired_.emplace(slug.slug, path);
+    if (retired_.emplace(slug.slug, path).second)
+      left.push_back(path);
+  sweep_retired(std::move(left));
   for (const auto& project : state.projects)
     if (!projects_.contains(project.id.slug))
       start(project);
+}
+
+// A fetch may have been killed with the last process whose project was removed before anybody looked
+// at its clone again. One after the other: there may be many, and nobody waits for them.
+void project_registry::sweep_retired(std::vector<std::string> paths) {
+  const auto pool = other<repo_pool_actor>();
+  if (paths.empty() || !pool)
+    return;
+  sweep_request next{std::move(paths.back())};
+  paths.pop_back();
+  const auto go_on = [this, paths = std::move(paths)] { sweep_retired(paths); };
+  if (allowed(next.path)) {
+    go_on();
+    return;
+  }
+  // Most often it is not there any more.
+  request(pool, caf::infinite, std::move(next))
+      .then([go_on](caf::ok_atom) { go_on(); }, [go_on](const caf::error&) { go_on(); });
 }
 
 caf::error project_registry::allowed(const std::string& path) const {

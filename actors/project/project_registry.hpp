@@ -40,6 +40,7 @@ class project_registry : public actor_shell<project_registry_actor> {
   caf::result<std::uint64_t> load();
   caf::error not_loaded(caf::error why);
   void loaded(const stored_state& state);
+  void sweep_retired(std::vector<std::string> paths);
   caf::result<project_info> add(const add_project& request);
   void located(const repository_location& location, info_promise promise);
   void stored(const project_id& id, const std::string& path, info_promise promise);

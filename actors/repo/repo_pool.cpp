@@ -25,6 +25,10 @@ std::string path_of(const locate_request& job) {
   return job.path;
 }
 
+std::string path_of(const sweep_request& job) {
+  return job.path;
+}
+
 template <class LeasedJob>
 std::string path_of(const LeasedJob& job) {
   return job.lease->location().path;
@@ -75,6 +79,12 @@ repo_pool::behavior_type repo_pool::make_behavior() {
       [this](const locate_request& request) -> caf::result<repository_location> {
         const locate_promise promise{make_response_promise<repository_location>()};
         offer(locate_work{request, promise}, request.path, request.who, job_pace::opening,
+              settings_.wait_limit);
+        return promise.promise();
+      },
+      [this](const sweep_request& request) -> caf::result<caf::ok_atom> {
+        const sweep_promise promise{make_response_promise<caf::ok_atom>()};
+        offer(sweep_work{request, promise}, request.path, urgency::background, job_pace::opening,
               settings_.wait_limit);
         return promise.promise();
       },
@@ -236,6 +246,11 @@ void repo_pool::run(std::uint64_t job, repo_worker_actor worker, read_work work)
 void repo_pool::run(std::uint64_t job, repo_worker_actor worker, locate_work work) {
   run<repository_location>(job, std::move(worker), std::move(work.job), std::move(work.promise),
                            [](repository_location&) {});
+}
+
+void repo_pool::run(std::uint64_t job, repo_worker_actor worker, sweep_work work) {
+  run<caf::ok_atom>(job, std::move(worker), std::move(work.job), std::move(work.promise),
+                    [](caf::ok_atom&) {});
 }
 
 void repo_pool::run(std::uint64_t job, repo_worker_actor worker, open_work work) {

@@ -40,6 +40,7 @@ class repo_pool : public actor_shell<repo_pool_actor> {
   using lease_promise = owed_answer<repo_lease_ptr>;
   using read_promise = owed_answer<read_refs_answer>;
   using locate_promise = owed_answer<repository_location>;
+  using sweep_promise = owed_answer<caf::ok_atom>;
   using clock_point = lease_book::clock::time_point;
 
   /// Somebody who waits for a lease: an outside asker, or a read of ours.
@@ -62,11 +63,15 @@ class repo_pool : public actor_shell<repo_pool_actor> {
     locate_request job;
     locate_promise promise;
   };
+  struct sweep_work {
+    sweep_request job;
+    sweep_promise promise;
+  };
   struct open_work {
     open_lease_job job;
     lease_promise promise;
   };
-  using work_item = std::variant<read_work, locate_work, open_work>;
+  using work_item = std::variant<read_work, locate_work, sweep_work, open_work>;
 
   void seek_lease(waiter wait);
   void settle();
@@ -80,6 +85,7 @@ class repo_pool : public actor_shell<repo_pool_actor> {
   void pump();
   void run(std::uint64_t job, repo_worker_actor worker, read_work work);
   void run(std::uint64_t job, repo_worker_actor worker, locate_work work);
+  void run(std::uint64_t job, repo_worker_actor worker, sweep_work work);
   void run(std::uint64_t job, repo_worker_actor worker, open_work work);
   template <class Answer, class Job, class Promise, class Finish>
   void run(std::uint64_t job, repo_worker_actor worker, Job order, Promise promise, Finish finish);

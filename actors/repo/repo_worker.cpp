@@ -73,6 +73,15 @@ repo_worker::behavior_type repo_worker::make_behavior() {
           return std::move(*location);
         });
       },
+      [](const sweep_request& request) -> caf::result<caf::ok_atom> {
+        return guarded<caf::ok_atom>([&]() -> caf::result<caf::ok_atom> {
+          const auto location = git::locate(request.path);
+          if (!location)
+            return location.error();
+          git::sweep_abandoned_fetches(*location);
+          return caf::ok_atom::value;
+        });
+      },
       [](const open_lease_job& job) -> caf::result<repo_lease_ptr> {
         return guarded<repo_lease_ptr>([&]() -> caf::result<repo_lease_ptr> {
           if (auto opened = job.lease->repository(); !opened)

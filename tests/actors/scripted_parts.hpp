@@ -194,6 +194,7 @@ struct pool_script {
   std::vector<std::pair<read_refs_request, caf::typed_response_promise<read_refs_answer>>> held;
   std::vector<read_refs_request> reads;
   std::size_t locates = 0;
+  std::vector<std::string> swept;
   caf::actor_addr last_asker;
 };
 using pool_script_ptr = std::shared_ptr<pool_script>;
@@ -227,6 +228,12 @@ class scripted_pool : public actor_shell<scripted_pool_actor> {
           if (!location)
             return std::move(location.error());
           return std::move(*location);
+        },
+        [this](const sweep_request& request) -> caf::result<caf::ok_atom> {
+          script_->swept.push_back(request.path);
+          if (!script_->locate(request.path))
+            return make_error(ec::missing, "nothing is there");
+          return caf::ok_atom::value;
         },
         [](stats_atom) -> caf::result<pool_stats> { return pool_stats{}; },
         [](const resource_sample_ptr&) {},

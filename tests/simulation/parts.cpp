@@ -252,6 +252,14 @@ played_repo_worker::behavior_type played_repo_worker::make_behavior() {
               return of().location(of().at_path(path));
             });
       },
+      [this](const sweep_request& request) -> caf::result<caf::ok_atom> {
+        return work<caf::ok_atom>(duration(request.path),
+                                  [this, path = request.path]() -> caf::expected<caf::ok_atom> {
+                                    if (of().at_path(path).lost)
+                                      return make_error(ec::missing, path + " does not exist");
+                                    return caf::ok_atom::value;
+                                  });
+      },
       [this](const open_lease_job& job) -> caf::result<repo_lease_ptr> {
         return work<repo_lease_ptr>(duration(job.lease->location().path),
                                     [this, job]() -> caf::expected<repo_lease_ptr> {

@@ -194,6 +194,9 @@ class run {
       node_->check_shown();
       people_.check_answers(world_.now());
       eyes_.check_punctual();
+      // A registry that is started again has no projects before it can read them.
+      if (disk_fails_until_ && world_.ever(fault::dying_parts))
+        eyes_.shaken();
       eyes_.check_told();
     }
   }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <boost/test/unit_test.hpp>
 #include <tests/actors/scripted_parts.hpp>
 #include <tests/support/caf_fixture.hpp>
@@ -311,6 +313,24 @@ BOOST_FIXTURE_TEST_CASE(a_restart_brings_back_what_the_store_knows, fixture) {
   BOOST_TEST(add("/elsewhere/b") == "b-2");
   // Asked twice, it starts nothing twice.
   BOOST_TEST(must<std::uint64_t>(registry, load_atom::value) == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(clones_of_removed_projects_are_tidied_after_a_restart_where_allowed, fixture) {
+  for (const auto* path : {"/src/a", "/src/b", "/elsewhere/c", "/src/d"})
+    add(path);
+  for (const auto* slug : {"a", "b", "c"})
+    must<project_info>(registry, remove_project{{slug}});
+  kill(registry);
+  settings.allowed_roots = {"/src"};
+  failure = make_error(ec::missing, "nothing is there");
+  start();
+  must<std::uint64_t>(registry, load_atom::value);
+  std::ranges::sort(pool->swept);
+  BOOST_TEST(pool->swept == (std::vector<std::string>{"/src/a", "/src/b"}),
+             boost::test_tools::per_element());
+  // What was done is not done again.
+  must<std::uint64_t>(registry, load_atom::value);
+  BOOST_TEST(pool->swept.size() == 2u);
 }
 
 BOOST_FIXTURE_TEST_CASE(who_waits_when_the_registry_stops_is_answered, fixture) {

@@ -7,6 +7,7 @@
 
 #include <actors/repo/repo_pool.hpp>
 #include <actors/repo/repo_worker.hpp>
+#include <storage/git/fetch_quarantine.hpp>
 
 BOOST_AUTO_TEST_SUITE(repo_pool)
 
@@ -56,6 +57,9 @@ class counting_worker : public actor_shell<repo_worker_actor> {
         },
         [this](const locate_request& request) -> caf::result<repository_location> {
           seen_->order.push_back(request.path);
+          return delegate(real_, request);
+        },
+        [this](const sweep_request& request) -> caf::result<caf::ok_atom> {
           return delegate(real_, request);
         },
         [this](const open_lease_job& job) -> caf::result<repo_lease_ptr> {
@@ -181,6 +185,20 @@ BOOST_FIXTURE_TEST_CASE(a_bad_path_is_told, fixture) {
               ec::missing));
   BOOST_TEST((code(ask<repository_location>(pool, locate_request{(box / "folder").string()})) ==
               ec::not_a_repository));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_killed_fetch_left_goes_without_a_look, fixture) {
+  start();
+  const auto clone = repository("a");
+  const auto left = std::filesystem::path{clone.object_store()} /
+                    (std::string{git::quarantine_prefix} + "left");
+  std::filesystem::create_directory(left);
+  box.write(left / git::owner_file, "");
+  must<caf::ok_atom>(pool, sweep_request{clone.path});
+  BOOST_TEST(!std::filesystem::exists(left));
+  BOOST_TEST(seen->reads == 0u);
+  BOOST_TEST((code(ask<caf::ok_atom>(pool, sweep_request{(box / "none").string()})) ==
+              ec::missing));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_repository_that_goes_fails_its_reads_alone, fixture) {
