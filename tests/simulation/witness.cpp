@@ -175,6 +175,8 @@ void witness::fetch_began(std::uint64_t asker, std::uint64_t run, const fetch_jo
     if (other.key.common_dir == key.common_dir)
       complain("two fetches of " + key.common_dir + " at once");
   check_wanted(key);
+  if (!job.seen)
+    remotes_[key].hinted.reset();  // It asks by itself, without a probe before it.
   fetches_now_.emplace(run, running_fetch{asker, host, key});
   const auto of_asker = [&](const auto& item) { return item.second.asker == asker; };
   const auto at_host = [&](const auto& item) { return of_asker(item) && item.second.host == host; };
