@@ -30,7 +30,7 @@ constexpr std::size_t most_daemon_probes = 8;
 constexpr std::size_t probe_steps = 4;
 
 // No pause after a failure is as long.
-constexpr std::chrono::hours longest_pause{8};
+constexpr std::chrono::hours beyond_any_pause{8};
 
 // What a clock may be set back by (NTP steps of a second, say) without anybody noticing.
 constexpr auto clock_slack = std::chrono::seconds{10};
@@ -788,7 +788,7 @@ void fetch_scheduler::watch_clock() {
              back.count() / 1000);
   hosts_.set_back(back);
   // What is nearer to the new time than to the old was scheduled since then and is right already.
-  const auto longest = std::max<milliseconds>(2 * settings_.max_interval, longest_pause);
+  const auto longest = std::max<milliseconds>(2 * settings_.max_interval, beyond_any_pause);
   for (auto& [key, remote] : remotes_) {
     // Or a hint would wait until it is a while after an attempt that is a day ahead.
     for (auto* past : {&remote.begun, &remote.viewed})

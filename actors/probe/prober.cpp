@@ -19,15 +19,11 @@ namespace {
 
 using std::chrono::milliseconds;
 using finding = probe_report::finding;
-using ending = remote::http_result::ending;
+using http_ending = remote::http_result::ending;
 
 // Logins of more hosts than one person has accounts at.
 constexpr std::size_t most_logins = 1'000;
 constexpr std::size_t most_lines = 10'000;
-
-probe_report left_to_git(std::string why) {
-  return {.found = finding::left_to_git, .error = std::move(why)};
-}
 
 probe_report failed(const fetch_target& target, ec code, const std::string& why) {
   auto failure =
@@ -114,6 +110,10 @@ caf::result<probe_answer> prober::probe(const probe_job& job) {
   for (auto& one : all.streams)
     put(std::move(one));
   return promise;
+}
+
+probe_report prober::left_to_git(std::string why) {
+  return {.found = finding::left_to_git, .error = std::move(why)};
 }
 
 void prober::look(wish one, const probe_job& job, questions& all) {
@@ -240,9 +240,9 @@ void prober::ended(std::uint64_t number, remote::http_result result) {
   if (!node)
     return;
   auto& one = node.mapped();
-  if (result.how == ending::unauthorized && one.login_given == question::giver::token)
+  if (result.how == http_ending::unauthorized && one.login_given == question::giver::token)
     result.error = git::refused_token(one.what.url);
-  if (result.how == ending::unauthorized && one.login_given == question::giver::nobody) {
+  if (result.how == http_ending::unauthorized && one.login_given == question::giver::nobody) {
     // Only what was refused is forgotten: another question may have found a better one meanwhile.
     const auto known = logins_.find(one.login_scope);
     if (known != logins_.end() && one.what.who == known->second) {
@@ -289,7 +289,7 @@ void prober::login_found(const std::string& scope, const remote::login& login) {
     return;
   for (auto& one : waiting.mapped()) {
     if (one.what.who == login) {
-      answer_all(one, {.how = ending::unauthorized,
+      answer_all(one, {.how = http_ending::unauthorized,
                        .code = ec::auth_required,
                        .error = "the login of the credential helper was refused",
                        .host = host_sign::well});
@@ -305,21 +305,21 @@ void prober::no_login(const std::string& scope, const caf::error& error) {
   if (!waiting)
     return;
   for (const auto& one : waiting.mapped())
-    answer_all(one, {.how = ending::failed,
+    answer_all(one, {.how = http_ending::failed,
                      .code = code_of(error),
                      .error = detail_of(error),
                      .host = host_sign::well});
 }
 
 void prober::answer_all(const question& one, const remote::http_result& result) {
-  outcome what{.left_to_git = result.how == ending::left_to_git,
+  outcome what{.left_to_git = result.how == http_ending::left_to_git,
                .code = result.code,
                .error = result.error,
                .host = result.host,
                .credential = credential_of(one.login_scope),
                .retry_after = result.retry_after,
                .took = std::chrono::ceil<milliseconds>(result.timing.total)};
-  if (result.how == ending::answered)
+  if (result.how == http_ending::answered)
     what.seen = std::make_shared<const advertised_refs>(result.refs);
   answer_all(one.wishes, what);
 }

@@ -149,6 +149,7 @@ class prober : public actor_shell<listening_prober_actor> {
   void line_failed(const std::string& name, const caf::error& error);
   void answer_all(const question& one, const remote::http_result& result);
   void answer_all(const std::vector<wish>& wishes, const outcome& what);
+  static probe_report left_to_git(std::string why);
   probe_report compared(const fetch_target& target, advertised_refs_ptr seen);
   void settle(const wish& one, probe_report report);
 

@@ -12,14 +12,10 @@ namespace headway {
 namespace {
 
 using std::chrono::milliseconds;
-using ending = remote::stream_result::ending;
+using stream_ending = remote::stream_result::ending;
 
 // Hosts that do not answer hold up an opener for twenty seconds each.
 constexpr std::size_t most_openers = 4;
-
-probe_report left_to_git(std::string why) {
-  return {.found = probe_report::finding::left_to_git, .error = std::move(why)};
-}
 
 // To which connection a question goes: another command may log in with another key.
 std::string line_of(const std::string& command, const std::string& url) {
@@ -149,17 +145,17 @@ void prober::streamed(std::uint64_t number, remote::stream_result result) {
   if (!node)
     return;
   auto& one = node.mapped();
-  if (result.how == ending::line_closed && !std::exchange(one.line_was_closed, true)) {
+  if (result.how == stream_ending::line_closed && !std::exchange(one.line_was_closed, true)) {
     lines_[line_of(one.ssh_command, one.url)].socket.clear();
     return put(std::move(one));
   }
-  outcome what{
-      .left_to_git = result.how == ending::left_to_git || result.how == ending::line_closed,
-      .code = result.code,
-      .error = std::move(result.error),
-      .host = result.host,
-      .took = std::chrono::ceil<milliseconds>(result.took)};
-  if (result.how == ending::answered)
+  outcome what{.left_to_git = result.how == stream_ending::left_to_git ||
+                              result.how == stream_ending::line_closed,
+               .code = result.code,
+               .error = std::move(result.error),
+               .host = result.host,
+               .took = std::chrono::ceil<milliseconds>(result.took)};
+  if (result.how == stream_ending::answered)
     what.seen = std::make_shared<const advertised_refs>(std::move(result.refs));
   answer_all(one.wishes, what);
 }
