@@ -132,8 +132,8 @@ struct locate_request {
   urgency who = urgency::foreground;
 };
 
-/// Asks to remove from the repository at `path` what fetches left that were killed; whoever looks at
-/// it for the first time has that done anyway.
+/// Asks to remove from the repository at `path` what fetches left that were killed; whoever looks
+/// at it for the first time has that done anyway.
 struct sweep_request {
   std::string path;
 };

@@ -43,8 +43,8 @@ bool attempt_ended(const remote_state& before, const remote_state& after) {
           before.failures != after.failures || before.last_success != after.last_success);
 }
 
-// Of a remote that is told of for the first time: that another work tree's fetch has ended, which may
-// have been after this one's first look began.
+// Of a remote that is told of for the first time: that another work tree's fetch has ended, which
+// may have been after this one's first look began.
 bool may_have_moved(const remote_state& remote) {
   return remote.stage != fetch_stage::running && remote.outcome != fetch_outcome::never &&
          remote.outcome != fetch_outcome::unchanged;

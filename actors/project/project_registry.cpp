@@ -132,8 +132,8 @@ void project_registry::loaded(const stored_state& state) {
       start(project);
 }
 
-// A fetch may have been killed with the last process whose project was removed before anybody looked
-// at its clone again. One after the other: there may be many, and nobody waits for them.
+// A fetch may have been killed with the last process whose project was removed before anybody
+// looked at its clone again. One after the other: there may be many, and nobody waits for them.
 void project_registry::sweep_retired(std::vector<std::string> paths) {
   const auto pool = other<repo_pool_actor>();
   if (paths.empty() || !pool)

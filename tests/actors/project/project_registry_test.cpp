@@ -315,7 +315,8 @@ BOOST_FIXTURE_TEST_CASE(a_restart_brings_back_what_the_store_knows, fixture) {
   BOOST_TEST(must<std::uint64_t>(registry, load_atom::value) == 2u);
 }
 
-BOOST_FIXTURE_TEST_CASE(clones_of_removed_projects_are_tidied_after_a_restart_where_allowed, fixture) {
+BOOST_FIXTURE_TEST_CASE(clones_of_removed_projects_are_tidied_after_a_restart_where_allowed,
+                        fixture) {
   for (const auto* path : {"/src/a", "/src/b", "/elsewhere/c", "/src/d"})
     add(path);
   for (const auto* slug : {"a", "b", "c"})

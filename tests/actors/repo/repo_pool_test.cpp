@@ -190,15 +190,15 @@ BOOST_FIXTURE_TEST_CASE(a_bad_path_is_told, fixture) {
 BOOST_FIXTURE_TEST_CASE(what_a_killed_fetch_left_goes_without_a_look, fixture) {
   start();
   const auto clone = repository("a");
-  const auto left = std::filesystem::path{clone.object_store()} /
-                    (std::string{git::quarantine_prefix} + "left");
+  const auto left =
+      std::filesystem::path{clone.object_store()} / (std::string{git::quarantine_prefix} + "left");
   std::filesystem::create_directory(left);
   box.write(left / git::owner_file, "");
   must<caf::ok_atom>(pool, sweep_request{clone.path});
   BOOST_TEST(!std::filesystem::exists(left));
   BOOST_TEST(seen->reads == 0u);
-  BOOST_TEST((code(ask<caf::ok_atom>(pool, sweep_request{(box / "none").string()})) ==
-              ec::missing));
+  BOOST_TEST(
+      (code(ask<caf::ok_atom>(pool, sweep_request{(box / "none").string()})) == ec::missing));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_repository_that_goes_fails_its_reads_alone, fixture) {
