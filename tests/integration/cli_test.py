@@ -2,6 +2,7 @@
 """The command line, with and without a node."""
 
 import fcntl
+import http.server
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ import socket
 import struct
 import subprocess
 import termios
+import threading
 import time
 import unittest
 
@@ -204,6 +206,37 @@ class WithoutNode(CliTest):
         self.assertRegex(self.headway("--version").stdout, r"\d+\.\d+\.\d+")
 
 
+class Withholding:
+    """Stands before a node, and keeps the answers to POST to itself until it may tell."""
+
+    def __init__(self, test, node):
+        self.has_begun, self.may_tell = threading.Event(), threading.Event()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(handler):
+                answer = node.request(handler.command, handler.path)
+                if handler.command == "POST":
+                    self.has_begun.set()
+                    self.may_tell.wait(PATIENCE)
+                handler.send_response(answer.status)
+                handler.send_header("Content-Length", str(len(answer.body)))
+                handler.end_headers()
+                handler.wfile.write(answer.body)
+
+            do_POST = do_DELETE = do_GET
+
+            def log_message(handler, *words):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        test.addCleanup(server.server_close)
+        test.addCleanup(server.shutdown)
+        self.address = f"http://127.0.0.1:{server.server_port}"
+
+
 class WithNode(CliTest):
     def setUp(self):
         super().setUp()
@@ -279,6 +312,21 @@ class WithNode(CliTest):
         connection, _ = hole.accept()
         self.addCleanup(connection.close)
         fetch.send(signal.SIGINT)
+        self.assertEqual(fetch.wait(), 128 + signal.SIGINT)
+        eventually(lambda: self.node.status("one")["remotes"][0]["outcome"] == "cancelled", "the fetch is cancelled")
+
+    def test_ctrl_c_cancels_also_before_the_node_has_said_what_it_began(self):
+        hole = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(hole.close)
+        self.at_node("add", self.one)
+        git(self.one, "remote", "set-url", "origin", f"http://127.0.0.1:{hole.getsockname()[1]}/x.git")
+        self.at_node("status")
+        between = Withholding(self, self.node)
+        fetch = Running(self, [program("HEADWAY"), "fetch", "one", "--node", between.address],
+                        environment(HOME=self.state))
+        self.assertTrue(between.has_begun.wait(PATIENCE))
+        fetch.send(signal.SIGINT)
+        between.may_tell.set()
         self.assertEqual(fetch.wait(), 128 + signal.SIGINT)
         eventually(lambda: self.node.status("one")["remotes"][0]["outcome"] == "cancelled", "the fetch is cancelled")
 

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -242,17 +244,21 @@ const std::string& http_client::url() const noexcept {
 }
 
 http_client::answers http_client::perform(const std::vector<http_call>& calls,
-                                          const call_watch& watch) {
+                                          const call_watch& watch, milliseconds patience) {
+  using clock = std::chrono::steady_clock;
   const auto unasked = make_error(ec::cancelled, "interrupted");
   answers all(calls.size(), caf::expected<http_answer>{unasked});
   std::size_t started = 0;
   std::size_t ended = 0;
+  std::optional<clock::time_point> last;  // Until then it is waited after a stop.
   while (ended < calls.size()) {
-    if (watch(ended) == pace::stop) {
+    if (!last && watch(ended) == pace::stop)
+      last = clock::now() + patience;
+    if (last && (impl_->running.empty() || clock::now() >= *last)) {
       impl_->abandon();
       return all;
     }
-    for (; started < calls.size() && impl_->running.size() < in_flight; ++started)
+    for (; !last && started < calls.size() && impl_->running.size() < in_flight; ++started)
       impl_->start(calls[started], started);
     int active = 0;
     curl_multi_perform(impl_->multi.get(), &active);
@@ -261,7 +267,8 @@ http_client::answers http_client::perform(const std::vector<http_call>& calls,
     if (ended == before)
       curl_multi_poll(impl_->multi.get(), nullptr, 0, static_cast<int>(moment.count()), nullptr);
   }
-  watch(ended);
+  if (!last)
+    watch(ended);
   return all;
 }
 

@@ -53,8 +53,10 @@ class http_client {
 
   /// Answers in the order of `calls`. An error means that no answer came: `network`,
   /// `deadline_exceeded`, or `cancelled` after `watch`, which is called at least every 100 ms, said
-  /// stop.
-  answers perform(const std::vector<http_call>& calls, const call_watch& watch);
+  /// stop. Then no further call is made, and those on their way are waited for `patience` long: for
+  /// whoever must know what they have begun.
+  answers perform(const std::vector<http_call>& calls, const call_watch& watch,
+                  std::chrono::milliseconds patience = {});
   caf::expected<http_answer> perform(http_call call);
 
   /// Reads an answer without end: `take` gets what comes, `glance` is called at least every 100 ms,

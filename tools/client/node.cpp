@@ -25,6 +25,9 @@ std::string fetch_target(const node::open_fetch& fetch) {
   return "/fetches/" + std::to_string(fetch.id.value);
 }
 
+// Whoever interrupts does not wait for long: a node that does not answer is left alone.
+constexpr std::chrono::seconds patience_of_interrupted{2};
+
 http_call begin_call(const node::open_fetch& fetch) {
   return {.method = "POST", .target = project_target(fetch.project) + "/fetch"};
 }
@@ -172,9 +175,10 @@ node::fetches node::fetch(const std::vector<std::string>& ids, const survey_watc
   std::vector<open_fetch> open;
   for (const auto& id : ids)
     open.push_back({id, {}});
-  open = ask_about(open, begin_call, ids.size(), watch, result);
+  // Without the answer nobody knows what it is that goes on.
+  open = ask_about(open, {begin_call, patience_of_interrupted}, ids.size(), watch, result);
   while (!open.empty() && result.complete)
-    open = ask_about(open, await_call, ids.size(), watch, result);
+    open = ask_about(open, {await_call}, ids.size(), watch, result);
   if (!result.complete)
     cancel(open);
   return result;
@@ -184,27 +188,27 @@ void node::cancel(const std::vector<open_fetch>& open) {
   std::vector<http_call> calls;
   for (const auto& one : open)
     calls.push_back(cancel_call(one));
-  // Whoever interrupts does not wait for long: a node that does not answer is left alone.
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{2};
+  const auto end = std::chrono::steady_clock::now() + patience_of_interrupted;
   static_cast<void>(client_.perform(calls, [end](std::size_t) {
     return std::chrono::steady_clock::now() < end ? pace::go_on : pace::stop;
   }));
 }
 
 std::vector<node::open_fetch> node::ask_about(const std::vector<open_fetch>& open,
-                                              http_call (*call)(const open_fetch&), std::size_t all,
+                                              fetch_question question, std::size_t all,
                                               const survey_watch& watch, fetches& result) {
   if (open.empty())
     return {};
   std::vector<http_call> calls;
   for (const auto& one : open)
-    calls.push_back(call(one));
+    calls.push_back(question.call(one));
   const auto ended_before = all - open.size();
-  const auto answers = client_.perform(calls, [&](std::size_t done) {
+  const auto note = [&](std::size_t done) {
     const auto wish = watch("fetching", ended_before + done, all);
     result.complete = wish == pace::go_on;
     return wish;
-  });
+  };
+  const auto answers = client_.perform(calls, note, question.patience);
   std::vector<open_fetch> still;
   for (std::size_t i = 0; i < answers.size(); ++i)
     if (auto report = report_in(answers[i]); !answers[i] && !result.complete) {

@@ -81,10 +81,14 @@ class node {
   };
 
  private:
-  /// Those of `open` that still go on after `call`; the others go into `result`.
-  std::vector<open_fetch> ask_about(const std::vector<open_fetch>& open,
-                                    http_call (*call)(const open_fetch&), std::size_t all,
-                                    const survey_watch& watch, fetches& result);
+  struct fetch_question {
+    http_call (*call)(const open_fetch&);
+    /// For so long the answer is waited for after `watch` said stop.
+    std::chrono::milliseconds patience{};
+  };
+  /// Those of `open` that still go on after the question; the others go into `result`.
+  std::vector<open_fetch> ask_about(const std::vector<open_fetch>& open, fetch_question question,
+                                    std::size_t all, const survey_watch& watch, fetches& result);
   void cancel(const std::vector<open_fetch>& open);
 
   http_client client_;
