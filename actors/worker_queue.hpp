@@ -3,8 +3,10 @@
 /// idle.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -38,6 +40,16 @@ class worker_queue {
       return false;
     queues_[static_cast<std::size_t>(who)].push_back(std::move(job));
     return true;
+  }
+
+  /// People wait now for what was of the background and is `wanted`: it goes to the end of theirs.
+  template <class Predicate>
+  void promote(Predicate wanted) {
+    auto& [people, background] = queues_;
+    const auto first = std::stable_partition(background.begin(), background.end(),
+                                             [&](const Job& job) { return !wanted(job); });
+    std::move(first, background.end(), std::back_inserter(people));
+    background.erase(first, background.end());
   }
 
   /// The next job and who is to do it; foreground first, but not for ever, and each first come,

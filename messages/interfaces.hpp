@@ -219,6 +219,8 @@ using repo_pool_actor = caf::typed_actor<
     caf::replies_to<locate_request>::with<repository_location>,
     // Tidies a repository that nobody looks at; in the background.
     caf::replies_to<sweep_request>::with<caf::ok_atom>,
+    // What waits for this repository is for a person now.
+    caf::reacts_to<person_waits>,
     // How full it is.
     caf::replies_to<stats_atom>::with<pool_stats>,
     // The machine as it is now: short of memory, the pool keeps less open.
@@ -250,7 +252,8 @@ using ref_watcher_actor = caf::typed_actor<
 using graph_cache_actor = caf::typed_actor<
     // Answers with the counts of all pairs; joins a load or a walk that runs already.
     caf::replies_to<count_request>::with<count_answer>,
-    caf::replies_to<stats_atom>::with<graph_stats>>;
+    // What is loaded and counted of this repository is for a person now.
+    caf::reacts_to<person_waits>, caf::replies_to<stats_atom>::with<graph_stats>>;
 
 /// Loads graphs and walks them; blocks; one job at a time.
 using graph_worker_actor =
@@ -384,6 +387,7 @@ using supervisor_actor = caf::typed_actor<
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::lease_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::locate_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::sweep_request)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::person_waits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::repository_location)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::repo_lease_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::read_refs_request)

@@ -138,6 +138,12 @@ struct sweep_request {
   std::string path;
 };
 
+/// A person waits for what is being done about a repository in the background.
+struct person_waits {
+  std::string path;
+  std::string common_dir;  ///< Empty where it is not known yet.
+};
+
 /// Asks the pool for exclusive use of an open repository.
 struct lease_request {
   repository_location location;

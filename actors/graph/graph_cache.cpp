@@ -49,6 +49,7 @@ graph_cache::graph_cache(caf::actor_config& config, engine_context shared, graph
 graph_cache::behavior_type graph_cache::make_behavior() {
   return {
       [this](const count_request& request) { return count(request); },
+      [this](const person_waits& news) { hurry(news); },
       [this](stats_atom) -> caf::result<graph_stats> { return stats(); },
   };
 }
@@ -125,12 +126,14 @@ void graph_cache::advance(store_entry& entry, const std::string& store, const as
     return;
   }
   if (absent) {
-    if (entry.loading)
+    if (entry.loading) {
       entry.waiting_for_load.push_back(who);
-    else
+      joined(*who);
+    } else {
       // All of them: when files have changed, the load begins anew and must bring back the others
       // too.
       start_load(entry, store, who, std::move(tips));
+    }
     return;
   }
   std::vector<tip_pair> fresh;
@@ -141,8 +144,37 @@ void graph_cache::advance(store_entry& entry, const std::string& store, const as
       fresh.push_back(pair);
     askers.push_back(who);
   }
+  if (fresh.size() < missing.size())
+    joined(*who);
   if (!fresh.empty())
     start_count(entry, store, std::move(fresh), who->request.who);
+}
+
+// Another's load or walk, which may be of the background.
+void graph_cache::joined(const asker& who) {
+  if (who.request.who == urgency::background)
+    return;
+  const auto& location = who.request.location;
+  const person_waits news{location.path, location.common_dir};
+  hurry(news);
+  if (const auto pool = other<repo_pool_actor>())
+    send(pool, news);
+}
+
+// All that is done for the store: what one waits for may be begun for another.
+void graph_cache::hurry(const person_waits& news) {
+  const repository_location location{.path = news.path, .common_dir = news.common_dir};
+  const auto it = stores_.find(location.object_store());
+  if (it == stores_.end())
+    return;
+  for (const auto& who : it->second.waiting_for_load)
+    who->request.who = urgency::foreground;
+  for (const auto& [pair, askers] : it->second.counting)
+    for (const auto& who : askers)
+      who->request.who = urgency::foreground;
+  work_.promote([&](const work_item& item) {
+    return item.store == it->first && !std::holds_alternative<write_commit_graph_job>(item.job);
+  });
 }
 
 void graph_cache::start_load(store_entry& entry, const std::string& store, const asker_ptr& who,
@@ -155,29 +187,36 @@ void graph_cache::start_load(store_entry& entry, const std::string& store, const
   load_graph_job job{nullptr, entry.graph,
                      std::make_shared<const std::vector<oid>>(std::move(tips)), entry.signature,
                      most_common_upstreams(*who->request.pairs)};
-  const auto urgent = who->request.who;
   const auto pool = other<repo_pool_actor>();
   if (!pool) {
     load_failed(store, entry.generation, absent("repository pool"));
     return;
   }
   request(pool, caf::infinite,
-          lease_request{who->request.location, urgent, std::chrono::minutes{1}})
+          lease_request{who->request.location, who->request.who, std::chrono::minutes{1}})
       .then(
-          [this, store, generation = entry.generation, job = std::move(job),
-           urgent](repo_lease_ptr& lease) mutable {
+          [this, store, generation = entry.generation,
+           job = std::move(job)](repo_lease_ptr& lease) mutable {
             job.lease = std::move(lease);
-            load_with(store, generation, std::move(job), urgent);
+            load_with(store, generation, std::move(job));
           },
           [this, store, generation = entry.generation](caf::error& error) {
             load_failed(store, generation, error);
           });
 }
 
-void graph_cache::load_with(const std::string& store, std::uint64_t generation, load_graph_job job,
-                            urgency who) {
+void graph_cache::load_with(const std::string& store, std::uint64_t generation,
+                            load_graph_job job) {
+  const auto it = stores_.find(store);
+  if (it == stores_.end() || it->second.generation != generation)
+    return;
   ++loads_;
-  offer({std::move(job), store, generation}, who);
+  // A person may have come to wait for it while there was no lease.
+  const bool is_for_a_person = std::ranges::any_of(
+      it->second.waiting_for_load,
+      [](const asker_ptr& who) { return who->request.who == urgency::foreground; });
+  offer({std::move(job), store, generation},
+        is_for_a_person ? urgency::foreground : urgency::background);
 }
 
 void graph_cache::loaded(const std::string& store, std::uint64_t generation, loaded_graph& result) {

@@ -71,10 +71,11 @@ class graph_cache : public actor_shell<graph_cache_actor> {
   caf::result<count_answer> count(const count_request& request);
   store_entry& entry_for(const count_request& request);
   void advance(store_entry& entry, const std::string& store, const asker_ptr& who);
+  void joined(const asker& who);
+  void hurry(const person_waits& news);
   void start_load(store_entry& entry, const std::string& store, const asker_ptr& who,
                   std::vector<oid> tips);
-  void load_with(const std::string& store, std::uint64_t generation, load_graph_job job,
-                 urgency who);
+  void load_with(const std::string& store, std::uint64_t generation, load_graph_job job);
   void loaded(const std::string& store, std::uint64_t generation, loaded_graph& result);
   void load_failed(const std::string& store, std::uint64_t generation, const caf::error& error);
   void start_count(store_entry& entry, const std::string& store, std::vector<tip_pair> pairs,

@@ -96,6 +96,7 @@ project::behavior_type project::make_behavior() {
         const auto promise = who.promise;
         if (looking_) {
           need_another_look_.push_back(std::move(who));
+          hurry();
         } else {
           served_by_this_look_.push_back(std::move(who));
           look(urgency::foreground);
@@ -124,13 +125,14 @@ project::behavior_type project::make_behavior() {
 
 void project::look(urgency who) {
   looking_ = true;
+  look_for_ = who;
   look_again_ = false;
   mark_ = shared().marks->make(id_.slug);
   look_began_ = clock().now();
   timing_ = {};
   cancelled_counts_ = 0;
   if (location_) {
-    read(who);
+    read();
     return;
   }
   const auto pool = other<repo_pool_actor>();
@@ -140,28 +142,40 @@ void project::look(urgency who) {
   }
   request(pool, caf::infinite, locate_request{path_, who})
       .then(
-          [this, who](repository_location& location) {
+          [this](repository_location& location) {
             location_ = std::move(location);
-            read(who);
+            read();
           },
           [this](caf::error& error) { look_failed(error); });
 }
 
-void project::read(urgency who) {
+// A look of the background that somebody comes to wait for leaves the others of the background
+// behind: when a node starts, they are thousands.
+void project::hurry() {
+  if (std::exchange(look_for_, urgency::foreground) == urgency::foreground)
+    return;
+  const person_waits news{path_, location_ ? location_->common_dir : ""};
+  if (const auto pool = other<repo_pool_actor>())
+    send(pool, news);
+  if (const auto graphs = other<graph_cache_actor>())
+    send(graphs, news);
+}
+
+void project::read() {
   const auto pool = other<repo_pool_actor>();
   if (!pool) {
     look_failed(absent("repository pool"));
     return;
   }
-  read_refs_request ask{*location_, std::nullopt, who, read_patience};
+  read_refs_request ask{*location_, std::nullopt, look_for_, read_patience};
   if (refs_)
     ask.known = refs_->fingerprint;
   request(pool, caf::infinite, std::move(ask))
-      .then([this, who](read_refs_answer& answer) { refs_read(answer, who); },
+      .then([this](read_refs_answer& answer) { refs_read(answer); },
             [this](caf::error& error) { look_failed(error); });
 }
 
-void project::refs_read(read_refs_answer& answer, urgency who) {
+void project::refs_read(read_refs_answer& answer) {
   timing_.pool += answer.waited + answer.worked;
   read_at_ = answer.observed;
   if (!answer.snapshot) {
@@ -172,10 +186,10 @@ void project::refs_read(read_refs_answer& answer, urgency who) {
     look_ended();
     return;
   }
-  count(std::move(answer.snapshot), who);
+  count(std::move(answer.snapshot));
 }
 
-void project::count(refs_snapshot_ptr refs, urgency who) {
+void project::count(refs_snapshot_ptr refs) {
   const auto pairs = pairs_of(*refs);
   if (pairs->empty()) {
     counted(refs, *pairs, {std::make_shared<const std::vector<pair_count>>()});
@@ -186,13 +200,14 @@ void project::count(refs_snapshot_ptr refs, urgency who) {
     look_failed(absent("graph cache"));
     return;
   }
-  request(graphs, caf::infinite, count_request{*location_, refs->ancestry_signature, pairs, who})
+  request(graphs, caf::infinite,
+          count_request{*location_, refs->ancestry_signature, pairs, look_for_})
       .then([this, refs, pairs](count_answer& answer) { counted(refs, *pairs, answer); },
-            [this, who](caf::error& error) {
+            [this](caf::error& error) {
               // Refs and ancestry were read at different moments: read both again.
               if (code_of(error) == ec::cancelled && ++cancelled_counts_ <= max_recounts) {
                 refs_.reset();
-                read(who);
+                read();
               } else {
                 look_failed(error);
               }

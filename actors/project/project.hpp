@@ -47,9 +47,10 @@ class project : public actor_shell<project_actor> {
 
   void look(urgency who);
   void look_unasked();
-  void read(urgency who);
-  void refs_read(read_refs_answer& answer, urgency who);
-  void count(refs_snapshot_ptr refs, urgency who);
+  void hurry();
+  void read();
+  void refs_read(read_refs_answer& answer);
+  void count(refs_snapshot_ptr refs);
   void counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>& pairs,
                const count_answer& answer);
   void look_failed(const caf::error& error);
@@ -91,7 +92,8 @@ class project : public actor_shell<project_actor> {
   wall_time read_at_{};   ///< When the look that runs has read the refs that it counts.
   std::optional<time_point> view_told_;
   bool looking_ = false;
-  bool look_again_ = false;  ///< Refs may have moved since the running look began.
+  urgency look_for_ = urgency::background;  ///< Who waits for the look that runs.
+  bool look_again_ = false;                 ///< Refs may have moved since the running look began.
   bool retry_waits_ = false;
   unsigned failed_looks_ = 0;  ///< In a row.
   std::vector<asker> served_by_this_look_;

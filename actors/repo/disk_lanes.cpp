@@ -83,6 +83,20 @@ std::optional<std::uint64_t> disk_lanes::next() {
   return std::nullopt;
 }
 
+void disk_lanes::promote(std::uint64_t job) {
+  for (auto& one : lanes_) {
+    auto& [people, background] = one.waiting;
+    for (std::size_t pace = 0; pace < background.size(); ++pace) {
+      const auto found = std::ranges::find(background[pace], job, &wait::job);
+      if (found == background[pace].end())
+        continue;
+      background[pace].erase(found);
+      people[pace].push_back({job, next_order_++});
+      return;
+    }
+  }
+}
+
 void disk_lanes::ended(std::uint64_t job) {
   const auto found = running_.find(job);
   if (found == running_.end())

@@ -45,6 +45,9 @@ class disk_lanes {
   /// The job that is to begin now, if any may. REQUIRES: there are `workers()` of them.
   std::optional<std::uint64_t> next();
 
+  /// A person waits now for a job of the background; nothing happens to another.
+  void promote(std::uint64_t job);
+
   /// A job that has begun is over.
   void ended(std::uint64_t job);
 

@@ -149,6 +149,16 @@ void lease_book::serve_waiting() {
   }
 }
 
+void lease_book::promote(std::uint64_t ticket) {
+  auto& [people, background] = waiting_;
+  const auto it = std::ranges::find(background, ticket, &wait::ticket);
+  if (it == background.end())
+    return;
+  people.push_back(std::move(*it));
+  background.erase(it);
+  serve_waiting();
+}
+
 bool lease_book::abandon(std::uint64_t ticket) {
   for (auto& queue : waiting_) {
     const auto it = std::ranges::find(queue, ticket, &wait::ticket);

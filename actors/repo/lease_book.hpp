@@ -61,6 +61,9 @@ class lease_book {
   /// The holder of `ticket` is done; `cost` as measured, nothing when the handle was not opened.
   void release(std::uint64_t ticket, std::optional<handle_cost> cost, clock::time_point now);
 
+  /// A person waits now for a ticket of the background; nothing happens to another.
+  void promote(std::uint64_t ticket);
+
   /// A waiting ticket gives up. False when it does not wait (any more).
   bool abandon(std::uint64_t ticket);
 

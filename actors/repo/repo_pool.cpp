@@ -21,6 +21,20 @@ bool is_short_of_memory(const resource_sample& sample) {
              much_of_the_limit * static_cast<double>(*sample.memory_limit);
 }
 
+bool is_about(const locate_request& job, const person_waits& news) {
+  return job.path == news.path;
+}
+
+// Nobody waits for it.
+bool is_about(const sweep_request&, const person_waits&) {
+  return false;
+}
+
+template <class LeasedJob>
+bool is_about(const LeasedJob& job, const person_waits& news) {
+  return job.lease->location().common_dir == news.common_dir;
+}
+
 std::string path_of(const locate_request& job) {
   return job.path;
 }
@@ -88,6 +102,7 @@ repo_pool::behavior_type repo_pool::make_behavior() {
               settings_.wait_limit);
         return promise.promise();
       },
+      [this](const person_waits& news) { hurry(news); },
       [this](stats_atom) -> caf::result<pool_stats> { return book_.stats(); },
       [this](const resource_sample_ptr& sample) { adapt(*sample); },
       [this](const lease_returned& returned) { give_back(returned.ticket); },
@@ -117,6 +132,19 @@ void repo_pool::seek_lease(waiter wait) {
     }
   }
   settle();
+}
+
+void repo_pool::hurry(const person_waits& news) {
+  for (auto& [ticket, wait] : waiting_)
+    if (wait.location.common_dir == news.common_dir) {
+      wait.who = urgency::foreground;
+      book_.promote(ticket);
+    }
+  for (const auto& [job, item] : work_)
+    if (std::visit([&](const auto& work) { return is_about(work.job, news); }, item))
+      lanes_.promote(job);
+  settle();
+  pump();
 }
 
 void repo_pool::settle() {

@@ -74,6 +74,7 @@ class repo_pool : public actor_shell<repo_pool_actor> {
   using work_item = std::variant<read_work, locate_work, sweep_work, open_work>;
 
   void seek_lease(waiter wait);
+  void hurry(const person_waits& news);
   void settle();
   void grant(std::uint64_t ticket, std::uint64_t slot);
   void fail(waiter& wait, caf::error error);

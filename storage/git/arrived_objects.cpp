@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <string_view>
 
 #include <storage/git/arrived_objects.hpp>
@@ -8,6 +9,11 @@ namespace headway::git {
 namespace {
 
 constexpr std::size_t hex_digits = 40;
+
+// As git writes them. Others, which git takes for one of these, are left for git to judge.
+constexpr std::string_view tree_mode = "40000 ";
+constexpr std::string_view submodule_mode = "160000 ";
+constexpr std::array<std::string_view, 3> blob_modes{"100644 ", "100755 ", "120000 "};
 
 /// Goes down from one object after the other. One use.
 class descent {
@@ -34,7 +40,7 @@ class descent {
 
   // A commit or tag: one that did not come now is only as good as the ref that leads to it.
   void add_history(const oid& id) {
-    if (!known_.contains(id) && seen_.insert(id).second)
+    if (!known_.contains(id) && history_seen_.insert(id).second)
       history_.push_back(id);
   }
 
@@ -82,32 +88,38 @@ class descent {
       }
       std::copy_n(text.begin() + static_cast<std::ptrdiff_t>(end) + 1, id.bytes.size(),
                   id.bytes.begin());
-      const bool is_submodule = text.starts_with("160000 ");
-      if (text.starts_with("40000 "))
+      if (text.starts_with(tree_mode))
         add_tree(id);
-      else if (!is_submodule && seen_.insert(id).second)
-        whole_ = all_.contains(id);
+      else if (std::ranges::any_of(blob_modes, [&](auto mode) { return text.starts_with(mode); }))
+        whole_ = !blobs_seen_.insert(id).second || all_.contains(id);
+      else
+        whole_ = text.starts_with(submodule_mode);
       text.remove_prefix(end + 1 + id.bytes.size());
     }
   }
 
   void add_tree(const oid& id) {
-    if (seen_.insert(id).second)
+    if (trees_seen_.insert(id).second)
       trees_.push_back(id);
   }
 
   void look_at_tree(const oid& id) {
     const auto object = read_loose_object(arrived_, id, loose_content::of_trees_too);
-    if (object && *object)
+    if (!object || !*object)
+      whole_ = object && all_.is_tree(id);
+    else if ((*object)->type == object_type::tree)
       look_at_entries((*object)->data);
     else
-      whole_ = object && all_.contains(id);
+      whole_ = false;
   }
 
   const std::string& arrived_;
   object_reader& all_;
   const std::unordered_set<oid>& known_;
-  std::unordered_set<oid> seen_;
+  // Each of its own: what is a blob by one name may be a tree by another.
+  std::unordered_set<oid> history_seen_;
+  std::unordered_set<oid> trees_seen_;
+  std::unordered_set<oid> blobs_seen_;
   std::vector<oid> history_;
   std::vector<oid> trees_;
   bool whole_ = true;

@@ -47,7 +47,8 @@ std::vector<tracked_ref> tracked_in(const fetch_target& target, const advertised
   const auto specs = parse_refspecs(target.remote.fetch_refspecs);
   const auto first_new = static_cast<std::ptrdiff_t>(result.size());
   for (const auto& [name, id] : answer) {
-    if (known.contains(name) || !matches(target.patterns.of_remote, name))
+    if (known.contains(name) || !matches(target.patterns.of_remote, name) ||
+        is_excluded(specs, name))
       continue;
     auto here = to_tracking(specs, name);
     if (here && target.patterns.home == upstream_source::prefetch)

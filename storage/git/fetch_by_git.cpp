@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <sstream>
 
 #include <unistd.h>
@@ -30,6 +32,17 @@ std::string described(std::string_view ref) {
     if (ref.starts_with(folder))
       return std::string{word}.append(ref.substr(folder.size())).append("' of ");
   return "'" + std::string{ref} + "' of ";
+}
+
+// What a child has written about its work, with every ref that a remote has; none where a remote
+// had refs without end.
+std::optional<std::string> read_trace(const std::string& path) {
+  constexpr std::uintmax_t most = 64u << 20;
+  std::error_code failed;
+  if (std::filesystem::file_size(path, failed) > most || failed)
+    return {};
+  auto content = read_file(path);
+  return content ? std::optional{std::move(*content)} : std::nullopt;
 }
 
 }  // namespace
@@ -71,11 +84,12 @@ cargo git_carrier::carry(const wanted_refs& wanted) {
   const auto attempted = "fetching from " + run_.remote_words();
   run_.report.backend = fetch_backend::git;
   const auto result = run_.run_git(attempted, std::move(command));
-  if (const auto events = read_file(trace))
+  if (const auto events = read_trace(trace))
     add_traced_times(*events, run_.report.timing.steps);
   ::unlink(trace.c_str());
-  if (const auto told = lists_tags ? read_file(packets) : caf::expected<std::string>{std::string{}})
-    tags_ = traced_tags(*told);
+  if (lists_tags)
+    if (const auto told = read_trace(packets))
+      tags_ = traced_tags(*told);
   ::unlink(packets.c_str());
   if (!result)
     return {};

@@ -25,6 +25,9 @@ namespace headway::git {
 
 namespace {
 
+// Bytes of a list of refs, as where a remote is only looked at.
+constexpr std::size_t most_of_a_list = 64ull << 20;
+
 using std::chrono::milliseconds;
 using ending = child_result::ending;
 using phase = remote::fetch_answer::phase;
@@ -511,6 +514,12 @@ std::optional<remote::advertised_tags> http_carrier::conversation::tags() {
     }
     answer.append(tags_->body());
     tags_->take(tags_->body().size());
+    if (answer.size() > most_of_a_list) {
+      run_.fail(ec::remote, "asking " + run_.remote_words() +
+                                " for its tags: its answer is longer than " +
+                                std::to_string(most_of_a_list >> 20) + " MiB");
+      return {};
+    }
   }
   note_times(*tags_);
   const std::string asking = "asking " + run_.remote_words() + " for its tags: ";

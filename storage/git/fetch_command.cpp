@@ -51,7 +51,9 @@ constexpr auto settings = std::to_array<const char*>(
     {"core.hooksPath=/dev/null", "core.fsmonitor=false", "core.alternateRefsCommand=exit 0 #",
      "credential.interactive=false", "gc.auto=0", "maintenance.auto=false",
      "fetch.writeCommitGraph=false", "fetch.recurseSubmodules=false", "submodule.recurse=false",
-     "protocol.version=2", "transfer.bundleURI=false", "transfer.advertiseSID=false"});
+     "protocol.version=2", "transfer.bundleURI=false", "transfer.advertiseSID=false",
+     // It would bring bundles from elsewhere, past every limit, and make refs of them in the clone.
+     "fetch.bundleURI="});
 
 // A helper that has what its environment holds, where no argument shows it.
 constexpr auto login_name = "HEADWAY_LOGIN_NAME";

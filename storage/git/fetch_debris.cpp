@@ -33,6 +33,7 @@ constexpr const char* packed_refs_lock = "packed-refs";
 struct suspect {
   std::string path;
   std::string content;  ///< What it may hold, if anything.
+  bool holds_anything = false;
 };
 
 nanoseconds changed(const struct stat& info) {
@@ -44,7 +45,7 @@ bool is_ours(const suspect& lock, nanoseconds since) {
   if (::lstat(lock.path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) ||
       info.st_uid != ::geteuid() || changed(info) < since)
     return false;
-  if (info.st_size == 0)
+  if (info.st_size == 0 || lock.holds_anything)
     return true;
   // A new packed-refs is written beside its lock, which stays empty.
   const auto content = read_file(lock.path);
@@ -59,6 +60,9 @@ std::vector<suspect> planned(const repository_location& location, const std::str
   while (file >> content >> std::ws && std::getline(file, ref)) {
     if (ref != packed_refs_lock && !is_valid_ref_name(ref))
       continue;
+    // Before its lock, while which nobody else writes it; with it there git packs no more.
+    if (ref == packed_refs_lock)
+      result.push_back({location.common_dir + "/" + ref + ".new", "", true});
     result.push_back(
         {location.common_dir + "/" + ref + ".lock", content == nothing ? "" : content});
   }
@@ -119,7 +123,9 @@ void sweep_abandoned_fetches(const repository_location& location) {
     const claim abandoned{folder};
     if (!abandoned.holds())
       continue;
-    sweep_locks(location, folder);
+    // With its plan it stays until the locks can be judged.
+    if (!sweep_locks(location, folder))
+      continue;
     remove_keeps(objects, name);
     remove_quarantine(folder);
   }
@@ -133,28 +139,31 @@ void note_locks(const std::string& folder, const std::vector<planned_lock>& plan
     file << nothing << ' ' << packed_refs_lock << '\n';
 }
 
-void sweep_locks(const repository_location& location, const std::string& folder) {
+bool sweep_locks(const repository_location& location, const std::string& folder) {
   const auto plan = folder + "/" + locks_file;
   struct stat info {};
   if (::stat(plan.c_str(), &info) != 0)
-    return;
+    return true;
   std::vector<suspect> ours;
   for (auto& lock : planned(location, plan))
     if (is_ours(lock, changed(info)))
       ours.push_back(std::move(lock));
   if (ours.empty())
-    return;
+    return true;
   const std::array<std::string, 3> folders{location.path, location.git_dir, location.common_dir};
   // A killed child of ours may be on its way out still: look again before taking it for somebody
   // else.
   auto seen = look_at_processes(folders);
   for (int looks = 1; seen.git_at_work && looks < 4; ++looks)
     seen = look_at_processes(folders);
-  if (seen.git_at_work)
-    return;
+  if (seen.git_at_work) {
+    std::ofstream{folder + "/" + undecided_file}.flush();
+    return false;
+  }
   for (const auto& lock : ours)
     if (!seen.open_files.contains(lock.path))
       ::unlink(lock.path.c_str());
+  return true;
 }
 
 }  // namespace headway::git

@@ -25,7 +25,8 @@ void note_locks(const std::string& folder, const std::vector<planned_lock>& plan
 /// Removes the locks that a killed child left, by the plan in `folder`. git names a lock after its
 /// ref, so no name says who made it. A lock counts as ours when it is younger than the plan, empty
 /// or holds just what was planned, belongs to this user, is not open in any process, and no git is
-/// at work in the repository. In doubt it stays. REQUIRES: no child of ours is alive.
-void sweep_locks(const repository_location& location, const std::string& folder);
+/// at work in the repository. In doubt it stays. Answers false when a git at work is what keeps
+/// them: they can be judged later then, by the same plan. REQUIRES: no child of ours is alive.
+bool sweep_locks(const repository_location& location, const std::string& folder);
 
 }  // namespace headway::git

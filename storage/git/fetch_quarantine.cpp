@@ -171,7 +171,8 @@ quarantine::~quarantine() {
   // The marks first: while the folder is there, whoever comes after a crash finds them by its name.
   for (const auto& file : keeps_)
     ::unlink(file.c_str());
-  remove_quarantine(path_);
+  if (::access((path_ + "/" + undecided_file).c_str(), F_OK) != 0)
+    remove_quarantine(path_);
 }
 
 void quarantine::enclose(child_command& command) const {

@@ -26,7 +26,8 @@ class quarantine {
   static caf::expected<quarantine> make(const repository_location& location);
   quarantine(quarantine&& other) noexcept;
   quarantine& operator=(quarantine&&) = delete;
-  /// Removes the folder, and the marks that kept a gc from the packs that were admitted.
+  /// Removes the folder, unless it is needed to judge locks, and the marks that kept a gc from the
+  /// packs that were admitted.
   ~quarantine();
 
   /// "tmp_objdir-headway-1a2b3c4d"
@@ -70,6 +71,8 @@ class quarantine {
 inline constexpr const char* quarantine_prefix = "tmp_objdir-headway-";
 /// In a quarantine: locked by its owner.
 inline constexpr const char* owner_file = "owner";
+/// In a quarantine: the locks of its plan could not be judged, so that it stays for a later sweep.
+inline constexpr const char* undecided_file = "undecided";
 /// In a quarantine: the refs that are being moved.
 inline constexpr const char* locks_file = "locks";
 /// Removes a quarantine with all that is in it; a dying child may be removing its files meanwhile.

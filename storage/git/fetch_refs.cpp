@@ -72,7 +72,10 @@ bool was_overtaken(const std::string& errors) {
 
 // A failure that another try with fewer refs may pass by.
 bool is_of_a_ref(const child_result& result) {
-  return result.how == ending::exited && result.errors.find("cannot lock ref") != std::string::npos;
+  // The second is all that newer versions of git say of a name that is a folder of another.
+  return result.how == ending::exited &&
+         (result.errors.find("cannot lock ref") != std::string::npos ||
+          result.errors.find("exists; cannot create") != std::string::npos);
 }
 
 std::map<std::string, std::vector<const ref_change*>> by_message(

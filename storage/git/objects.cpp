@@ -153,6 +153,11 @@ caf::expected<std::optional<object_content>> object_reader::read_loose(const oid
   return std::optional<object_content>{};
 }
 
+bool object_reader::is_tree(const oid& id) {
+  const auto object = read(id, wanted::content_of_tags);
+  return object && object->type == object_type::tree;
+}
+
 bool object_reader::contains(const oid& id) {
   const auto hex = id.hex();
   const auto file = "/" + hex.substr(0, 2) + "/" + hex.substr(2);

@@ -37,6 +37,8 @@ class object_reader {
   /// Whether there is such an object, whatever it is and whatever it leads to.
   bool contains(const oid& id);
 
+  bool is_tree(const oid& id);
+
   /// The whole object, of whatever type. Errors: `missing_object`, `corrupt`, `io`.
   caf::expected<object_content> content(const oid& id);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <iterator>
 
 #include <sys/stat.h>
@@ -56,7 +57,9 @@ std::optional<raw_ref> read_ref_file(const std::string& path) {
   const auto content = read_file(path);
   if (content)
     return parse_ref(*content);
-  if (code_of(content.error()) == ec::missing)
+  // A folder of a name, which a transaction that failed may leave empty, is no ref of that name.
+  std::error_code failed;
+  if (code_of(content.error()) == ec::missing || std::filesystem::is_directory(path, failed))
     return std::nullopt;
   return raw_ref{.problem = "cannot be read: " + detail_of(content.error())};
 }

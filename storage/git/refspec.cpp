@@ -27,12 +27,16 @@ std::optional<std::string> translate(std::string_view name, std::string_view key
   return result.append(middle).append(value.substr(gap + 1));
 }
 
+}  // namespace
+
 bool is_excluded(const std::vector<refspec>& specs, const std::string& remote_ref) {
   return std::ranges::any_of(specs, [&](const refspec& spec) {
     return spec.negative && (spec.pattern ? translate(remote_ref, spec.source, "*").has_value()
                                           : spec.source == remote_ref);
   });
 }
+
+namespace {
 
 // Git looks for negative refspecs through the reversed positive ones whichever way it was asked. So
 // a name on the remote is only excluded where both sides have the same names, as in mirrors: that

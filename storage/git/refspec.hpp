@@ -24,6 +24,9 @@ struct refspec {
 /// All valid refspecs of a remote, in order.
 std::vector<refspec> parse_refspecs(const std::vector<std::string>& texts);
 
+/// Whether a negative refspec names this ref of the remote: it is not fetched.
+bool is_excluded(const std::vector<refspec>& specs, const std::string& remote_ref);
+
 /// Where `remote_ref` is stored here.
 std::optional<std::string> to_tracking(const std::vector<refspec>& specs,
                                        const std::string& remote_ref);

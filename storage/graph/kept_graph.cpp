@@ -240,10 +240,20 @@ void drop_unused_graphs(const std::string& directory, fs::file_time_type now) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator{directory, ignored}) {
     auto file = entry.path();
-    if (file.extension() != ".chains" || now - entry.last_write_time(ignored) <= longest_unused)
+    if (now - entry.last_write_time(ignored) <= longest_unused)
       continue;
-    fs::remove(file, ignored);
-    fs::remove(file.replace_extension(".graph"), ignored);
+    if (file.extension() == ".chains") {
+      fs::remove(file, ignored);
+      fs::remove(file.replace_extension(".graph"), ignored);
+      continue;
+    }
+    // Of a process that was killed: one that was being written, or was written before its other.
+    const auto was_to_be = file.stem().extension();
+    const bool is_unfinished = was_to_be == ".chains" || was_to_be == ".graph";
+    const bool is_alone = file.extension() == ".graph" &&
+                          !fs::exists(fs::path{file}.replace_extension(".chains"), ignored);
+    if (is_unfinished || is_alone)
+      fs::remove(file, ignored);
   }
 }
 

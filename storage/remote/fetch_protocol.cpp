@@ -11,6 +11,7 @@ namespace headway::remote {
 
 namespace {
 
+constexpr std::size_t most_acknowledgments = 65'536;
 constexpr std::size_t length_digits = 4;
 constexpr std::size_t header_bytes = 12;
 // Bytes that were given on are dropped when there are so many of them.
@@ -141,6 +142,9 @@ void fetch_answer::acknowledgment(std::string_view line) {
   const auto id = line.starts_with("ACK ") ? oid::from_hex(line.substr(4)) : std::nullopt;
   if (!id)
     return fail(senseless("holds a line that is no acknowledgment"));
+  // A remote acknowledges what it was told of, which are hundreds.
+  if (common_.size() == most_acknowledgments)
+    return fail(senseless("acknowledges without end"));
   common_.push_back(*id);
 }
 

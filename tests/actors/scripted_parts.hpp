@@ -195,6 +195,7 @@ struct pool_script {
   std::vector<read_refs_request> reads;
   std::size_t locates = 0;
   std::vector<std::string> swept;
+  std::vector<person_waits> hurried;
   caf::actor_addr last_asker;
 };
 using pool_script_ptr = std::shared_ptr<pool_script>;
@@ -235,6 +236,7 @@ class scripted_pool : public actor_shell<scripted_pool_actor> {
             return make_error(ec::missing, "nothing is there");
           return caf::ok_atom::value;
         },
+        [this](const person_waits& news) { script_->hurried.push_back(news); },
         [](stats_atom) -> caf::result<pool_stats> { return pool_stats{}; },
         [](const resource_sample_ptr&) {},
         [](const lease_returned&) {},
@@ -264,6 +266,8 @@ class scripted_pool : public actor_shell<scripted_pool_actor> {
 struct graph_script {
   std::function<caf::expected<count_answer>(const count_request&)> count;
   std::size_t asked = 0;
+  std::vector<urgency> askers;
+  std::vector<person_waits> hurried;
 };
 using graph_script_ptr = std::shared_ptr<graph_script>;
 
@@ -277,11 +281,13 @@ class scripted_graphs : public actor_shell<graph_cache_actor> {
     return {
         [this](const count_request& request) -> caf::result<count_answer> {
           ++script_->asked;
+          script_->askers.push_back(request.who);
           auto answer = script_->count(request);
           if (!answer)
             return std::move(answer.error());
           return std::move(*answer);
         },
+        [this](const person_waits& news) { script_->hurried.push_back(news); },
         [](stats_atom) -> caf::result<graph_stats> { return graph_stats{}; },
     };
   }

@@ -56,6 +56,21 @@ BOOST_AUTO_TEST_CASE(the_turn_of_the_background_comes_however_much_people_ask) {
   BOOST_TEST(order == std::string(most_of_people_in_a_row, 'f') + "bff");
 }
 
+BOOST_AUTO_TEST_CASE(what_people_come_to_wait_for_goes_to_the_end_of_theirs) {
+  queue jobs{8};
+  put(jobs, "b1", urgency::background);
+  put(jobs, "b2", urgency::background);
+  put(jobs, "b3", urgency::background);
+  put(jobs, "f1");
+  jobs.promote([](const std::string& job) { return job != "b2"; });
+  std::string order;
+  for (int i = 0; i < 4; ++i) {
+    jobs.add_idle(0);
+    order += jobs.next()->second + " ";
+  }
+  BOOST_TEST(order == "f1 b1 b3 b2 ");
+}
+
 BOOST_AUTO_TEST_CASE(a_full_queue_leaves_the_job_untouched) {
   queue jobs{2};
   put(jobs, "a");

@@ -29,7 +29,8 @@ struct work_done {
   std::size_t counted_pairs = 0;
   std::size_t files_written = 0;
   std::size_t workers = 0;
-  bool stuck = false;  ///< New workers take jobs and never answer.
+  std::vector<std::string> loaded;  ///< The paths, in order.
+  bool stuck = false;               ///< New workers take jobs and never answer.
   graph_worker_actor last;
 };
 
@@ -56,6 +57,7 @@ class counting_worker : public actor_shell<graph_worker_actor> {
     return {
         [this](const load_graph_job& job) -> caf::result<loaded_graph> {
           ++done_->loads;
+          done_->loaded.push_back(job.lease->location().path);
           if (!stuck_)
             return delegate(real_, job);
           parked_loads_.push_back(make_response_promise<loaded_graph>());
@@ -89,11 +91,11 @@ struct fixture : test::caf_fixture {
     end();
   }
 
-  void start() {
+  void start(std::size_t workers = 2) {
     shared.others->set<repo_pool_actor>(spawn<repo_pool>(
         lease_limits{}, pool_config{}, std::size_t{1},
         [this] { return repo_worker_actor{spawn<repo_worker>()}; }, [] { return mount_table{}; }));
-    cache = spawn<headway::graph_cache>(settings, std::size_t{2}, [this] {
+    cache = spawn<headway::graph_cache>(settings, workers, [this] {
       const graph_worker_actor real = spawn<graph_worker>(settings, cancel);
       done->last = spawn<counting_worker>(real, done);
       return done->last;
@@ -536,6 +538,28 @@ BOOST_FIXTURE_TEST_CASE(a_worker_that_dies_fails_its_job_and_is_replaced, fixtur
   BOOST_TEST((code(answer) == ec::shutting_down));
   BOOST_TEST(done->workers == 3u);
   BOOST_TEST(counts(*refs).size() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_person_comes_to_wait_for_goes_before_the_background, fixture) {
+  const auto a = repository("a", 1);
+  const auto b = repository("b", 1);
+  const auto c = repository("c", 1);
+  done->stuck = true;
+  start(1);
+  const auto ask_for = [this](const std::filesystem::path& path, urgency who) {
+    auto wish = question(*refs_of(path));
+    wish.who = who;
+    return ask<count_answer>(cache, std::move(wish));
+  };
+  const auto first = ask_for(a, urgency::background);
+  const auto second = ask_for(b, urgency::background);
+  const auto third = ask_for(c, urgency::background);
+  const auto person = ask_for(c, urgency::foreground);
+  done->stuck = false;
+  kill(done->last);
+  BOOST_TEST(done->loaded == (std::vector<std::string>{a, c, b}), boost::test_tools::per_element());
+  for (const auto& answered : {second, third, person})
+    BOOST_TEST((value(answered).counts->front().counts == ahead_behind{0, 1}));
 }
 
 BOOST_FIXTURE_TEST_CASE(who_waits_when_the_cache_stops_is_answered, fixture) {

@@ -192,6 +192,27 @@ BOOST_FIXTURE_TEST_CASE(a_request_during_a_look_is_served_by_a_later_one, fixtur
   BOOST_TEST(pool->reads.size() == 3u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_look_of_the_background_hurries_when_somebody_comes_to_wait_for_it,
+                        fixture) {
+  start();
+  pool->hold = true;
+  move_refs(9);
+  tell(subject, refs_moved{{"linux"}});
+  BOOST_TEST((pool->reads.back().who == urgency::background));
+  const auto first = ask_status();
+  const auto second = ask_status();
+  BOOST_REQUIRE(pool->hurried.size() == 1u);
+  BOOST_TEST(pool->hurried[0].path == "/src/linux");
+  BOOST_TEST(pool->hurried[0].common_dir == refs.location.common_dir);
+  BOOST_TEST(graphs->hurried.size() == 1u);
+  // What it has still to do is for a person from the beginning.
+  let_go();
+  BOOST_TEST((graphs->askers.back() == urgency::foreground));
+  let_go();
+  for (const auto& answer : {first, second})
+    BOOST_TEST((value(answer).status->branches[0].local_oid == id(9)));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_repository_that_is_gone_is_a_document_without_branches, fixture) {
   start();
   failure = make_error(ec::missing, "nothing is at /src/linux");

@@ -49,6 +49,17 @@ BOOST_FIXTURE_TEST_CASE(one_disk_has_all_workers_and_openings_leave_one, fixture
   BOOST_TEST(begin() == (jobs{7}));
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_person_comes_to_wait_for_goes_to_the_end_of_theirs, fixture) {
+  for (std::uint64_t job = 1; job <= 4; ++job)
+    add(job, 7, job_pace::quick, urgency::background);
+  add(5, 7, job_pace::quick);
+  lanes.promote(3);
+  lanes.promote(3);
+  lanes.promote(99);
+  BOOST_TEST(begin() == (jobs{5, 3, 1}));
+  BOOST_TEST(lanes.waiting() == 2u);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_disk_that_hangs_holds_up_no_other, fixture) {
   for (std::uint64_t job = 1; job <= 10; ++job)
     add(job, 1, job % 2 == 0 ? job_pace::quick : job_pace::opening);

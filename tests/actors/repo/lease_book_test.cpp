@@ -205,6 +205,19 @@ BOOST_AUTO_TEST_CASE(who_waits_is_served_in_order) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_a_person_comes_to_wait_for_goes_before_the_background) {
+  auto limits = room_for(8);
+  limits.per_repository = 1;
+  headway::lease_book book{limits};
+  for (std::uint64_t ticket = 1; ticket <= 3; ++ticket)
+    book.acquire(ticket, "a", urgency::background);
+  book.promote(3);
+  book.promote(1);
+  book.take_grants();
+  book.release(1, unmeasured, at(0ms));
+  BOOST_TEST(tickets(book.take_grants()) == numbers{3});
+}
+
 BOOST_AUTO_TEST_CASE(people_go_before_the_background) {
   auto limits = room_for(8);
   limits.per_repository = 1;

@@ -359,6 +359,21 @@ BOOST_FIXTURE_TEST_CASE(people_go_before_the_background, fixture) {
                                                       location.path + "/1", location.path + "/2"}));
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_person_comes_to_wait_for_goes_before_the_background, fixture) {
+  start();
+  const auto a = repository("a");
+  const auto b = repository("b");
+  seen->order.clear();
+  for (const auto& location : {a, b})
+    for (const auto& path : {location.path + "/nothing", location.path})
+      caf::anon_send(pool, locate_request{path, urgency::background});
+  caf::anon_send(pool, person_waits{b.path, b.common_dir});
+  run();
+  BOOST_TEST(seen->order == (std::vector<std::string>{a.path + "/nothing", b.path, a.path,
+                                                      b.path + "/nothing"}),
+             boost::test_tools::per_element());
+}
+
 BOOST_FIXTURE_TEST_CASE(slow_openings_delay_nobody_whose_repository_is_open, fixture) {
   start(3);
   const auto open = repository("open");

@@ -80,6 +80,48 @@ BOOST_FIXTURE_TEST_CASE(each_object_is_missed, arrival) {
   BOOST_TEST(!whole(tip, {base}));
 }
 
+BOOST_FIXTURE_TEST_CASE(what_git_would_not_write_is_for_git_to_judge, arrival) {
+  const auto raw = [](const std::string& id) {
+    const auto bytes = id_of(id).value().bytes;
+    return std::string{bytes.begin(), bytes.end()};
+  };
+  const auto arrives = [&](const std::string& type, const std::string& content) {
+    return trimmed(
+        box.git(here, {"hash-object", "-t", type, "-w", "--literally", "--stdin"}, content));
+  };
+  const auto commit_of = [&](const std::string& tree) {
+    const auto id =
+        arrives("commit", "tree " + tree + "\nparent " + base +
+                              "\nauthor A <a@x> 1 +0000\ncommitter A <a@x> 1 +0000\n\n");
+    fs::create_directories(file_of(id).parent_path());
+    fs::rename(here / ".git/objects" / id.substr(0, 2) / id.substr(2), file_of(id));
+    return id;
+  };
+  const auto blob = trimmed(box.git(here, {"rev-parse", base + ":other/file"}));
+  const auto tree_with = [&](const std::string& mode, const std::string& id) {
+    std::string entry = mode + " x";
+    entry.push_back('\0');
+    return arrives("tree", entry + raw(id));
+  };
+  const auto folder = trimmed(box.git(here, {"rev-parse", base + ":other"}));
+  BOOST_TEST(whole(commit_of(tree_with("40000", folder)), {base}));
+  BOOST_TEST(whole(commit_of(tree_with("100644", blob)), {base}));
+  // Whose trees have arrived are looked into.
+  const auto inner = tree_with("100644", "1234567890123456789012345678901234567890");
+  const auto move = [&](const std::string& id) {
+    fs::create_directories(file_of(id).parent_path());
+    fs::rename(here / ".git/objects" / id.substr(0, 2) / id.substr(2), file_of(id));
+  };
+  move(inner);
+  for (const auto* mode : {"40000", "040000", "40755"}) {
+    const auto outer = tree_with(mode, inner);
+    move(outer);
+    BOOST_TEST(!whole(commit_of(outer), {base}), mode);
+  }
+  // A commit of a blob.
+  BOOST_TEST(!whole(commit_of(blob), {base}));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_damaged_object_is_not_believed, arrival) {
   const auto file = file_of(id_at("deep"));
   fs::permissions(file, fs::perms::owner_all);

@@ -167,6 +167,22 @@ BOOST_AUTO_TEST_CASE(one_star_takes_all_branches_as_a_fetch_of_the_user_would) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(what_a_negative_refspec_excludes_is_not_made) {
+  by_every_way({"refs/heads/*"}, [](tracking_world& w, fetch_backend backend) {
+    w.box.git(w.box.root(), {"clone", "-q", w.server.string(), "theirs"});
+    for (const auto* clone : {"clone", "theirs"})
+      w.box.git(w.box / clone, {"config", "--add", "remote.origin.fetch", "^refs/heads/wip/*"});
+    for (const auto* branch : {"wip/x", "brand/new"})
+      w.advance(branch);
+    check(w.fetch(backend), fetch_outcome::updated);
+    w.box.git(w.box / "theirs", {"fetch", "-q", "--prune"});
+    const auto refs = [&w](const char* clone) {
+      return w.box.git(w.box / clone, {"for-each-ref", "refs/remotes"});
+    };
+    BOOST_TEST(refs("clone") == refs("theirs"));
+  });
+}
+
 BOOST_AUTO_TEST_CASE(what_most_branches_lack_is_not_deleted) {
   tracking_world w{{"refs/heads/*"}};
   w.clone(w.server.string());

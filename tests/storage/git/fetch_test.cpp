@@ -348,6 +348,22 @@ BOOST_AUTO_TEST_CASE(a_tag_that_may_not_move_is_no_failure_of_the_branches) {
   BOOST_TEST(w.at_clone("refs/tags/v1") != tip);
 }
 
+BOOST_AUTO_TEST_CASE(a_tag_that_cannot_be_read_or_made_is_no_failure_of_the_branches_moves) {
+  world w;
+  w.clone(w.server.string());
+  const auto clone = w.box / "clone";
+  w.box.git(clone, {"tag", "release/1.0"});
+  w.box.write(clone / ".git" / "refs" / "tags" / "emptied", "");
+  const auto tip = w.advance("a");
+  for (const auto* tag : {"release", "emptied", "v1"}) {
+    w.box.git(w.work, {"tag", tag});
+    w.box.git(w.work, {"push", "-q", "origin", tag});
+  }
+  fetch_now(target_of(w.box, clone, {"a"}));
+  BOOST_TEST(w.at_clone("refs/remotes/origin/a") == tip);
+  BOOST_TEST(w.at_clone("refs/tags/v1") != "");
+}
+
 BOOST_AUTO_TEST_CASE(losing_most_refs_deletes_none_and_still_moves_the_rest) {
   world w;
   w.clone(w.server.string());
@@ -801,8 +817,11 @@ struct locks_left : world {
 };
 
 BOOST_FIXTURE_TEST_CASE(locks_of_a_git_killed_while_it_moves_refs_are_removed, locks_left) {
-  leave();
+  // git writes it anew beside its lock, and will not write over one.
+  const auto beside = box / "clone" / ".git" / "packed-refs.new";
+  leave("echo half > " + beside.string() + ";");
   BOOST_TEST(debris(box / "clone").empty());
+  BOOST_TEST(!fs::exists(beside));
 }
 
 BOOST_FIXTURE_TEST_CASE(locks_with_another_content_than_ours_stay, locks_left) {
@@ -829,7 +848,10 @@ BOOST_FIXTURE_TEST_CASE(locks_stay_while_the_users_git_is_at_work, locks_left) {
   for (const int end : {user[0], user[1], answers[0], answers[1]})
     ::close(end);
   ::waitpid(pid, nullptr, 0);
-  BOOST_TEST(debris(box / "clone").size() == 2u);
+  // With the plan, by which they are judged when that git has gone.
+  BOOST_TEST(debris(box / "clone").size() == 3u);
+  git::sweep_abandoned_fetches(location_of(box, box / "clone"));
+  BOOST_TEST(debris(box / "clone").empty());
 }
 
 BOOST_AUTO_TEST_CASE(takes_the_time_of_its_phases) {

@@ -73,6 +73,14 @@ BOOST_FIXTURE_TEST_CASE(packed_refs_of_other_programs_need_not_be_sorted, fixtur
   BOOST_TEST(hex("refs/heads/a") == "corrupt");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_folder_in_place_of_a_ref_hides_no_packed_one, fixture) {
+  ref("refs/remotes/origin/feature", first);
+  box.git(clone, {"pack-refs", "--all"});
+  std::filesystem::create_directories(clone / ".git/refs/remotes/origin/feature");
+  BOOST_TEST(hex("refs/remotes/origin/feature") == first);
+  BOOST_TEST(hex("refs/remotes/origin") == "none");
+}
+
 BOOST_FIXTURE_TEST_CASE(symbolic_refs_lead_on_and_broken_ones_are_told, fixture) {
   box.git(clone, {"symbolic-ref", "refs/remotes/origin/HEAD", "refs/heads/main"});
   BOOST_TEST(hex("refs/remotes/origin/HEAD") == first);

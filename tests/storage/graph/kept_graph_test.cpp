@@ -244,10 +244,15 @@ BOOST_AUTO_TEST_CASE(what_nobody_has_used_for_three_months_goes) {
   graph::drop_unused_graphs(directory, now + std::chrono::days{89});
   BOOST_TEST(fs::exists(here.chains()));
   here.box.write(here.box / "cache/graphs/notes.txt", "not ours");
+  const auto left = {"0123.chains.AbCdEf", "0123.graph.AbCdEf", "4567.graph"};
+  for (const auto* name : left)
+    here.box.write(here.box / "cache/graphs" / name, "of one that was killed");
   graph::drop_unused_graphs(directory, now + std::chrono::days{91});
   BOOST_TEST(!fs::exists(here.chains()));
   BOOST_TEST(!fs::exists(here.layer()));
   BOOST_TEST(fs::exists(here.box / "cache/graphs/notes.txt"));
+  for (const auto* name : left)
+    BOOST_TEST(!fs::exists(here.box / "cache/graphs" / name), name);
   // Using an index renews it.
   here.visit();
   fs::last_write_time(here.chains(), now - std::chrono::days{80});

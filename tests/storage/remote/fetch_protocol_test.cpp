@@ -111,6 +111,15 @@ BOOST_AUTO_TEST_CASE(whatever_was_not_asked_for_is_refused) {
     BOOST_TEST((fed(text).now() == phase::broken), text);
 }
 
+BOOST_AUTO_TEST_CASE(acknowledgments_without_end_are_refused) {
+  std::string text = data("acknowledgments\n");
+  for (int i = 0; i < 100'000; ++i)
+    text += data("ACK " + std::string(40, 'a') + "\n");
+  const auto answer = fed(text);
+  BOOST_TEST((answer.now() == phase::broken));
+  BOOST_TEST(answer.common().size() < 100'000u);
+}
+
 BOOST_AUTO_TEST_CASE(the_words_of_a_server_are_told_without_their_control_characters) {
   for (const auto& text :
        {data("ERR no\x1b[2Jsuch\n"), data("packfile\n") + data("\3no\x1b[2Jsuch\n")}) {
