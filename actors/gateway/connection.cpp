@@ -72,7 +72,10 @@ std::string client_at(const connection::socket_type& socket) {
   const auto address = end.address();
   if (!address.is_v6())
     return address.to_string();
-  const auto bytes = address.to_v6().to_bytes();
+  const auto v6 = address.to_v6();
+  if (v6.is_v4_mapped())
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, v6).to_string();
+  const auto bytes = v6.to_bytes();
   return {bytes.begin(), bytes.begin() + bytes.size() / 2};
 }
 
@@ -116,7 +119,8 @@ bool connection::offer_events() {
   }
   if (!is_writing())
     write_news();
-  return events_->is_behind();
+  // A peer that has reset its connection ends it in the writing.
+  return events_ && events_->is_behind();
 }
 
 void connection::sweep(clock::time_point now) {

@@ -41,6 +41,7 @@ event_publisher::event_publisher(boost::asio::io_context& io, gateway_api& api,
       scheduler_timer_(io) {}
 
 std::shared_ptr<event_reader> event_publisher::subscribe(std::string_view last_event_id) {
+  newcomers_ = true;
   auto reader = std::make_shared<event_reader>(ring_, last_event_id);
   if (reader->is_behind())
     wake();
@@ -82,8 +83,6 @@ void event_publisher::publish() {
 void event_publisher::watch_scheduler() {
   if (ring_->readers() > 0 && !asking_)
     ask_scheduler();
-  if (ring_->readers() == 0)
-    readers_told_ = 0;
   scheduler_timer_.expires_after(between_looks_at_the_scheduler);
   scheduler_timer_.async_wait([this](boost::system::error_code error) {
     if (!error)
@@ -98,11 +97,9 @@ void event_publisher::ask_scheduler() {
         if (!state || !*state)
           return;
         auto text = scheduler_state_json(**state);
-        // Whoever came since the last time has heard nothing of it yet.
-        const bool newcomers = ring_->readers() > readers_told_;
-        readers_told_ = ring_->readers();
-        if (text == scheduler_ && !newcomers)
+        if (text == scheduler_ && !std::exchange(newcomers_, false))
           return;
+        newcomers_ = false;
         ring_->add("scheduler", text);
         scheduler_ = std::move(text);
         wake();

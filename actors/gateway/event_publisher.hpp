@@ -52,8 +52,8 @@ class event_publisher {
   boost::asio::steady_timer publish_timer_;
   boost::asio::steady_timer scheduler_timer_;
   clock::time_point last_publication_{};
-  std::string scheduler_;  ///< As last published.
-  std::size_t readers_told_ = 0;
+  std::string scheduler_;   ///< As last published.
+  bool newcomers_ = false;  ///< Who have heard nothing of the scheduler yet.
   bool publication_waits_ = false;
   bool asking_ = false;
   bool closed_ = false;

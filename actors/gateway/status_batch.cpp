@@ -136,6 +136,8 @@ void status_batch::finish() {
   std::string marks;
   append_list(marks, tags_);
   append_list(marks, problems_);
+  if (resume_after_)
+    marks.append("\n").append(resume_after_->slug);
   auto tag = content_tag(marks);
   auto result = json_reply(200, std::move(body));
   if (x_->asked.if_none_match && matches(*x_->asked.if_none_match, tag))

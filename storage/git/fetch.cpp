@@ -201,17 +201,14 @@ std::optional<remote::advertised_tags> transfer::new_tags() {
   std::vector<std::string> names;
   for (const auto& [name, tag] : *tags)
     names.push_back(name);
-  if (const auto here = look_up(run_.target.location, names)) {
-    for (std::size_t i = 0; i < names.size(); ++i)
-      if ((*here)[i])
-        tags->erase(names[i]);
-    return tags;
+  const auto here = look_up(run_.target.location, names);
+  if (!here) {
+    run_.fail("reading the tags of the clone", here.error());
+    return {};
   }
-  // One that cannot be read is here, too, and holds up no branch.
-  std::erase_if(*tags, [this](const auto& each) {
-    const auto here = look_up(run_.target.location, {each.first});
-    return !here || here->front();
-  });
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if ((*here)[i])
+      tags->erase(names[i]);
   return tags;
 }
 

@@ -330,6 +330,21 @@ class WithNode(CliTest):
         self.assertEqual(fetch.wait(), 128 + signal.SIGINT)
         eventually(lambda: self.node.status("one")["remotes"][0]["outcome"] == "cancelled", "the fetch is cancelled")
 
+    def test_a_stop_waits_for_nobody_who_waits(self):
+        hole = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(hole.close)
+        node = Node(self, self.state / "other", "fetch.background=off", "engine.stop_deadline=3 s")
+        node.add(self.one)
+        git(self.one, "remote", "set-url", "origin", f"http://127.0.0.1:{hole.getsockname()[1]}/x.git")
+        node.status("one")
+        waiting = socket.create_connection((node.host, node.port))
+        self.addCleanup(waiting.close)
+        waiting.sendall(b"POST /projects/one/fetch?wait=60s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+        hole.settimeout(PATIENCE)
+        connection, _ = hole.accept()
+        self.addCleanup(connection.close)
+        self.assertEqual(node.stop(), 0, node.text())
+
     def test_watch_tells_of_changes(self):
         self.at_node("add", self.one)
         watch = Running(self, [program("HEADWAY"), "watch", "--node", self.node.address, "--count", "2"],

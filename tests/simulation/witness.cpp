@@ -244,6 +244,9 @@ void witness::learn_of_host(const std::string& host, host_sign sign) {
 void witness::check_punctual() {
   constexpr auto punctual = milliseconds{1'000};
   const auto& fetch = settings_.fetch;
+  // Without a prober, git looks at what was due, and of it fewer run.
+  if (shaken_ && world_.now() < *shaken_ + milliseconds{30'000})
+    return;
   if (disk_full_ && world_.now() < *disk_full_ + 13 * settings_.monitor.interval + punctual)
     return;
   if (world_.ever(fault::slow_machine) || fetch.max_probes < 100 ||
@@ -371,9 +374,10 @@ void witness::check_told() {
     soon += milliseconds{80'000};
   std::erase_if(brought_, [&](const auto& item) {
     const auto& [what, when] = item;
-    // Locating, reading and opening take up to 20 s each then, and others are before it.
+    // Locating, reading and opening take up to 20 s each then, and others are before it; what
+    // people wait for is given up and tried again later.
     const bool is_slow = world_.ever(fault::slow_disk) && world_.lies_on_slow_disk(what.first);
-    if (world_.now() < when + soon + (is_slow ? milliseconds{120'000} : milliseconds{0}))
+    if (world_.now() < when + soon + (is_slow ? milliseconds{240'000} : milliseconds{0}))
       return false;
     if (!is_told(what.first, what.second, when))
       complain(what.second + " of " + what.first + " has moved at " + seconds(when) +

@@ -76,7 +76,10 @@ class witness {
 
   void scheduler_ended();
   /// A part has died: what was on its way to be told may be told later.
-  void shaken() { brought_.clear(); }
+  void shaken() {
+    brought_.clear();
+    shaken_ = world_.now();
+  }
   void wall_jumped();
 
   /// Now and then.
@@ -179,6 +182,7 @@ class witness {
   std::map<std::pair<std::string, std::string>, moment> brought_;  ///< By store and ref.
   /// When a fetch found a disk full.
   std::optional<moment> disk_full_;
+  std::optional<moment> shaken_;
   std::uint64_t documents_ = 0;
   std::uint64_t fetches_ = 0;
   std::uint64_t probes_ = 0;

@@ -119,7 +119,8 @@ void live_view::replace(const std::vector<project_info>& projects) {
     take(project);
     const auto old = before.find(project.id.slug);
     const auto now = known_.find(project.id.slug);
-    if (old != before.end() && now != known_.end())
+    // The end of a fetch may be among what was missed.
+    if (old != before.end() && now != known_.end() && project.state == project_state::refreshing)
       now->second.stage = old->second.stage;
   }
 }

@@ -348,19 +348,18 @@ BOOST_AUTO_TEST_CASE(a_tag_that_may_not_move_is_no_failure_of_the_branches) {
   BOOST_TEST(w.at_clone("refs/tags/v1") != tip);
 }
 
-BOOST_AUTO_TEST_CASE(a_tag_that_cannot_be_read_or_made_is_no_failure_of_the_branches_moves) {
+BOOST_AUTO_TEST_CASE(a_tag_that_is_a_folder_of_others_here_holds_up_no_branch) {
   world w;
   w.clone(w.server.string());
   const auto clone = w.box / "clone";
   w.box.git(clone, {"tag", "release/1.0"});
-  w.box.write(clone / ".git" / "refs" / "tags" / "emptied", "");
   const auto tip = w.advance("a");
-  for (const auto* tag : {"release", "emptied", "v1"}) {
+  for (const auto* tag : {"release", "v1"}) {
     w.box.git(w.work, {"tag", tag});
     w.box.git(w.work, {"push", "-q", "origin", tag});
   }
-  fetch_now(target_of(w.box, clone, {"a"}));
-  BOOST_TEST(w.at_clone("refs/remotes/origin/a") == tip);
+  const auto report = fetch_now(target_of(w.box, clone, {"a"}));
+  BOOST_TEST(w.at_clone("refs/remotes/origin/a") == tip, report.error);
   BOOST_TEST(w.at_clone("refs/tags/v1") != "");
 }
 
