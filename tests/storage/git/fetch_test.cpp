@@ -2,7 +2,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include <fcntl.h>
@@ -211,6 +213,22 @@ BOOST_AUTO_TEST_CASE(touches_only_the_tracked_refs) {
   BOOST_TEST(w.at_clone("refs/remotes/origin/a") == tip);
   BOOST_TEST(w.at_clone("refs/remotes/origin/b") == old);
   BOOST_TEST(w.at_clone("refs/remotes/origin/unseen") == "");
+}
+
+BOOST_AUTO_TEST_CASE(git_is_told_to_bring_no_bundles_from_elsewhere) {
+  world w;
+  w.clone(w.server.string());
+  const auto clone = w.box / "clone";
+  w.box.git(clone, {"config", "fetch.bundleURI", (w.box / "elsewhere").string()});
+  w.advance("a");
+  const auto words = w.box / "words";
+  const front_git front{w.box,
+                        "case \"$*\" in *' fetch '*) echo \"$*\" > " + words.string() + ";; esac"};
+  check(fetch_now(target_of(w.box, clone, {"a"})), fetch_outcome::updated);
+  // Newer versions than the oldest that is supported would follow it; an empty one is none.
+  std::string said;
+  std::getline(std::ifstream{words} >> std::ws, said);
+  BOOST_TEST(said.find(" -c fetch.bundleURI= ") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(leaves_everything_but_objects_and_refs_alone) {
