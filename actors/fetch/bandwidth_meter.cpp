@@ -35,6 +35,12 @@ void bandwidth_meter::configure(std::uint64_t rate, std::uint64_t rate_per_host)
   hosts_.clear();
 }
 
+void bandwidth_meter::set_back(wall_time::duration by) {
+  all_.set_back(by);
+  for (auto& [host, bucket] : hosts_)
+    bucket.set_back(by);
+}
+
 void bandwidth_meter::charge(const std::string& host, std::uint64_t bytes, wall_time now) {
   all_.charge(bytes, now);
   if (rate_per_host_ == 0 || host == "file")

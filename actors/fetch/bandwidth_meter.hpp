@@ -23,6 +23,8 @@ class token_bucket {
   /// When it is open again; `now` or before when it is.
   wall_time opens_at() const { return paid_until_; }
   void set_rate(std::uint64_t rate);
+  /// The clock was.
+  void set_back(wall_time::duration by) { paid_until_ -= by; }
 
  private:
   std::uint64_t rate_;
@@ -36,6 +38,7 @@ class bandwidth_meter {
       : all_(rate), rate_per_host_(rate_per_host) {}
 
   void configure(std::uint64_t rate, std::uint64_t rate_per_host);
+  void set_back(wall_time::duration by);
   void charge(const std::string& host, std::uint64_t bytes, wall_time now);
   bool open(wall_time now) const { return all_.open(now); }
   bool open(const std::string& host, wall_time now) const;

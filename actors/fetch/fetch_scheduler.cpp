@@ -147,6 +147,9 @@ void fetch_scheduler::track(const track_project& tracked) {
     else if (!remote.state.next_due && remote.state.outcome != fetch_outcome::auth_required &&
              remote.state.stage == fetch_stage::done)
       schedule(key, remote, now());
+    else if (added && remote.state.outcome == fetch_outcome::auth_required && login_files_ != 0)
+      // The files with logins may have changed before the restart; the first look at them is over.
+      put_off(key, remote, now());
   }
   largest_project_ = std::max(largest_project_, keys.size());
   for (const auto& key : before)
@@ -487,7 +490,7 @@ void fetch_scheduler::start(const fetch_key& key, entry& remote) {
   const auto number = ++last_run_;
   const auto cancel = std::make_shared<git::cancellation>();
   environment_.claims->claim(key.common_dir, cancel);
-  runs_.emplace(number, run{key, worker, now(), cancel});
+  runs_.emplace(number, run{key, worker, now(), cancel, remote.target.remote.host});
   request(worker, caf::infinite,
           fetch_job{remote.target, remote.seen, deadline_of(remote), settings_.kill_grace,
                     settings_.allowed_schemes, settings_.trusted_repositories,
@@ -510,13 +513,12 @@ void fetch_scheduler::end_run(std::uint64_t number, remote_fetch_report report) 
   const auto node = runs_.extract(number);
   if (!node)
     return;
-  const auto& [key, worker, started, cancel] = node.mapped();
+  const auto& [key, worker, started, cancel, host] = node.mapped();
   if (std::ranges::find(workers_, worker) != workers_.end())
     idle_.push_back(worker);
   environment_.claims->release(key.common_dir);
   queue_.finished(key);
   const auto& remote = remotes_.at(key);
-  const auto host = remote.target.remote.host;
   const auto sign = report.host == host_sign::none ? sign_of(report.code) : report.host;
   const auto retry_after = report.retry_after;
   report.timing.queued = remote.queued;
@@ -641,7 +643,10 @@ void fetch_scheduler::learn(entry& remote, const remote_fetch_report& report) {
       state.last_success
           ? std::chrono::duration_cast<milliseconds>(report.finished - *state.last_success)
           : milliseconds{0};
-  const auto took = std::chrono::duration_cast<milliseconds>(report.finished - report.started);
+  // A clock that was set meanwhile would make it a day.
+  const auto took =
+      std::clamp(std::chrono::duration_cast<milliseconds>(report.finished - report.started),
+                 milliseconds{0}, settings_.max_deadline + settings_.kill_grace);
   remote.habits.learn(took, since_last, report.outcome == fetch_outcome::updated);
   if (report.outcome == fetch_outcome::updated) {
     remote.habits.learn_fetch(took);
@@ -787,6 +792,7 @@ void fetch_scheduler::watch_clock() {
   log().warn("fetch-scheduler: the clock was set back by {} s; all due times follow",
              back.count() / 1000);
   hosts_.set_back(back);
+  bandwidth_.set_back(back);
   // What is nearer to the new time than to the old was scheduled since then and is right already.
   const auto longest = std::max<milliseconds>(2 * settings_.max_interval, beyond_any_pause);
   for (auto& [key, remote] : remotes_) {

@@ -106,6 +106,7 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
     fetch_worker_actor worker;
     wall_time started;
     std::shared_ptr<git::cancellation> cancel;
+    std::string host;  ///< That is asked; the remote may get another address meanwhile.
   };
   struct waiter {
     fetch_id id;

@@ -118,6 +118,9 @@ void prober::line_failed(const std::string& name, const caf::error& error) {
   const auto code = code_of(error);
   const bool unreachable = code == ec::network || code == ec::deadline_exceeded;
   const auto node = lines_.extract(name);
+  // After a cancel in between, a second opening may have failed before.
+  if (!node)
+    return open_lines();
   for (const auto& one : node.mapped().waiting)
     answer_all(one.wishes, {.left_to_git = code == ec::config || code == ec::io,
                             .code = code,

@@ -122,11 +122,10 @@ caf::error project_registry::not_loaded(caf::error why) {
 }
 
 void project_registry::loaded(const stored_state& state) {
-  std::vector<std::string> left;
   for (const auto& [slug, path] : state.retired)
-    if (retired_.emplace(slug.slug, path).second)
-      left.push_back(path);
-  sweep_retired(std::move(left));
+    if (retired_.emplace(slug.slug, path).second && !allowed(path))
+      to_sweep_.push_back(path);
+  sweep_retired();
   for (const auto& project : state.projects)
     if (!projects_.contains(project.id.slug))
       start(project);
@@ -134,20 +133,16 @@ void project_registry::loaded(const stored_state& state) {
 
 // A fetch may have been killed with the last process whose project was removed before anybody
 // looked at its clone again. One after the other: there may be many, and nobody waits for them.
-void project_registry::sweep_retired(std::vector<std::string> paths) {
+void project_registry::sweep_retired() {
   const auto pool = other<repo_pool_actor>();
-  if (paths.empty() || !pool)
+  if (to_sweep_.empty() || !pool)
     return;
-  sweep_request next{std::move(paths.back())};
-  paths.pop_back();
-  const auto go_on = [this, paths = std::move(paths)] { sweep_retired(paths); };
-  if (allowed(next.path)) {
-    go_on();
-    return;
-  }
+  sweep_request next{std::move(to_sweep_.back())};
+  to_sweep_.pop_back();
   // Most often it is not there any more.
   request(pool, caf::infinite, std::move(next))
-      .then([go_on](caf::ok_atom) { go_on(); }, [go_on](const caf::error&) { go_on(); });
+      .then([this](caf::ok_atom) { sweep_retired(); },
+            [this](const caf::error&) { sweep_retired(); });
 }
 
 caf::error project_registry::allowed(const std::string& path) const {
@@ -350,9 +345,10 @@ void project_registry::stored(const set_activity& wish, info_promise promise) {
     promise.deliver(unknown(wish.project));
     return;
   }
-  it->second.activity = wish.wish;
+  // As it was before: to whom it changes, the scheduler is told.
   if (!it->second.actor)
     spawn_project(it->second, nullptr, {});
+  it->second.activity = wish.wish;
   request(it->second.actor, caf::infinite, wish)
       .then([promise](project_info& info) { promise.deliver(std::move(info)); },
             [promise](caf::error& error) { promise.deliver(std::move(error)); });

@@ -40,7 +40,7 @@ class project_registry : public actor_shell<project_registry_actor> {
   caf::result<std::uint64_t> load();
   caf::error not_loaded(caf::error why);
   void loaded(const stored_state& state);
-  void sweep_retired(std::vector<std::string> paths);
+  void sweep_retired();
   caf::result<project_info> add(const add_project& request);
   void located(const repository_location& location, info_promise promise);
   void stored(const project_id& id, const std::string& path, info_promise promise);
@@ -64,6 +64,7 @@ class project_registry : public actor_shell<project_registry_actor> {
   std::map<std::string, record> projects_;                // By slug.
   std::unordered_map<std::string, std::string> by_path_;  // To slug.
   std::map<std::string, std::string> retired_;            // Slug to path.
+  std::vector<std::string> to_sweep_;                     // Paths of retired ones.
   std::set<std::string> being_added_;                     // Paths.
   std::set<std::string> reserved_;                        // Slugs being stored.
   std::unordered_map<std::string, std::vector<info_promise>> waiting_for_add_;

@@ -40,6 +40,18 @@ BOOST_AUTO_TEST_CASE(the_average_of_many_transfers_is_the_rate) {
   BOOST_TEST(brought >= 3'500 * MiB);
 }
 
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_back_closes_nothing_for_longer) {
+  headway::bandwidth_meter meter{MiB, MiB};
+  meter.charge("https://a:443", 15 * MiB, start);
+  const auto then = start - 24h;
+  BOOST_TEST(!meter.open(then + 5s));
+  meter.set_back(24h);
+  BOOST_TEST(!meter.open(then + 4s));
+  BOOST_TEST(meter.open(then + 5s));
+  BOOST_TEST(!meter.open("https://a:443", then + 4s));
+  BOOST_TEST(meter.open("https://a:443", then + 5s));
+}
+
 BOOST_AUTO_TEST_CASE(without_a_rate_everything_may_come) {
   token_bucket bucket;
   bucket.charge(1'000'000 * MiB, start);

@@ -481,6 +481,21 @@ BOOST_FIXTURE_TEST_CASE(a_refused_login_of_before_a_restart_still_waits_for_a_pe
   BOOST_TEST(running().empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_refused_login_of_before_a_restart_is_tried_once_logins_may_have_changed,
+                        fixture) {
+  start();
+  resource_sample sample;
+  sample.login_files = 1;
+  tell(scheduler, resource_sample_ptr{std::make_shared<const resource_sample>(sample)});
+  remote_state refused;
+  refused.remote = "origin";
+  refused.outcome = fetch_outcome::auth_required;
+  // Its clone was read only after the first sample.
+  track("a", {target("a")}, {refused});
+  advance(settings.min_interval + 1s);
+  BOOST_TEST(running() == "a ");
+}
+
 BOOST_FIXTURE_TEST_CASE(switched_off_only_people_fetch, fixture) {
   settings.background = fetch_config::background_mode::off;
   start();
