@@ -147,8 +147,9 @@ void fetch_scheduler::track(const track_project& tracked) {
     else if (!remote.state.next_due && remote.state.outcome != fetch_outcome::auth_required &&
              remote.state.stage == fetch_stage::done)
       schedule(key, remote, now());
-    else if (added && remote.state.outcome == fetch_outcome::auth_required && login_files_ != 0)
-      // The files with logins may have changed before the restart; the first look at them is over.
+    // Its login was refused. The files with logins may have changed before the restart, and their
+    // first look is over.
+    else if (added && login_files_ != 0)
       put_off(key, remote, now());
   }
   largest_project_ = std::max(largest_project_, keys.size());
