@@ -97,9 +97,9 @@ void event_publisher::ask_scheduler() {
         if (!state || !*state)
           return;
         auto text = scheduler_state_json(**state);
-        if (text == scheduler_ && !std::exchange(newcomers_, false))
+        const bool newcomers = std::exchange(newcomers_, false);
+        if (text == scheduler_ && !newcomers)
           return;
-        newcomers_ = false;
         ring_->add("scheduler", text);
         scheduler_ = std::move(text);
         wake();

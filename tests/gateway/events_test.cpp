@@ -101,6 +101,16 @@ BOOST_AUTO_TEST_CASE(the_schedulers_limits_are_told_when_they_change) {
              "memory");
 }
 
+BOOST_AUTO_TEST_CASE(who_comes_in_place_of_another_hears_of_the_scheduler_too) {
+  api.scheduler.answer(limits_of(4, "cpu"));
+  {
+    auto first = listen();
+    next(first, "scheduler");
+  }
+  auto second = listen();
+  BOOST_TEST(data_of(next(second, "scheduler")).at("transfers").at("limit").to_number<int>() == 4);
+}
+
 BOOST_AUTO_TEST_CASE(nobody_asks_the_scheduler_while_nobody_listens) {
   std::atomic<int> asked{0};
   api.scheduler.set([&asked](answer_callback<scheduler_state_ptr> done) {

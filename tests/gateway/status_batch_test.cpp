@@ -117,6 +117,16 @@ BOOST_AUTO_TEST_CASE(what_has_not_changed_is_not_sent_again) {
   BOOST_TEST(again.body == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_page_that_gets_a_next_one_has_changed) {
+  const std::string target = "/sync-status?limit=5";
+  const auto first = get(target);
+  BOOST_TEST(json_of(first).at("next_cursor").is_null());
+  known = 6;
+  const auto again = get(target, "If-None-Match: " + first.field("ETag") + "\r\n");
+  BOOST_TEST(again.status == 200u);
+  BOOST_TEST(json_of(again).at("next_cursor").is_string());
+}
+
 BOOST_AUTO_TEST_CASE(bad_questions_are_refused) {
   const auto many = "/sync-status?projects=" + std::string(300, 'a') + std::string(250, ',');
   BOOST_TEST(contains(problem_detail(get(many), 400), "'projects'"));

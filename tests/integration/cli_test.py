@@ -300,26 +300,28 @@ class WithNode(CliTest):
         self.at_node("fetch", "one")
         self.assertEqual(git(self.one, "rev-parse", "origin/main"), tip)
 
-    def test_ctrl_c_cancels_what_it_has_begun(self):
+    def never_answering(self):
+        """The remote of `one` from now on: what it is asked it takes in, and no more."""
         hole = socket.create_server(("127.0.0.1", 0))
+        hole.settimeout(PATIENCE)
         self.addCleanup(hole.close)
-        self.at_node("add", self.one)
         git(self.one, "remote", "set-url", "origin", f"http://127.0.0.1:{hole.getsockname()[1]}/x.git")
+        return hole
+
+    def test_ctrl_c_cancels_what_it_has_begun(self):
+        self.at_node("add", self.one)
+        hole = self.never_answering()
         self.at_node("status")
         fetch = Running(self, [program("HEADWAY"), "fetch", "one", "--node", self.node.address],
                         environment(HOME=self.state))
-        hole.settimeout(PATIENCE)
-        connection, _ = hole.accept()
-        self.addCleanup(connection.close)
+        self.addCleanup(hole.accept()[0].close)
         fetch.send(signal.SIGINT)
         self.assertEqual(fetch.wait(), 128 + signal.SIGINT)
         eventually(lambda: self.node.status("one")["remotes"][0]["outcome"] == "cancelled", "the fetch is cancelled")
 
     def test_ctrl_c_cancels_also_before_the_node_has_said_what_it_began(self):
-        hole = socket.create_server(("127.0.0.1", 0))
-        self.addCleanup(hole.close)
         self.at_node("add", self.one)
-        git(self.one, "remote", "set-url", "origin", f"http://127.0.0.1:{hole.getsockname()[1]}/x.git")
+        hole = self.never_answering()
         self.at_node("status")
         between = Withholding(self, self.node)
         fetch = Running(self, [program("HEADWAY"), "fetch", "one", "--node", between.address],
@@ -331,18 +333,14 @@ class WithNode(CliTest):
         eventually(lambda: self.node.status("one")["remotes"][0]["outcome"] == "cancelled", "the fetch is cancelled")
 
     def test_a_stop_waits_for_nobody_who_waits(self):
-        hole = socket.create_server(("127.0.0.1", 0))
-        self.addCleanup(hole.close)
         node = Node(self, self.state / "other", "fetch.background=off", "engine.stop_deadline=3 s")
         node.add(self.one)
-        git(self.one, "remote", "set-url", "origin", f"http://127.0.0.1:{hole.getsockname()[1]}/x.git")
+        hole = self.never_answering()
         node.status("one")
         waiting = socket.create_connection((node.host, node.port))
         self.addCleanup(waiting.close)
         waiting.sendall(b"POST /projects/one/fetch?wait=60s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
-        hole.settimeout(PATIENCE)
-        connection, _ = hole.accept()
-        self.addCleanup(connection.close)
+        self.addCleanup(hole.accept()[0].close)
         self.assertEqual(node.stop(), 0, node.text())
 
     def test_watch_tells_of_changes(self):

@@ -92,6 +92,16 @@ BOOST_AUTO_TEST_CASE(events_change_lines) {
   BOOST_TEST(seen.lines[seen.where("calm")].find("fresh") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_fetch_that_ended_while_nothing_was_heard_goes_with_the_next_list) {
+  auto view = three();
+  view.take_stage({"calm"}, fetch_stage::running);
+  view.take_stage({"late"}, fetch_stage::running);
+  view.replace({line("calm", 0), line("late", 3, project_state::refreshing)});
+  const auto seen = look_at(view);
+  BOOST_TEST(seen.lines[seen.where("calm")].find("fetching") == std::string::npos);
+  BOOST_TEST(seen.lines[seen.where("late")].find("fetching") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(how_a_branch_stands_and_how_fresh_that_is_are_two_things) {
   tools::live_view view;
   view.replace({line("late", 3, project_state::stale), line("paused", 0, project_state::suspended),

@@ -407,6 +407,14 @@ BOOST_FIXTURE_TEST_CASE(a_project_that_fails_is_started_again_when_somebody_asks
   BOOST_TEST((must<project_info>(registry, project_id{"a"}).state == project_state::fresh));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_project_that_has_failed_is_suspended_like_any_other, fixture) {
+  add("/src/a");
+  kill(caf::actor_cast<caf::strong_actor_ptr>(pool->last_asker));
+  scheduler->untracked.clear();
+  must<project_info>(registry, set_activity{{"a"}, project_activity::suspended});
+  BOOST_TEST(scheduler->untracked == std::vector<std::string>{"a"});
+}
+
 BOOST_FIXTURE_TEST_CASE(projects_that_could_not_be_loaded_are_loaded_later, fixture) {
   const auto script = std::make_shared<test::store_script>();
   shared.others->set<database_writer_actor>(spawn<test::scripted_store>(script));
