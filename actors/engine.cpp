@@ -281,15 +281,19 @@ std::vector<supervised_part> engine::impl::make_parts() {
   result.push_back(part<prober_actor>("prober", [this, tokens] {
     return system->spawn<prober, caf::detached>(
         of("prober"),
-        [this] {
-          return login_worker_actor{
-              system->spawn<login_worker, caf::detached>(of("prober"), cancel_children)};
-        },
-        [this] {
-          return ssh_opener_actor{
-              system->spawn<ssh_opener, caf::detached>(of("prober"), ssh, cancel_children)};
-        },
-        tokens);
+        prober_staff{
+            [this] {
+              return probe_reader_actor{system->spawn<probe_reader, caf::detached>(of("prober"))};
+            },
+            [this] {
+              return login_worker_actor{
+                  system->spawn<login_worker, caf::detached>(of("prober"), cancel_children)};
+            },
+            [this] {
+              return ssh_opener_actor{
+                  system->spawn<ssh_opener, caf::detached>(of("prober"), ssh, cancel_children)};
+            }},
+        mount_table::of_this_process, tokens);
   }));
   result.push_back(part<fetch_scheduler_actor>(
       "fetch-scheduler",

@@ -393,7 +393,9 @@ void fetch_scheduler::probed(std::uint64_t number, const probe_answer& answer) {
   for (std::size_t i = 0; i < batch.remotes.size(); ++i)
     follow_up(batch.remotes[i].first, batch.remotes[i].second, started, answer.reports.at(i));
   // Remotes that shared a question share its fate: to the host it was one.
-  const auto& report = answer.reports.front();
+  const auto heard = std::ranges::find_if(
+      answer.reports, [](const auto& report) { return report.host != host_sign::none; });
+  const auto& report = heard == answer.reports.end() ? answer.reports.front() : *heard;
   learn_of_host(batch.host, report.host, report.retry_after);
   start_admitted();
 }

@@ -1,16 +1,13 @@
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include <actors/probe/prober.hpp>
 #include <messages/url.hpp>
 #include <storage/git/branch_patterns.hpp>
-#include <storage/git/configured_programs.hpp>
-#include <storage/git/fetch_answer.hpp>
 #include <storage/git/fetch_command.hpp>
-#include <storage/git/fetch_failure.hpp>
 #include <storage/git/host_token.hpp>
 #include <storage/git/local_remote.hpp>
-#include <storage/git/ref_lookup.hpp>
 #include <storage/remote/address.hpp>
 
 namespace headway {
@@ -24,15 +21,9 @@ using http_ending = remote::http_result::ending;
 // Logins of more hosts than one person has accounts at.
 constexpr std::size_t most_logins = 1'000;
 constexpr std::size_t most_lines = 10'000;
-
-probe_report failed(const fetch_target& target, ec code, const std::string& why) {
-  auto failure =
-      git::make_failure(code, "asking remote '" + target.remote.name + "' for its refs: " + why);
-  return {.found = finding::failed,
-          .code = failure.code,
-          .outcome = failure.outcome,
-          .error = std::move(failure.sentence)};
-}
+// Disks beyond these share a reader with others.
+constexpr std::size_t most_readers = 16;
+constexpr auto mounts_age = std::chrono::seconds{1};
 
 remote::http_options options_of(git::http_settings settings) {
   using certificates = git::http_settings::certificates;
@@ -48,13 +39,6 @@ std::uint64_t credential_of(const std::string& login_scope) {
   return std::hash<std::string>{}(login_scope) | 1;
 }
 
-std::vector<std::string> tracked_names(const fetch_target& target) {
-  std::vector<std::string> names;
-  for (const auto& ref : target.refs)
-    names.push_back(ref.remote_ref);
-  return names;
-}
-
 bool same_question(const remote::http_probe& a, const remote::http_probe& b) {
   return a.url == b.url && a.who == b.who && a.options == b.options;
 }
@@ -65,22 +49,28 @@ void add_missing(std::vector<std::string>& refs, const std::vector<std::string>&
       refs.push_back(ref);
 }
 
-milliseconds since(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - begin);
+template <class Wishes>
+std::vector<std::size_t> places_of(const Wishes& wishes) {
+  std::vector<std::size_t> places;
+  for (const auto& one : wishes)
+    places.push_back(one.place);
+  return places;
 }
 
 }  // namespace
 
-prober::prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker,
-               ssh_opener_factory make_opener, std::vector<token_source> tokens)
+prober::prober(caf::actor_config& config, engine_context shared, prober_staff staff,
+               mount_reader read_mounts, std::vector<token_source> tokens)
     : actor_shell(config, "prober", std::move(shared)),
       tokens_(std::move(tokens)),
-      make_worker_(std::move(make_worker)),
-      make_opener_(std::move(make_opener)),
+      staff_(std::move(staff)),
+      read_mounts_(std::move(read_mounts)),
       to_open_(most_lines) {
   set_down_handler([this](caf::down_msg& down) {
     if (login_worker_ && login_worker_.address() == down.source)
       login_worker_ = nullptr;
+    std::erase_if(readers_,
+                  [&](const auto& known) { return known.second.actor.address() == down.source; });
   });
 }
 
@@ -95,77 +85,137 @@ prober::behavior_type prober::make_behavior() {
 
 caf::result<probe_answer> prober::probe(const probe_job& job) {
   auto opened = std::make_shared<open_job>();
+  opened->what = std::make_shared<const probe_job>(job);
   opened->answer = owed_answer<probe_answer>{make_response_promise<probe_answer>()};
   opened->reports.resize(job.targets.size());
   opened->open = job.targets.size();
-  opened->number = job.number;
   const auto promise = opened->answer.promise();
   if (job.targets.empty())
     opened->answer.deliver(probe_answer{});
-  questions all;
+  std::erase_if(jobs_, [](const auto& known) { return known.expired(); });
+  jobs_.push_back(opened);
+  std::vector<wish> wishes;
   for (std::size_t i = 0; i < job.targets.size(); ++i)
-    look({opened, i, job.targets[i]}, job, all);
+    wishes.push_back({opened, i});
+  for (auto& [where, some] : by_disk(wishes))
+    read<address_answer>(
+        where, some, address_job{opened->what, places_of(some)},
+        [this, some = some](const address_answer& answer) { addressed(some, answer); });
+  return promise;
+}
+
+disk_id prober::disk_of(const std::string& path) {
+  // A disk can come and go; where it hangs, this tells nevertheless.
+  if (const auto now = clock().now(); now - mounts_read_ >= mounts_age) {
+    mounts_ = read_mounts_();
+    mounts_read_ = now;
+  }
+  return mounts_.disk_of(std::filesystem::path{path}.lexically_normal().string());
+}
+
+std::map<prober::disks, std::vector<prober::wish>> prober::by_disk(
+    const std::vector<wish>& wishes) {
+  std::map<disks, std::vector<wish>> result;
+  for (const auto& one : wishes) {
+    const auto disk = disk_of(one.target().location.common_dir);
+    result[{disk, disk}].push_back(one);
+  }
+  return result;
+}
+
+prober::reader& prober::reader_of(disks where) {
+  if (readers_.size() >= most_readers && !readers_.contains(where))
+    where = readers_.rbegin()->first;
+  auto& found = readers_[where];
+  if (!found.actor) {
+    found.actor = staff_.make_reader();
+    monitor(found.actor);
+  }
+  return found;
+}
+
+template <class Answer, class Job>
+void prober::read(disks where, const std::vector<wish>& wishes, Job job,
+                  std::function<void(const Answer&)> answered) {
+  const auto& asked = reader_of(where);
+  // Whoever waits for it as well takes the place of somebody whose disk is well.
+  if (asked.silent)
+    return settle_all(wishes, silence_of(wishes.front()));
+  const auto patience = job.of->deadline;
+  this->request(asked.actor, patience, std::move(job))
+      .then(std::move(answered), [this, where, wishes](const caf::error& error) {
+        if (error != caf::sec::request_timeout)
+          return settle_all(wishes, {.code = code_of(error), .error = detail_of(error)});
+        fell_silent(where, wishes.front().target().location.path);
+        settle_all(wishes, silence_of(wishes.front()));
+      });
+}
+
+prober::outcome prober::silence_of(const wish& one) {
+  return {.code = ec::io,
+          .error = "the disk of '" + one.target().location.path + "' does not answer"};
+}
+
+void prober::fell_silent(disks where, const std::string& path) {
+  auto& asked = reader_of(where);
+  if (std::exchange(asked.silent, true))
+    return;
+  log().warn("prober: the disk of '{}' does not answer; nothing on it is probed until it does",
+             path);
+  this->request(asked.actor, caf::infinite, caf::ok_atom::value)
+      .then(
+          [this, where, path](caf::ok_atom) {
+            reader_of(where).silent = false;
+            log().info("prober: the disk of '{}' answers again", path);
+          },
+          // It has ended, and another one takes its place.
+          [](const caf::error&) {});
+}
+
+void prober::addressed(const std::vector<wish>& wishes, const address_answer& answer) {
+  questions all;
+  for (std::size_t i = 0; i < wishes.size(); ++i)
+    if (const auto* report = std::get_if<probe_report>(&answer.found[i]))
+      settle(wishes[i], *report);
+    else
+      look(wishes[i], std::get<git::remote_address>(answer.found[i]), all);
   for (auto& one : all.web)
     put(std::move(one));
   for (auto& one : all.streams)
     put(std::move(one));
-  return promise;
 }
 
-probe_report prober::left_to_git(std::string why) {
-  return {.found = finding::left_to_git, .error = std::move(why)};
-}
-
-void prober::look(wish one, const probe_job& job, questions& all) {
-  auto address = addresses_.find(one.target.location, one.target.remote.name);
-  // Git says best what is wrong with a configuration.
-  if (!address)
-    return settle(one, left_to_git(detail_of(address.error())));
-  if (!address->program.empty() &&
-      !git::is_trusted_repository(one.target.location, job.trusted_repositories)) {
-    const auto refusal = git::untrusted_program(one.target.location, address->program);
-    return settle(one, failed(one.target, code_of(refusal), detail_of(refusal)));
-  }
-  if (!address->only_git.empty())
-    return settle(one, left_to_git(address->only_git));
-  const auto transport = git::transport_of(address->url);
-  if (!git::transport_allowed(transport, job.allowed_schemes))
-    return settle(one, left_to_git(transport + " is not allowed"));
+void prober::look(wish one, git::remote_address address, questions& all) {
+  // Cancelled meanwhile.
+  if (one.job->open == 0)
+    return;
+  const auto transport = git::transport_of(address.url);
   if (transport == "file")
-    return look_locally(one, address->url);
+    return look_locally(one, address.url);
   if (transport == "http" || transport == "https")
-    return gather(std::move(one), std::move(*address), job, all.web);
+    return gather(std::move(one), std::move(address), all.web);
   if (transport == "git")
-    return gather_daemon(std::move(one), *address, job, all.streams);
+    return gather_daemon(std::move(one), address, all.streams);
   if (transport == "ssh")
-    return gather_ssh(std::move(one), *address, job, all.streams);
+    return gather_ssh(std::move(one), address, all.streams);
   settle(one, left_to_git(transport + " is spoken by git"));
 }
 
 void prober::look_locally(const wish& one, const std::string& address) {
-  const auto begin = std::chrono::steady_clock::now();
-  if (settled_.holds(one.target, address))
-    return settle(one, {.found = finding::unchanged, .took = since(begin)});
-  auto before = git::settled_remotes::look(one.target, address);
-  auto refs = git::read_local_refs(one.target.location.path, address, tracked_names(one.target),
-                                   git::pattern_prefixes(one.target));
-  if (!refs)
-    return settle(one, left_to_git("it is no plain repository on this machine"));
-  auto report = compared(one.target, std::make_shared<const advertised_refs>(std::move(*refs)));
-  if (report.found == finding::unchanged && before)
-    settled_.keep(std::move(*before));
-  report.took = since(begin);
-  settle(one, std::move(report));
+  const auto& clone = one.target().location;
+  read<probe_answer>({disk_of(clone.common_dir), disk_of(git::local_path(clone.path, address))},
+                     {one}, local_look_job{one.job->what, one.place, address},
+                     [one](const probe_answer& answer) { settle(one, answer.reports.front()); });
 }
 
-void prober::gather(wish one, git::remote_address address, const probe_job& job,
-                    std::vector<question>& web) {
+void prober::gather(wish one, git::remote_address address, std::vector<question>& web) {
+  const auto& job = *one.job->what;
   auto at = remote::parse_web_address(address.url);
   if (!at)
     return settle(one, left_to_git("its address is unusual"));
   question fresh;
   fresh.what.url = std::move(at->url);
-  fresh.what.refs = git::names_to_ask(one.target);
+  fresh.what.refs = git::names_to_ask(one.target());
   fresh.what.options = options_of(std::move(address.http));
   fresh.what.options.addresses = job.addresses;
   fresh.what.deadline = job.deadline;
@@ -173,9 +223,9 @@ void prober::gather(wish one, git::remote_address address, const probe_job& job,
   fresh.username = std::move(at->username);
   auto token = git::find_token(tokens_, address.url);
   if (!token) {
-    auto report = failed(one.target, code_of(token.error()), detail_of(token.error()));
-    report.credential = credential_of(fresh.login_scope);
-    return settle(one, std::move(report));
+    return settle_all({one}, {.code = code_of(token.error()),
+                              .error = detail_of(token.error()),
+                              .credential = credential_of(fresh.login_scope)});
   }
   if (at->password) {
     fresh.login_given = question::giver::address;
@@ -211,17 +261,10 @@ void prober::put(question one) {
       });
 }
 
-// What the prober of connections is at comes back as cancelled; what waits for a login has nobody
-// else to answer it.
+// What comes of it later finds nobody who waits.
 void prober::cancel(std::uint64_t number) {
   const auto is_of_job = [number](const auto& one) {
-    return one.wishes.front().job->number == number;
-  };
-  const auto give_up = [&](const auto& one) {
-    if (!is_of_job(one))
-      return false;
-    answer_all(one.wishes, {.code = ec::cancelled, .error = "was cancelled"});
-    return true;
+    return one.wishes.front().job->what->number == number;
   };
   for (const auto& [id, one] : asked_)
     if (is_of_job(one))
@@ -230,14 +273,18 @@ void prober::cancel(std::uint64_t number) {
     if (is_of_job(one))
       streams_->cancel(one.running);
   for (auto& [scope, waiting] : waiting_for_login_)
-    std::erase_if(waiting, give_up);
+    std::erase_if(waiting, is_of_job);
   for (auto& [name, one] : lines_)
-    std::erase_if(one.waiting, give_up);
+    std::erase_if(one.waiting, is_of_job);
+  for (const auto& known : jobs_)
+    if (const auto job = known.lock(); job && job->what->number == number)
+      for (std::size_t place = 0; place < job->reports.size(); ++place)
+        settle_all({{job, place}}, {.code = ec::cancelled, .error = "was cancelled"});
 }
 
 void prober::ended(std::uint64_t number, remote::http_result result) {
   auto node = asked_.extract(number);
-  if (!node)
+  if (!node || node.mapped().wishes.front().job->open == 0)
     return;
   auto& one = node.mapped();
   if (result.how == http_ending::unauthorized && one.login_given == question::giver::token)
@@ -262,13 +309,13 @@ void prober::ended(std::uint64_t number, remote::http_result result) {
 void prober::find_login(question one) {
   one.helpers_asked = true;
   const auto scope = one.login_scope;
-  const login_request request{one.wishes.front().target.location, one.what.url, one.username};
+  const login_request request{one.wishes.front().target().location, one.what.url, one.username};
   auto& waiting = waiting_for_login_[scope];
   waiting.push_back(std::move(one));
   if (waiting.size() > 1)
     return;
   if (!login_worker_) {
-    login_worker_ = make_worker_();
+    login_worker_ = staff_.make_login_worker();
     monitor(login_worker_);
   }
   this->request(login_worker_, caf::infinite, request)
@@ -325,42 +372,55 @@ void prober::answer_all(const question& one, const remote::http_result& result) 
 }
 
 void prober::answer_all(const std::vector<wish>& wishes, const outcome& what) {
-  for (const auto& each : wishes) {
-    auto report = what.seen          ? compared(each.target, what.seen)
-                  : what.left_to_git ? left_to_git(what.error)
-                                     : failed(each.target, what.code, what.error);
-    report.host = what.host;
-    report.credential = what.credential;
-    report.retry_after = what.retry_after;
-    report.took = what.took;
-    settle(each, std::move(report));
-  }
+  if (!what.seen)
+    return settle_all(wishes, what);
+  for (auto& [where, some] : by_disk(wishes))
+    compare(where, some, what);
 }
 
-probe_report prober::compared(const fetch_target& target, advertised_refs_ptr seen) {
-  const auto refs = target.patterns.empty()
-                        ? tips_.find(target.location, target.refs)
-                        : tips_.find(target.location, git::tracked_in(target, *seen));
-  if (!refs)
-    return left_to_git(detail_of(refs.error()));
-  const auto plan = git::compare(**refs, *seen);
-  // Only the tracked refs were asked for, so the answer cannot tell an emptied server from one that
-  // lost a branch: git looks at all of them.
-  if (!plan.gone.empty() || !plan.refused.empty())
-    return {.found = finding::missing};
-  if (plan.moved.empty())
-    return {.found = finding::unchanged};
-  return {.found = finding::moved, .seen = std::move(seen)};
+void prober::compare(disks where, const std::vector<wish>& wishes, const outcome& what) {
+  const auto& job = wishes.front().job->what;
+  read<probe_answer>(where, wishes, comparison_job{job, places_of(wishes), what.seen},
+                     [wishes, what](const probe_answer& answer) {
+                       for (std::size_t i = 0; i < wishes.size(); ++i)
+                         settle(wishes[i], answer.reports[i], what);
+                     });
+}
+
+void prober::settle_all(const std::vector<wish>& wishes, const outcome& what) {
+  for (const auto& one : wishes)
+    settle(one,
+           what.left_to_git ? left_to_git(what.error)
+                            : failed_probe(one.target(), what.code, what.error),
+           what);
+}
+
+void prober::settle(const wish& one, probe_report report, const outcome& what) {
+  report.host = what.host;
+  report.credential = what.credential;
+  report.retry_after = what.retry_after;
+  report.took = what.took;
+  settle(one, std::move(report));
 }
 
 void prober::settle(const wish& one, probe_report report) {
   auto& job = *one.job;
-  job.reports[one.place] = std::move(report);
-  if (--job.open == 0)
-    job.answer.deliver(probe_answer{std::move(job.reports)});
+  auto& place = job.reports[one.place];
+  if (place)
+    return;
+  place = std::move(report);
+  if (--job.open > 0)
+    return;
+  probe_answer answer;
+  for (auto& each : job.reports)
+    answer.reports.push_back(std::move(*each));
+  job.answer.deliver(std::move(answer));
 }
 
 void prober::on_exit() {
+  for (const auto& known : jobs_)
+    if (const auto job = known.lock())
+      job->answer.deliver(make_error(ec::shutting_down, "the prober stops"));
   // Its callbacks hold this actor.
   http_.reset();
   streams_.reset();
@@ -371,12 +431,14 @@ void prober::on_exit() {
   if (login_worker_)
     caf::anon_send_exit(login_worker_, caf::exit_reason::user_shutdown);
   login_worker_ = nullptr;
-  make_worker_ = nullptr;
   for (const auto& opener : openers_)
     caf::anon_send_exit(opener, caf::exit_reason::user_shutdown);
   openers_.clear();
   to_open_.drop_workers();
-  make_opener_ = nullptr;
+  for (const auto& [where, known] : readers_)
+    caf::anon_send_exit(known.actor, caf::exit_reason::user_shutdown);
+  readers_.clear();
+  staff_ = {};
 }
 
 }  // namespace headway

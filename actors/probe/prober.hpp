@@ -1,28 +1,32 @@
 /// The actor that asks remotes for their refs and compares them with the clones. It owns the
-/// connections; the engine spawns it on a thread of its own, because it reads configurations and
-/// refs.
+/// connections; the engine spawns it on a thread of its own, because opening and closing those may
+/// block. Files of clones it never looks at by itself: readers do, one for each disk, so that a
+/// disk that hangs holds up nobody else.
 ///
 /// HTTP(S), git:// and ssh are asked by storage/remote, ssh over connections that `ssh_opener`
 /// opens; remotes on this machine are read. Whatever else a remote may need is said to be left to
 /// git.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <actors/actor_shell.hpp>
 #include <actors/owed_answer.hpp>
+#include <actors/probe/probe_reader.hpp>
+#include <actors/repo/mount_table.hpp>
 #include <actors/worker_queue.hpp>
 #include <messages/interfaces.hpp>
 #include <messages/token_source.hpp>
 #include <storage/git/address_book.hpp>
-#include <storage/git/local_remote.hpp>
-#include <storage/git/ref_lookup.hpp>
 #include <storage/remote/http_prober.hpp>
 #include <storage/remote/stream_prober.hpp>
 
@@ -49,13 +53,17 @@ namespace headway {
 using listening_prober_actor =
     prober_actor::extend<caf::reacts_to<http_probe_ended>, caf::reacts_to<stream_probe_ended>>;
 
-using login_worker_factory = std::function<login_worker_actor()>;
-using ssh_opener_factory = std::function<ssh_opener_actor()>;
+/// Who does for the prober what blocks; each makes one on a thread of its own.
+struct prober_staff {
+  std::function<probe_reader_actor()> make_reader;
+  std::function<login_worker_actor()> make_login_worker;
+  std::function<ssh_opener_actor()> make_opener;
+};
 
 class prober : public actor_shell<listening_prober_actor> {
  public:
-  prober(caf::actor_config& config, engine_context shared, login_worker_factory make_worker,
-         ssh_opener_factory make_opener, std::vector<token_source> tokens = {});
+  prober(caf::actor_config& config, engine_context shared, prober_staff staff,
+         mount_reader read_mounts, std::vector<token_source> tokens = {});
 
   void on_exit() override;
 
@@ -65,10 +73,10 @@ class prober : public actor_shell<listening_prober_actor> {
  private:
   /// A job whose targets are not all looked at yet.
   struct open_job {
+    probe_job_ptr what;
     owed_answer<probe_answer> answer;
-    std::vector<probe_report> reports;
+    std::vector<std::optional<probe_report>> reports;
     std::size_t open = 0;
-    std::uint64_t number = 0;
   };
   using job_ptr = std::shared_ptr<open_job>;
 
@@ -76,7 +84,16 @@ class prober : public actor_shell<listening_prober_actor> {
   struct wish {
     job_ptr job;
     std::size_t place = 0;
-    fetch_target target;
+
+    const fetch_target& target() const { return job->what->targets[place]; }
+  };
+
+  /// Where a clone and its remote lie; the same twice when there is only the clone to look at.
+  using disks = std::pair<disk_id, disk_id>;
+
+  struct reader {
+    probe_reader_actor actor;
+    bool silent = false;  ///< It was given up waiting for, and has not answered since.
   };
 
   /// Targets that one question over HTTP serves: same address, same login, same settings.
@@ -126,14 +143,14 @@ class prober : public actor_shell<listening_prober_actor> {
   };
 
   caf::result<probe_answer> probe(const probe_job& job);
-  void look(wish one, const probe_job& job, questions& all);
+  void addressed(const std::vector<wish>& wishes, const address_answer& answer);
+  void look(wish one, git::remote_address address, questions& all);
   void look_locally(const wish& one, const std::string& address);
-  void gather(wish one, git::remote_address address, const probe_job& job,
-              std::vector<question>& web);
-  void gather_daemon(wish one, const git::remote_address& address, const probe_job& job,
+  void gather(wish one, git::remote_address address, std::vector<question>& web);
+  void gather_daemon(wish one, const git::remote_address& address,
                      std::vector<stream_question>& streams);
   void gather(wish one, stream_question fresh, std::vector<stream_question>& streams);
-  void gather_ssh(wish one, const git::remote_address& address, const probe_job& job,
+  void gather_ssh(wish one, const git::remote_address& address,
                   std::vector<stream_question>& streams);
   void put(question one);
   void cancel(std::uint64_t number);
@@ -149,23 +166,35 @@ class prober : public actor_shell<listening_prober_actor> {
   void line_failed(const std::string& name, const caf::error& error);
   void answer_all(const question& one, const remote::http_result& result);
   void answer_all(const std::vector<wish>& wishes, const outcome& what);
-  static probe_report left_to_git(std::string why);
-  probe_report compared(const fetch_target& target, advertised_refs_ptr seen);
-  void settle(const wish& one, probe_report report);
+  void compare(disks where, const std::vector<wish>& wishes, const outcome& what);
+  static void settle_all(const std::vector<wish>& wishes, const outcome& what);
+  static void settle(const wish& one, probe_report report, const outcome& what);
+  static void settle(const wish& one, probe_report report);
+
+  disk_id disk_of(const std::string& path);
+  std::map<disks, std::vector<wish>> by_disk(const std::vector<wish>& wishes);
+  /// Has the reader for these disks answer `job`, in time; or else the wishes fail.
+  template <class Answer, class Job>
+  void read(disks where, const std::vector<wish>& wishes, Job job,
+            std::function<void(const Answer&)> answered);
+  static outcome silence_of(const wish& one);
+  reader& reader_of(disks where);
+  void fell_silent(disks where, const std::string& path);
 
   std::vector<token_source> tokens_;
-  login_worker_factory make_worker_;
+  prober_staff staff_;
+  mount_reader read_mounts_;
+  mount_table mounts_;
+  caf::actor_clock::time_point mounts_read_{};
+  std::map<disks, reader> readers_;
+  std::vector<std::weak_ptr<open_job>> jobs_;
   login_worker_actor login_worker_;
-  git::address_book addresses_;
   std::map<std::string, remote::login> logins_;                     ///< By scope.
   std::map<std::string, std::vector<question>> waiting_for_login_;  ///< By scope.
   std::map<std::uint64_t, question> asked_;
   std::uint64_t last_question_ = 0;
-  git::tip_book tips_;
-  git::settled_remotes settled_;
   std::map<std::string, line> lines_;  ///< By command and host.
   std::map<std::uint64_t, stream_question> streamed_;
-  ssh_opener_factory make_opener_;
   std::vector<ssh_opener_actor> openers_;
   worker_queue<ssh_opener_actor, ssh_line_request> to_open_;
   /// Null before the first question: libcurl and its TLS take milliseconds to come up.

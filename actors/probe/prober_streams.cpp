@@ -26,19 +26,21 @@ std::string line_of(const std::string& command, const std::string& url) {
 
 }  // namespace
 
-void prober::gather_daemon(wish one, const git::remote_address& address, const probe_job& job,
+void prober::gather_daemon(wish one, const git::remote_address& address,
                            std::vector<stream_question>& streams) {
   auto at = remote::parse_daemon_address(address.url);
   if (!at)
     return settle(one, left_to_git("its address is unusual"));
+  const auto& job = *one.job->what;
   stream_question fresh;
-  fresh.what = {std::move(*at), git::names_to_ask(one.target), job.deadline, job.addresses};
+  fresh.what = {std::move(*at), git::names_to_ask(one.target()), job.deadline, job.addresses};
   fresh.url = address.url;
   gather(std::move(one), std::move(fresh), streams);
 }
 
-void prober::gather_ssh(wish one, const git::remote_address& address, const probe_job& job,
+void prober::gather_ssh(wish one, const git::remote_address& address,
                         std::vector<stream_question>& streams) {
+  const auto& job = *one.job->what;
   auto path = remote::ssh_path_of(address.url);
   if (!path)
     return settle(one, left_to_git("its address is unusual"));
@@ -48,7 +50,7 @@ void prober::gather_ssh(wish one, const git::remote_address& address, const prob
   if (job.addresses == address_rule::public_only)
     return settle(one, left_to_git("its address has to be judged first"));
   stream_question fresh;
-  fresh.what = {remote::ssh_address{{}, std::move(*path)}, git::names_to_ask(one.target),
+  fresh.what = {remote::ssh_address{{}, std::move(*path)}, git::names_to_ask(one.target()),
                 job.deadline};
   fresh.url = address.url;
   fresh.ssh_command = address.ssh_command;
@@ -60,7 +62,7 @@ void prober::gather(wish one, stream_question fresh, std::vector<stream_question
     return other.url == fresh.url && other.ssh_command == fresh.ssh_command;
   });
   auto& serves = same == streams.end() ? streams.emplace_back(std::move(fresh)) : *same;
-  for (auto& name : git::names_to_ask(one.target))
+  for (auto& name : git::names_to_ask(one.target()))
     if (std::ranges::find(serves.what.refs, name) == serves.what.refs.end())
       serves.what.refs.push_back(std::move(name));
   serves.wishes.push_back(std::move(one));
@@ -87,7 +89,7 @@ void prober::put(stream_question one) {
 
 void prober::open_lines() {
   if (to_open_.waiting() > 0 && openers_.size() < most_openers) {
-    openers_.push_back(make_opener_());
+    openers_.push_back(staff_.make_opener());
     to_open_.add_idle(openers_.back());
   }
   while (auto next = to_open_.next()) {
@@ -145,7 +147,7 @@ void prober::ask_stream(stream_question one) {
 
 void prober::streamed(std::uint64_t number, remote::stream_result result) {
   auto node = streamed_.extract(number);
-  if (!node)
+  if (!node || node.mapped().wishes.front().job->open == 0)
     return;
   auto& one = node.mapped();
   if (result.how == stream_ending::line_closed && !std::exchange(one.line_was_closed, true)) {

@@ -1,6 +1,7 @@
 /// On which disk a path lies, without asking the disk: a look at one that hangs would hang, too.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -25,5 +26,8 @@ class mount_table {
  private:
   std::map<std::string, disk_id, std::less<>> mounts_;  // By mount point, "/" as "".
 };
+
+/// Tells what is mounted where, now.
+using mount_reader = std::function<mount_table()>;
 
 }  // namespace headway

@@ -22,9 +22,6 @@ namespace headway {
 /// Spawns one more blocking worker, monitored by nobody yet.
 using repo_worker_factory = std::function<repo_worker_actor()>;
 
-/// Tells what is mounted where, now.
-using mount_reader = std::function<mount_table()>;
-
 class repo_pool : public actor_shell<repo_pool_actor> {
  public:
   repo_pool(caf::actor_config& config, engine_context shared, lease_limits limits,

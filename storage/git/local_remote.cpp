@@ -13,13 +13,6 @@ namespace headway::git {
 
 namespace {
 
-std::string path_of(const std::string& base, std::string_view address) {
-  constexpr std::string_view scheme = "file://";
-  if (address.starts_with(scheme))
-    return std::string{address.substr(scheme.size())};
-  return path_below(base, std::string{address});
-}
-
 caf::expected<repository_location> locate_as_git_does(const std::string& path) {
   auto found = locate(path);
   return found ? std::move(found) : locate(path + ".git");
@@ -68,10 +61,17 @@ bool hides_refs(const settings& configured) {
 
 }  // namespace
 
+std::string local_path(const std::string& base, std::string_view address) {
+  constexpr std::string_view scheme = "file://";
+  if (address.starts_with(scheme))
+    return std::string{address.substr(scheme.size())};
+  return path_below(base, std::string{address});
+}
+
 std::optional<advertised_refs> read_local_refs(const std::string& base, const std::string& address,
                                                const std::vector<std::string>& names,
                                                const std::vector<std::string>& prefixes) {
-  const auto location = locate_as_git_does(path_of(base, address));
+  const auto location = locate_as_git_does(local_path(base, address));
   if (!location)
     return std::nullopt;
   const auto configured = read_settings(*location, nullptr, branch_sections::passed_over);
@@ -99,7 +99,7 @@ std::optional<settled_remotes::entry> settled_remotes::look(const fetch_target& 
                                                             const std::string& address) {
   if (!target.patterns.empty())
     return std::nullopt;
-  const auto remote = locate_as_git_does(path_of(target.location.path, address));
+  const auto remote = locate_as_git_does(local_path(target.location.path, address));
   if (!remote)
     return std::nullopt;
   const auto configured = read_settings(*remote, nullptr, branch_sections::passed_over);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -12,10 +13,14 @@
 
 namespace headway::git {
 
-/// Those of `names`, and all that begin with one of `prefixes`, that the repository at `address` (a
-/// path, relative to `base` when it is not absolute, or a file:// address) has, as `git
-/// upload-pack` would show them. Nothing when only git can say: it hides refs, keeps them in
-/// another format, belongs to somebody else, is damaged or is not there.
+/// Where such a remote lies: `address` is a path, relative to `base` when it is not absolute, or a
+/// file:// address.
+std::string local_path(const std::string& base, std::string_view address);
+
+/// Those of `names`, and all that begin with one of `prefixes`, that the repository at
+/// `local_path(base, address)` has, as `git upload-pack` would show them. Nothing when only git can
+/// say: it hides refs, keeps them in another format, belongs to somebody else, is damaged or is not
+/// there.
 std::optional<advertised_refs> read_local_refs(const std::string& base, const std::string& address,
                                                const std::vector<std::string>& names,
                                                const std::vector<std::string>& prefixes = {});

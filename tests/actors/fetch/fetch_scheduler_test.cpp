@@ -674,6 +674,11 @@ struct probing : fixture {
 
   /// Ends the look at `store` and whatever shares it.
   void see(const std::string& store, probe_report report) {
+    see_each(store, [&](const std::string&) { return report; });
+  }
+
+  void see_each(const std::string& store,
+                const std::function<probe_report(const std::string& path)>& what) {
     const auto it = std::ranges::find_if(looks->running, [&](const auto& one) {
       return std::ranges::any_of(one.job.targets, [&](const auto& target) {
         return target.location.path == "/src/" + store;
@@ -682,7 +687,9 @@ struct probing : fixture {
     BOOST_REQUIRE_MESSAGE(it != looks->running.end(), "nobody looks at " << store);
     auto ended = std::move(*it);
     looks->running.erase(it);
-    probe_answer answer{std::vector<probe_report>(ended.job.targets.size(), report)};
+    probe_answer answer;
+    for (const auto& target : ended.job.targets)
+      answer.reports.push_back(what(target.location.path));
     tell(ended.prober, test::script_step{[promise = ended.promise, answer]() mutable {
            promise.deliver(std::move(answer));
          }});
@@ -855,6 +862,32 @@ BOOST_FIXTURE_TEST_CASE(remotes_at_one_address_are_looked_at_together, probing) 
   for (const auto* name : {"a", "b", "c"})
     BOOST_TEST((state(name).outcome == fetch_outcome::unchanged));
   BOOST_TEST(looks->begun.size() == 2u);
+}
+
+// Nothing can be told of a host by a clone whose own disk hangs.
+BOOST_FIXTURE_TEST_CASE(of_a_look_for_several_whoever_heard_of_the_host_tells_of_it, probing) {
+  settings.max_probes = 1;
+  start();
+  track("busy", {target("busy")});
+  for (const auto* name : {"a", "b"}) {
+    auto shared_one = target(name);
+    shared_one.remote.display_url = "https://example.org/shared";
+    track(name, {shared_one});
+  }
+  see_unchanged("busy");
+  see_each("a", [](const std::string& path) -> probe_report {
+    if (path == "/src/a")
+      return {.found = finding::failed, .code = ec::io, .error = "its disk does not answer"};
+    return {.found = finding::failed,
+            .code = ec::remote,
+            .error = "answered 429",
+            .host = host_sign::throttled,
+            .retry_after = 30s};
+  });
+  BOOST_TEST(state("a").error.find("disk") != std::string::npos);
+  const auto hosts = whole()->hosts;
+  BOOST_REQUIRE(hosts.size() == 1u);
+  BOOST_TEST(hosts[0].blocked_until.has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(people_who_ask_during_a_look_share_the_next_one, probing) {

@@ -2,6 +2,8 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <mutex>
+#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,56 @@ using finding = probe_report::finding;
 namespace {
 
 const std::vector<std::string> every_scheme{"https", "ssh", "http", "git", "file"};
+
+struct far_disk {
+  std::mutex hangs;
+  std::counting_semaphore<> looks{0};  ///< That have begun.
+};
+
+/// Reads as the real one does, but nothing below a folder while that folder's disk hangs.
+class hanging_reader : public actor_shell<probe_reader_actor> {
+ public:
+  hanging_reader(caf::actor_config& actor, engine_context shared, probe_reader_actor reads,
+                 fs::path folder, std::shared_ptr<far_disk> disk)
+      : actor_shell(actor, "hanging-reader", std::move(shared)),
+        reads_(std::move(reads)),
+        folder_(std::move(folder)),
+        disk_(std::move(disk)) {}
+
+  void on_exit() override {
+    caf::anon_send_exit(reads_, caf::exit_reason::user_shutdown);
+    reads_ = nullptr;
+  }
+
+ protected:
+  behavior_type make_behavior() override {
+    return {
+        [this](const address_job& job) {
+          for (const auto place : job.places)
+            touch(job.of->targets[place].location.path);
+          return delegate(reads_, job);
+        },
+        [this](const local_look_job& job) {
+          touch(job.address);
+          return delegate(reads_, job);
+        },
+        [this](const comparison_job& job) { return delegate(reads_, job); },
+        [this](caf::ok_atom ping) { return delegate(reads_, ping); },
+    };
+  }
+
+ private:
+  void touch(const std::string& path) {
+    if (!path.starts_with(folder_.string()))
+      return;
+    disk_->looks.release();
+    const std::scoped_lock waits{disk_->hangs};
+  }
+
+  probe_reader_actor reads_;
+  fs::path folder_;
+  std::shared_ptr<far_disk> disk_;
+};
 
 /// "srv/one.git" with branches main and topic, a work tree that pushes to it, and an engine's
 /// surroundings with a prober on a thread of its own.
@@ -60,15 +112,22 @@ struct fixture {
       caf::anon_send_exit(asked, caf::exit_reason::user_shutdown);
     asked = system->spawn<headway::prober, caf::detached>(
         shared,
-        [this] {
-          ++login_workers;
-          return login_worker_actor{system->spawn<login_worker, caf::detached>(shared, cancel)};
-        },
-        [this] {
-          return ssh_opener_actor{
-              system->spawn<ssh_opener, caf::detached>(shared, ssh_lines, cancel)};
-        },
-        std::move(tokens));
+        prober_staff{
+            [this] {
+              ++readers;
+              const probe_reader_actor reads{system->spawn<probe_reader, caf::detached>(shared)};
+              return probe_reader_actor{
+                  system->spawn<hanging_reader, caf::detached>(shared, reads, far, disk)};
+            },
+            [this] {
+              ++login_workers;
+              return login_worker_actor{system->spawn<login_worker, caf::detached>(shared, cancel)};
+            },
+            [this] {
+              return ssh_opener_actor{
+                  system->spawn<ssh_opener, caf::detached>(shared, ssh_lines, cancel)};
+            }},
+        [this] { return mount_table{mounts}; }, std::move(tokens));
   }
 
   ~fixture() {
@@ -104,7 +163,8 @@ struct fixture {
     auto promise = std::make_shared<std::promise<caf::expected<probe_answer>>>();
     auto answer = promise->get_future();
     ask<probe_answer>(
-        front, asked, probe_job{std::move(targets), 20s, std::move(schemes), trusted, addresses},
+        front, asked,
+        probe_job{std::move(targets), patience, std::move(schemes), trusted, addresses},
         [promise](caf::expected<probe_answer> value) { promise->set_value(std::move(value)); });
     BOOST_REQUIRE((answer.wait_for(60s) == std::future_status::ready));
     auto result = answer.get();
@@ -114,6 +174,15 @@ struct fixture {
 
   probe_report probe_one(const fs::path& at, const std::vector<std::string>& branches = {"main"}) {
     return probe({target(at, branches)}).at(0);
+  }
+
+  std::future<std::vector<probe_report>> start_probe(std::vector<fetch_target> targets) {
+    auto promise = std::make_shared<std::promise<std::vector<probe_report>>>();
+    ask<probe_answer>(front, asked, probe_job{std::move(targets), patience, every_scheme, trusted},
+                      [promise](caf::expected<probe_answer> value) {
+                        promise->set_value(value ? value->reports : std::vector<probe_report>{});
+                      });
+    return promise->get_future();
   }
 
   /// Unchanged, moved, missing, and unchanged again.
@@ -140,7 +209,12 @@ struct fixture {
   fs::path root;
   fs::path work;
   std::vector<std::string> trusted{"/"};
+  std::chrono::milliseconds patience = 20s;
   address_rule addresses = address_rule::any;
+  fs::path far{box / "far"};
+  std::shared_ptr<far_disk> disk = std::make_shared<far_disk>();
+  std::atomic<int> readers{0};
+  std::string mounts = "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n";
   engine_context shared;
   std::shared_ptr<git::ssh_sharing> ssh_lines = std::make_shared<git::ssh_sharing>();
   std::shared_ptr<git::cancellation> cancel = std::make_shared<git::cancellation>();
@@ -154,6 +228,31 @@ struct fixture {
 struct served : fixture {
   served() : server{box, root} {}
   test::http_server server;
+};
+
+/// "far" is another disk.
+struct two_disks : served {
+  two_disks() {
+    mounts += "2 1 0:50 / " + far.string() + " rw - nfs4 there:/ rw\n";
+    fs::create_directory(far);
+  }
+
+  /// Sooner or later: one that was slow is asked again when it has caught up.
+  void check_answers(const fetch_target& one) {
+    auto report = probe({one}).at(0);
+    while (report.found == finding::failed) {
+      check_silent(report);
+      report = probe({one}).at(0);
+    }
+    check(report, finding::unchanged);
+  }
+
+  void check_silent(const probe_report& report) {
+    check(report, finding::failed);
+    BOOST_TEST((report.code == ec::io));
+    BOOST_TEST((report.host == host_sign::none));
+    BOOST_TEST(report.error.find("does not answer") != std::string::npos, report.error);
+  }
 };
 
 }  // namespace
@@ -396,6 +495,52 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_job_is_answered_at_once, fixture) {
   BOOST_TEST((result->reports.at(0).code == ec::cancelled));
   BOOST_TEST((result->reports.at(0).outcome == fetch_outcome::cancelled));
   BOOST_TEST((result->reports.at(0).host == host_sign::none));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_disk_that_hangs_fails_its_own_clones_alone_until_it_answers, two_disks) {
+  const auto near = target(clone("near", server.url("one.git")), {"main"});
+  const auto away = target(clone("far/clone", server.url("one.git")), {"main"});
+  // Its remote is on that disk, and the clone is not.
+  fs::copy(root / "one.git", far / "one.git", fs::copy_options::recursive);
+  const auto half = target(clone("half", (far / "one.git").string()), {"main"});
+  for (const auto& report : probe({near, away, half}))
+    check(report, finding::unchanged);
+  std::unique_lock hangs{disk->hangs};
+  patience = 1s;
+  const auto reports = probe({near, away, half});
+  check_silent(reports[1]);
+  check_silent(reports[2]);
+  // Nobody waits for it again, however patient.
+  patience = 10min;
+  check_silent(probe({away}).at(0));
+  check_answers(near);
+  check_silent(probe({half}).at(0));
+  hangs.unlock();
+  check_answers(away);
+  check_answers(half);
+  BOOST_TEST(readers == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_job_that_waits_for_a_disk_can_be_cancelled, two_disks) {
+  const auto away = target(clone("far/clone", server.url("one.git")), {"main"});
+  patience = 10min;
+  const std::scoped_lock hangs{disk->hangs};
+  auto answer = start_probe({away});
+  BOOST_REQUIRE(disk->looks.try_acquire_for(20s));
+  caf::anon_send(asked, cancel_probe{0});
+  BOOST_REQUIRE((answer.wait_for(20s) == std::future_status::ready));
+  BOOST_TEST((answer.get().at(0).code == ec::cancelled));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_end_answers_those_who_wait_for_a_disk, two_disks) {
+  const auto away = target(clone("far/clone", server.url("one.git")), {"main"});
+  patience = 10min;
+  const std::scoped_lock hangs{disk->hangs};
+  auto answer = start_probe({away});
+  BOOST_REQUIRE(disk->looks.try_acquire_for(20s));
+  caf::anon_send_exit(asked, caf::exit_reason::kill);
+  BOOST_REQUIRE((answer.wait_for(20s) == std::future_status::ready));
+  BOOST_TEST(answer.get().empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(remotes_over_git_are_asked, fixture) {
