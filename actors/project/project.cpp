@@ -116,7 +116,10 @@ project::behavior_type project::make_behavior() {
         }
       },
       [this](tick_atom) {
-        retry_waits_ = false;
+        // This one was for a retry that an earlier one has taken the place of.
+        if (!retry_at_ || clock().now() < *retry_at_)
+          return;
+        retry_at_.reset();
         if (!looking_ && failed_looks_ > 0)
           look(urgency::background);
       },
@@ -180,6 +183,7 @@ void project::refs_read(read_refs_answer& answer) {
   read_at_ = answer.observed;
   if (!answer.snapshot) {
     failed_looks_ = 0;
+    problem_.reset();
     observed_ = read_at_;
     standing_.emplace(mark_, look_began_ + shown_for);
     publish(branches_);
@@ -218,6 +222,8 @@ void project::counted(const refs_snapshot_ptr& refs, const std::vector<tip_pair>
                       const count_answer& answer) {
   timing_.graph += answer.waited + answer.worked;
   failed_looks_ = 0;
+  problem_.reset();
+  seen_ = true;
   refs_ = refs;
   observed_ = read_at_;
   standing_.emplace(mark_, look_began_ + shown_for);
@@ -264,8 +270,10 @@ void project::look_again_later(const caf::error& error) {
     pause = std::min(pause, longest_retry);
   }
   ++failed_looks_;
-  if (std::exchange(retry_waits_, true))
+  const auto when = clock().now() + pause;
+  if (retry_at_ && *retry_at_ <= when)
     return;
+  retry_at_ = when;
   delayed_send(this, pause, tick_atom::value);
 }
 
@@ -304,8 +312,9 @@ project_info project::be(project_activity wish) {
     tracked_.clear();
     if (wish == project_activity::suspended) {
       send(other<fetch_scheduler_actor>(), untrack_project{id_});
-    } else if (refs_) {
-      track();
+    } else {
+      if (refs_)
+        track();
       // What a fetch that was under way has moved since was not told.
       look_unasked();
     }
@@ -393,28 +402,36 @@ void project::publish(std::vector<branch_status> branches) {
     document.shallow = refs_->shallow;
     if (refs_->detached_head)
       document.detached_head = refs_->detached_head->hex();
-    auto verdict = is_suspended ? judgement{project_state::suspended, suspended_reason}
-                                : judge(remotes_, background_, now());
-    document.state = verdict.state;
-    document.reason = std::move(verdict.reason);
   } else if (published_) {
-    // The last look failed: its state stands until another look.
+    // The last look failed: what the one before has seen stands.
     document.shallow = published_->shallow;
     document.detached_head = published_->detached_head;
-    document.state = published_->state;
-    document.reason = published_->reason;
     document.as_of = published_->as_of;
   }
+  auto stands = verdict();
+  document.state = stands.state;
+  document.reason = std::move(stands.reason);
   announce(std::move(document));
 }
 
+judgement project::verdict() const {
+  if (problem_)
+    return *problem_;
+  if (activity_ == project_activity::suspended)
+    return {project_state::suspended, suspended_reason};
+  if (published_ && !seen_)
+    return {published_->state, published_->reason};
+  return judge(remotes_, background_, now());
+}
+
 void project::publish_problem(const caf::error& error) {
+  problem_ = judgement{state_of(code_of(error)), detail_of(error)};
   sync_status document;
   document.project = id_;
   document.path = path_;
   document.as_of = observed_;
-  document.state = state_of(code_of(error));
-  document.reason = detail_of(error);
+  document.state = problem_->state;
+  document.reason = problem_->reason;
   for (const auto& remote : remotes_)
     document.remotes.push_back(published(remote));
   // No row without a repository to prove it: the numbers of before would be a guess.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <actors/actor_shell.hpp>
+#include <actors/project/status_builder.hpp>
 #include <config/engine_config.hpp>
 #include <messages/interfaces.hpp>
 
@@ -64,6 +65,7 @@ class project : public actor_shell<project_actor> {
   bool hears_of_moves() const;
   void publish(std::vector<branch_status> branches);
   void publish_problem(const caf::error& error);
+  judgement verdict() const;
   void announce(sync_status document);
   void store();
   void show();
@@ -85,7 +87,9 @@ class project : public actor_shell<project_actor> {
   std::optional<std::pair<git::ref_mark, time_point>> standing_;
   time_point look_began_{};
   sync_status_ptr published_;
-  sync_status_ptr stored_;  ///< The last one that the database was given, or null.
+  bool seen_ = false;                 ///< A look has succeeded since the start.
+  std::optional<judgement> problem_;  ///< Of the repository, as the last look found it.
+  sync_status_ptr stored_;            ///< The last one that the database was given, or null.
   status_slot_ptr slot_;
   std::uint64_t change_;  ///< Of the remotes, the last that was heard of.
   wall_time observed_{};  ///< When `branches_` were as they are.
@@ -94,7 +98,7 @@ class project : public actor_shell<project_actor> {
   bool looking_ = false;
   urgency look_for_ = urgency::background;  ///< Who waits for the look that runs.
   bool look_again_ = false;                 ///< Refs may have moved since the running look began.
-  bool retry_waits_ = false;
+  std::optional<time_point> retry_at_;
   unsigned failed_looks_ = 0;  ///< In a row.
   std::vector<asker> served_by_this_look_;
   std::vector<asker> need_another_look_;

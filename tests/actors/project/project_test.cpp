@@ -234,6 +234,22 @@ BOOST_FIXTURE_TEST_CASE(a_broken_repository_is_looked_at_now_and_then, fixture) 
   BOOST_TEST(scheduler->tracked.size() == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_passing_failure_is_tried_again_soon_also_after_a_lasting_one, fixture) {
+  failure = make_error(ec::corrupt, "packed-refs makes no sense");
+  start();
+  failure = {};
+  status();
+  failure = make_error(ec::overloaded, "too many wait");
+  remotes({fetch_stage::done}, fetch_outcome::updated);
+  failure = {};
+  move_refs(10);
+  advance(2s);
+  BOOST_TEST((told->published.back()->branches.at(0).local_oid == id(10)));
+  const auto settled = pool->reads.size();
+  advance(6min, 1s);
+  BOOST_TEST(pool->reads.size() == settled);
+}
+
 BOOST_FIXTURE_TEST_CASE(when_others_are_in_the_way_who_asks_hears_why_and_the_document_stays,
                         fixture) {
   start();
@@ -506,6 +522,32 @@ BOOST_FIXTURE_TEST_CASE(a_suspended_project_is_looked_at_and_left_alone_by_the_s
   BOOST_TEST((change(project_activity::active).state == project_state::fresh));
   BOOST_REQUIRE(scheduler->tracked.size() == 2u);
   BOOST_TEST(scheduler->tracked[1].restored.size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_project_is_suspended_and_resumed_also_when_its_last_look_failed,
+                        fixture) {
+  start();
+  const auto change = [this](project_activity wish) {
+    return must<project_info>(subject, set_activity{{"linux"}, wish}).state;
+  };
+  failure = make_error(ec::overloaded, "too many wait");
+  code(ask_status());
+  BOOST_TEST((change(project_activity::suspended) == project_state::suspended));
+  BOOST_TEST((change(project_activity::active) == project_state::fresh));
+  // What is wrong with the repository is told before that nobody wants it fetched.
+  failure = make_error(ec::missing, "nothing is at /src/linux");
+  BOOST_TEST((status()->state == project_state::missing));
+  BOOST_TEST((change(project_activity::suspended) == project_state::missing));
+  failure = {};
+  BOOST_TEST((status()->state == project_state::suspended));
+  failure = make_error(ec::overloaded, "too many wait");
+  code(ask_status());
+  failure = {};
+  // Whoever resumes it wants to know.
+  change(project_activity::active);
+  run();
+  BOOST_TEST((told->published.back()->state == project_state::fresh));
+  BOOST_TEST(scheduler->tracked.size() == 2u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_document_is_shown_while_it_is_known_to_be_true, fixture) {
