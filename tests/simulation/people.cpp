@@ -236,7 +236,8 @@ void people::ask_fetch(const project_id& project) {
 
 void people::await(const project_id& project, moment asked, fetch_id id) {
   const auto patience = world_.chance.between(0ms, 5min);
-  auto waits = open("the end of fetch " + std::to_string(id.value), patience + 2s);
+  const auto late = world_.has(fault::slow_machine) ? 20s : 2s;
+  auto waits = open("the end of fetch " + std::to_string(id.value), patience + late);
   const auto path = path_of(project.slug);
   node_->ask_part<fetch_report_ptr, fetch_scheduler_actor>(
       await_fetch{id, patience},

@@ -278,9 +278,9 @@ class run {
     trace_("node", "dies");
     // What was gathered and not committed is lost, as when a process ends.
     disk_.fail(disk_call::write, 1, fault_length::forever);
-    eyes_.scheduler_ended();
     eyes_.shaken();
     end_life();
+    eyes_.scheduler_ended();
     disk_fails_until_.reset();
     if (world_.has(fault::damaged_database))
       damage_database();

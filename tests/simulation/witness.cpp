@@ -88,9 +88,10 @@ void witness::begins(const std::vector<fetch_key>& with, const std::string& host
              in_words(with.front()) + " asks it again and again");
 }
 
-// Nobody asks for what only suspended or removed projects follow.
+// Nobody asks for what only suspended or removed projects follow. On a slow machine the scheduler
+// may hear of that after the person.
 void witness::check_wanted(const fetch_key& key) {
-  if (follows(key.common_dir) == following::nobody)
+  if (follows(key.common_dir) == following::nobody && !world_.ever(fault::slow_machine))
     complain(in_words(key) + " is asked, and all its projects are suspended or removed");
 }
 
@@ -153,12 +154,15 @@ void witness::probe_ended(std::uint64_t probe, moment looked,
                         (report.found == finding::failed      ? report.error
                          : report.found == finding::unchanged ? "unchanged"
                                                               : "git is to look"));
+    if (node.mapped().orphaned)
+      continue;
     if (report.found == finding::unchanged)
       ends(keys[i], fetch_outcome::unchanged, looked);
     else if (report.found == finding::failed)
       ends(keys[i], report.outcome, looked);
   }
-  learn_of_host(node.mapped().host, reports.front().host);
+  if (!node.mapped().orphaned)
+    learn_of_host(node.mapped().host, reports.front().host);
 }
 
 void witness::probe_lost(std::uint64_t probe) {
@@ -194,11 +198,13 @@ void witness::fetch_ended(std::uint64_t run, moment looked, const remote_fetch_r
   trace_("fetch",
          in_words(node.mapped().key) + " ends: " +
              (report.error.empty() ? std::string{to_string(report.outcome)} : report.error));
-  ends(node.mapped().key, report.outcome, looked);
   for (const auto& update : report.updates)
     brought_[{node.mapped().key.common_dir, update.tracking_ref}] = world_.now();
   if (report.code == ec::disk_full && !report.held_back)
     disk_full_ = world_.now();
+  if (node.mapped().orphaned)
+    return;
+  ends(node.mapped().key, report.outcome, looked);
   const bool ill = report.code == ec::network || report.code == ec::deadline_exceeded;
   const bool well = report.code == ec::none || report.code == ec::auth_required ||
                     report.code == ec::not_found || report.code == ec::remote;
@@ -211,7 +217,8 @@ void witness::fetch_lost(std::uint64_t run) {
   if (!node)
     return;
   trace_("fetch", in_words(node.mapped().key) + " is lost with its worker");
-  ends(node.mapped().key, fetch_outcome::failed, world_.now());
+  if (!node.mapped().orphaned)
+    ends(node.mapped().key, fetch_outcome::failed, world_.now());
 }
 
 void witness::ends(const fetch_key& key, fetch_outcome outcome, moment looked) {
@@ -266,8 +273,12 @@ void witness::check_punctual() {
   }
 }
 
-// Only those that have been heard of count: whoever tells may not know yet which remotes there are.
+// Only those that have been heard of are waited for: whoever tells may not know yet which remotes
+// there are.
 void witness::hinted(const std::string& url) {
+  for (const auto& store : world_.stores)
+    for (const auto& [name, at] : store.remotes)
+      remotes_[{store.common_dir, name}];
   for (auto& [key, record] : remotes_) {
     if (world_.remote_of(key.common_dir, key.remote).url != url)
       continue;
@@ -363,9 +374,9 @@ void witness::check_told() {
   if (world_.ever(fault::refs_move_while_read))
     soon += milliseconds{25'000};
   // One graph worker takes up to 6 s for a job then, and after a restart of the projects a load and
-  // a count of each other clone may come first.
+  // a count of each other clone may come first; for a look that had begun before, and for the next.
   if (world_.ever(fault::grafts))
-    soon += milliseconds{30'000};
+    soon += milliseconds{60'000};
   // Then others whose counts have failed look again and again, and people's questions go first.
   if (world_.ever(fault::grafts) && world_.ever(fault::failing_graphs))
     soon += milliseconds{30'000};
@@ -425,6 +436,10 @@ void witness::scheduler_ended() {
   // A new one knows hosts as well, and the machine, until it has seen otherwise.
   pressed_in_a_row_ = 0;
   hosts_.clear();
+  for (auto& [number, probe] : probes_now_)
+    probe.orphaned = true;
+  for (auto& [run, fetch] : fetches_now_)
+    fetch.orphaned = true;
   for (auto& [key, record] : remotes_) {
     record.passes = 2;
     record.due.reset();
@@ -662,9 +677,11 @@ void witness::is_true_now(const sync_status& document) {
   // Where few may wait, who finds the queue full comes again an interval later.
   const auto intervals = settings_.fetch.queue_limit < 1'000 ? 4 : 2;
   const auto longest = settings_.fetch.max_interval * (100 + settings_.fetch.jitter_percent) / 100;
+  // Where git has to ask most of them, one after the other takes longer than an interval.
+  const auto round = milliseconds{3'000} * remotes_.size() / settings_.fetch.max_concurrent;
   for (const auto& remote : document.remotes)
     if (tracked.contains(remote.name) &&
-        (!remote.last_fetch || world_.wall() - *remote.last_fetch > intervals * longest))
+        (!remote.last_fetch || world_.wall() - *remote.last_fetch > intervals * longest + round))
       complain(who + ": " + remote.name + " was not looked at within " + std::to_string(intervals) +
                " intervals");
 }

@@ -132,11 +132,13 @@ class witness {
     std::uint64_t asker;
     std::string host;
     std::vector<fetch_key> keys;
+    bool orphaned = false;  ///< Whoever has begun it does not hear of it.
   };
   struct running_fetch {
     std::uint64_t asker;
     std::string host;
     fetch_key key;
+    bool orphaned = false;
   };
 
   static fetch_key key_of(const fetch_target& target) {
