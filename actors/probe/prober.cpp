@@ -263,23 +263,21 @@ void prober::put(question one) {
 
 // What comes of it later finds nobody who waits.
 void prober::cancel(std::uint64_t number) {
-  const auto is_of_job = [number](const auto& one) {
-    return one.wishes.front().job->what->number == number;
-  };
-  for (const auto& [id, one] : asked_)
-    if (is_of_job(one))
-      http_->cancel(one.running);
-  for (const auto& [id, one] : streamed_)
-    if (is_of_job(one))
-      streams_->cancel(one.running);
-  for (auto& [scope, waiting] : waiting_for_login_)
-    std::erase_if(waiting, is_of_job);
-  for (auto& [name, one] : lines_)
-    std::erase_if(one.waiting, is_of_job);
   for (const auto& known : jobs_)
     if (const auto job = known.lock(); job && job->what->number == number)
       for (std::size_t place = 0; place < job->reports.size(); ++place)
         settle_all({{job, place}}, {.code = ec::cancelled, .error = "was cancelled"});
+  const auto is_over = [](const auto& one) { return one.wishes.front().job->open == 0; };
+  for (const auto& [id, one] : asked_)
+    if (is_over(one))
+      http_->cancel(one.running);
+  for (const auto& [id, one] : streamed_)
+    if (is_over(one))
+      streams_->cancel(one.running);
+  for (auto& [scope, waiting] : waiting_for_login_)
+    std::erase_if(waiting, is_over);
+  for (auto& [name, one] : lines_)
+    std::erase_if(one.waiting, is_over);
 }
 
 void prober::ended(std::uint64_t number, remote::http_result result) {

@@ -407,11 +407,17 @@ void fault_server::stay_until_stopped() {
   wait_readable(-1, -1);
 }
 
-bool fault_server::wait_for_stall() {
+bool fault_server::wait_for_stalls(std::uint64_t count) {
   if (!in_the_way_.empty())
     return await_syn_to(port_);
-  pollfd event{stalled_, POLLIN, 0};
-  return ::poll(&event, 1, 20'000) > 0;
+  while (stalls_ < count) {
+    pollfd event{stalled_, POLLIN, 0};
+    std::uint64_t more = 0;
+    if (::poll(&event, 1, 20'000) <= 0 || ::read(stalled_, &more, sizeof more) != sizeof more)
+      return false;
+    stalls_ += more;
+  }
+  return true;
 }
 
 void fault_server::pass_on(int connection, std::uint16_t port, std::size_t limit,

@@ -137,7 +137,9 @@ class fault_server {
   std::string url(const std::string& path, std::string_view scheme = "http") const;
   /// Blocks until a stalling server has stalled, a dripping one drips, a silent one has a
   /// connection, or somebody wants one of an unreachable one; false after 20 s.
-  bool wait_for_stall();
+  bool wait_for_stall() { return wait_for_stalls(1); }
+  /// Likewise until so many connections have.
+  bool wait_for_stalls(std::uint64_t count);
   /// Connections accepted and HTTP requests passed on so far.
   std::size_t connections() const noexcept { return accepted_; }
   std::size_t requests() const noexcept { return requests_; }
@@ -159,6 +161,7 @@ class fault_server {
   int listener_ = -1;
   int stop_ = -1;
   int stalled_ = -1;
+  std::uint64_t stalls_ = 0;     ///< Waited for so far.
   std::vector<int> in_the_way_;  ///< What fills the queue of an unreachable server.
   std::atomic<std::size_t> accepted_{0};
   std::atomic<std::size_t> requests_{0};

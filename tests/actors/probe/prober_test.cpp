@@ -176,12 +176,15 @@ struct fixture {
     return probe({target(at, branches)}).at(0);
   }
 
-  std::future<std::vector<probe_report>> start_probe(std::vector<fetch_target> targets) {
+  std::future<std::vector<probe_report>> start_probe(std::vector<fetch_target> targets,
+                                                     std::uint64_t number = 0) {
     auto promise = std::make_shared<std::promise<std::vector<probe_report>>>();
-    ask<probe_answer>(front, asked, probe_job{std::move(targets), patience, every_scheme, trusted},
-                      [promise](caf::expected<probe_answer> value) {
-                        promise->set_value(value ? value->reports : std::vector<probe_report>{});
-                      });
+    ask<probe_answer>(
+        front, asked,
+        probe_job{std::move(targets), patience, every_scheme, trusted, addresses, number},
+        [promise](caf::expected<probe_answer> value) {
+          promise->set_value(value ? value->reports : std::vector<probe_report>{});
+        });
     return promise->get_future();
   }
 
@@ -541,6 +544,26 @@ BOOST_FIXTURE_TEST_CASE(an_end_answers_those_who_wait_for_a_disk, two_disks) {
   caf::anon_send_exit(asked, caf::exit_reason::kill);
   BOOST_REQUIRE((answer.wait_for(20s) == std::future_status::ready));
   BOOST_TEST(answer.get().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_opening_that_fails_after_a_cancel_takes_nobody_with_it, fixture) {
+  auto hole = test::fault_server::silent();
+  const auto at = clone("held", hole->url("x.git", "ssh"));
+  patience = 10min;
+  auto first = start_probe({target(at, {"main"})}, 1);
+  BOOST_REQUIRE(hole->wait_for_stall());
+  caf::anon_send(asked, cancel_probe{1});
+  BOOST_REQUIRE((first.wait_for(20s) == std::future_status::ready));
+  BOOST_TEST((first.get().at(0).code == ec::cancelled));
+  // Nobody waits for that line any more, so that it is opened a second time.
+  auto second = start_probe({target(at, {"main"})}, 2);
+  BOOST_REQUIRE(hole->wait_for_stalls(2));
+  hole.reset();
+  BOOST_REQUIRE((second.wait_for(60s) == std::future_status::ready));
+  const auto report = second.get().at(0);
+  check(report, finding::failed);
+  BOOST_TEST((report.code == ec::network), report.error);
+  check(probe_one(clone("other", (root / "one.git").string())), finding::unchanged);
 }
 
 BOOST_FIXTURE_TEST_CASE(remotes_over_git_are_asked, fixture) {
