@@ -244,6 +244,23 @@ class Tokens(Access):
         self.assertEqual(answers[:10], 10 * [200])
         self.assertIn(429, answers)
 
+    def test_clients_of_a_socket_for_both_kinds_of_addresses_are_told_apart(self):
+        node = Running(self, [program("HEADWAYD"), "--in-memory", "--set", "http.port=0", "--set", "http.address=::",
+                              "--set", "http.requests_per_second=5"])
+        port = int(node.await_text(r"ready on http://\[::\]:(\d+)")[1])
+
+        def ask(source):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE, source_address=(source, 0))
+            try:
+                connection.request("GET", "/projects")
+                return connection.getresponse().status
+            finally:
+                connection.close()
+
+        while ask("127.0.0.2") != 429:
+            pass
+        self.assertEqual(ask("127.0.0.3"), 200)
+
     def test_without_tokens_nobody_from_outside_changes_anything(self):
         _, *where = self.serve()
         self.assertEqual(self.ask(*where, "GET", "/projects"), 200)
