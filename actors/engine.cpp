@@ -142,20 +142,18 @@ struct engine::impl {
 
 class engine::subscription {
  public:
-  subscription(edge_actor front, parts_ptr others) : front_(std::move(front)), others_(others) {}
+  explicit subscription(std::weak_ptr<subscribers> audience) : audience_(std::move(audience)) {}
   ~subscription() {
-    const auto others = others_.lock();
-    if (!others || id_ == 0)
-      return;
-    if (const auto registry = others->get<project_registry_actor>())
-      caf::anon_send(registry, subscription_id{id_});
+    if (const auto audience = audience_.lock())
+      audience->remove(id_);
   }
-  void established(subscription_id id) { id_ = id.value; }
+  subscription(const subscription&) = delete;
+  subscription& operator=(const subscription&) = delete;
+  void established(std::uint64_t id) { id_ = id; }
 
  private:
-  edge_actor front_;
-  std::weak_ptr<parts> others_;
-  std::atomic<std::uint64_t> id_{0};
+  std::weak_ptr<subscribers> audience_;
+  std::uint64_t id_ = 0;
 };
 
 void engine::configure(caf::actor_system_config& system, const actors_config& actors) {
@@ -520,21 +518,14 @@ engine::subscription_ptr engine::subscribe(std::function<void(const sync_status_
 }
 
 engine::subscription_ptr engine::follow(std::function<void(const engine_event&)> listener) {
-  auto result = std::make_shared<subscription>(impl_->front, impl_->shared.others);
-  // The callback goes quiet with the subscription, even before the registry has heard of its end.
-  auto call = [alive = std::weak_ptr<subscription>{result},
-               listener = std::move(listener)](const engine_event& news) {
+  const auto& audience = impl_->shared.audience;
+  auto result = std::make_shared<subscription>(audience);
+  // The callback goes quiet with the subscription, also one that is about to be called.
+  result->established(audience->add([alive = std::weak_ptr<subscription>{result},
+                                     listener = std::move(listener)](const engine_event& news) {
     if (const auto subscribed = alive.lock())
       listener(news);
-  };
-  const auto id = impl_->wait<subscription_id>([&](auto done) {
-    impl_->ask_registry<subscription_id>(
-        event_listener{
-            std::make_shared<const std::function<void(const engine_event&)>>(std::move(call))},
-        std::move(done));
-  });
-  if (id)
-    result->established(*id);
+  }));
   return result;
 }
 

@@ -13,6 +13,7 @@
 #include <actors/metrics/metrics.hpp>
 #include <actors/parts.hpp>
 #include <actors/project/status_board.hpp>
+#include <actors/subscribers.hpp>
 #include <messages/error.hpp>
 #include <messages/status.hpp>
 
@@ -74,6 +75,7 @@ struct engine_context {
   std::shared_ptr<population> living;
   std::shared_ptr<headway::health> condition;
   std::shared_ptr<status_board> statuses = std::make_shared<status_board>();
+  std::shared_ptr<subscribers> audience = std::make_shared<subscribers>();
   /// Of the clones that are watched.
   std::shared_ptr<git::ref_marks> marks = std::make_shared<git::ref_marks>();
   /// What the clock on the wall says; it may jump.

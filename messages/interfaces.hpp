@@ -189,12 +189,6 @@ struct status_published {
 /// added, or failed), a new document, what the remotes of a project do, a removal.
 using engine_event = std::variant<project_info, sync_status_ptr, remotes_changed, project_removed>;
 
-/// Wraps a shared callback for hosts that follow from outside the actor system; called on an actor
-/// thread and must not block.
-struct event_listener {
-  std::shared_ptr<const std::function<void(const engine_event&)>> call;
-};
-
 /// What `engine::reload` may change about registering projects.
 struct projects_limits {
   std::vector<std::string> allowed_roots;
@@ -203,10 +197,6 @@ struct projects_limits {
 
 struct restart_part {
   std::size_t number = 0;
-};
-
-struct subscription_id {
-  std::uint64_t value = 0;
 };
 
 /// Owns the open repositories and the workers that read them.
@@ -341,7 +331,8 @@ using project_actor = caf::typed_actor<
     // INTERNAL: looks again some time after a look that failed.
     caf::reacts_to<tick_atom>>;
 
-/// Knows all projects by id and by path.
+/// Knows all projects by id and by path. Before it has loaded them it answers `shutting_down`: it
+/// cannot tell what there is.
 using project_registry_actor = caf::typed_actor<
     // Brings back what the store knows; answers with the number of projects.
     caf::replies_to<load_atom>::with<std::uint64_t>,
@@ -357,10 +348,6 @@ using project_registry_actor = caf::typed_actor<
     caf::reacts_to<status_published>,
     // From the scheduler and the watcher, to be passed on.
     caf::reacts_to<remotes_changed>, caf::reacts_to<refs_moved>,
-    // Tells a listener of everything that happens from now on.
-    caf::replies_to<event_listener>::with<subscription_id>,
-    // Ends a subscription.
-    caf::reacts_to<subscription_id>,
     // The scheduler or the watcher was restarted.
     caf::reacts_to<retrack_atom>,
     // Takes over the limits that can change while running.
@@ -431,8 +418,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::cancel_fetch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::remote_fetch_report)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::scheduler_stats)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::status_published)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::event_listener)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::subscription_id)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::projects_limits)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::fetch_limits_ptr)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(headway::open_lease_job)

@@ -15,10 +15,6 @@ constexpr auto upkeep_interval = std::chrono::minutes{5};
 // A project that fails again within this waits for somebody to ask, or for the next upkeep.
 constexpr auto forgiven_after = std::chrono::minutes{1};
 
-caf::error unknown(const project_id& id) {
-  return make_error(ec::not_found, "there is no project '" + id.slug + "'");
-}
-
 bool lies_below(const std::string& path, std::string root) {
   while (root.size() > 1 && root.ends_with('/'))
     root.pop_back();
@@ -74,11 +70,6 @@ project_registry::behavior_type project_registry::make_behavior() {
         if (it != projects_.end() && it->second.actor)
           send(it->second.actor, news);
       },
-      [this](const event_listener& listener) -> caf::result<subscription_id> {
-        listeners_.emplace(next_listener_, listener);
-        return subscription_id{next_listener_++};
-      },
-      [this](const subscription_id& id) { listeners_.erase(id.value); },
       [this](retrack_atom) {
         for (const auto& [slug, known] : projects_)
           send(known.actor, retrack_atom::value);
@@ -122,6 +113,7 @@ caf::error project_registry::not_loaded(caf::error why) {
 }
 
 void project_registry::loaded(const stored_state& state) {
+  loaded_ = true;
   for (const auto& [slug, path] : state.retired)
     if (retired_.emplace(slug.slug, path).second && !allowed(path))
       to_sweep_.push_back(path);
@@ -162,6 +154,9 @@ caf::result<project_info> project_registry::add(const add_project& request_) {
   if (path.empty() || path.front() != '/' || path.find('\0') != std::string::npos)
     return make_error(ec::invalid_argument,
                       "the path of a project must be absolute, not '" + path + "'");
+  // It could get the name of one that is known.
+  if (!loaded_)
+    return absent("project registry");
   // Checked before anything is looked at, so that nobody can ask what lies elsewhere; checked again
   // below, when symbolic links have been resolved.
   if (auto error = allowed(std::filesystem::path{path}.lexically_normal().string()))
@@ -383,6 +378,8 @@ caf::result<fetch_report_ptr> project_registry::fetch(const fetch_request& asked
 }
 
 caf::result<project_page> project_registry::list(const list_projects& query) const {
+  if (!loaded_)
+    return absent("project registry");
   project_page page;
   auto it = query.after ? projects_.upper_bound(query.after->slug) : projects_.begin();
   for (; it != projects_.end(); ++it) {
@@ -415,14 +412,14 @@ void project_registry::published(const sync_status_ptr& status) {
 }
 
 void project_registry::tell(const engine_event& news) {
-  for (const auto& [number, listener] : listeners_) {
-    try {
-      (*listener.call)(news);
-    } catch (const std::exception& e) {
-      // A host's mistake must not cost the registry.
-      log().error("a subscriber failed: {}", e.what());
-    }
-  }
+  // A host's mistake must not cost the registry.
+  shared().audience->tell(
+      news, [this](const std::exception& e) { log().error("a subscriber failed: {}", e.what()); });
+}
+
+caf::error project_registry::unknown(const project_id& id) const {
+  return loaded_ ? make_error(ec::not_found, "there is no project '" + id.slug + "'")
+                 : absent("project registry");
 }
 
 void project_registry::count(const project_info& info, int by) {
@@ -439,7 +436,6 @@ void project_registry::on_exit() {
     if (known.actor)
       caf::anon_send_exit(known.actor, caf::exit_reason::user_shutdown);
   projects_.clear();
-  listeners_.clear();
 }
 
 }  // namespace headway

@@ -58,9 +58,11 @@ class project_registry : public actor_shell<project_registry_actor> {
   caf::error allowed(const std::string& path) const;
   std::string slug_for(const std::string& path) const;
   void count(const project_info& info, int by);
+  caf::error unknown(const project_id& id) const;
 
   projects_config settings_;
   fetch_config::background_mode background_;
+  bool loaded_ = false;
   std::map<std::string, record> projects_;                // By slug.
   std::unordered_map<std::string, std::string> by_path_;  // To slug.
   std::map<std::string, std::string> retired_;            // Slug to path.
@@ -69,9 +71,7 @@ class project_registry : public actor_shell<project_registry_actor> {
   std::set<std::string> reserved_;                        // Slugs being stored.
   std::unordered_map<std::string, std::vector<info_promise>> waiting_for_add_;
   std::map<caf::actor_addr, project_id> leaving_;  // Removed, not ended yet.
-  std::map<std::uint64_t, event_listener> listeners_;
-  std::uint64_t next_listener_ = 1;
-  std::vector<std::size_t> by_state_;  // Indexed by `project_state`.
+  std::vector<std::size_t> by_state_;              // Indexed by `project_state`.
 };
 
 }  // namespace headway

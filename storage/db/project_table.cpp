@@ -11,7 +11,7 @@ namespace {
 constexpr const char* put_query = R"(
 INSERT INTO projects (slug, path, added_at) VALUES (?1, ?2, ?3)
 ON CONFLICT (slug) DO UPDATE SET path = excluded.path, retired_at = NULL
-WHERE retired_at IS NULL OR path = excluded.path)";
+WHERE path = excluded.path)";
 
 constexpr const char* retire_query = R"(
 UPDATE projects SET retired_at = ?2, state = NULL, reason = '', as_of = NULL, detached_head = NULL,
@@ -69,7 +69,8 @@ caf::error project_table::put(const project_id& project, const std::string& path
     return make_error(
         ec::already_exists,
         "cannot register '" + project.slug + "' for '" + path +
-            "': the name belonged to a removed project at another path; choose another name");
+            "': the name belongs to a project at another path, or did before that was removed; "
+            "choose another name");
   return {};
 }
 

@@ -38,8 +38,8 @@ class project_table {
   /// REQUIRES: `db` is migrated and outlives this.
   explicit project_table(connection& db);
 
-  /// Adds a project, moves it to another path, or revives a retired one at its old path. Errors:
-  /// `already_exists` when the slug is retired with another path, or another project has the path.
+  /// Adds a project, or revives a retired one at its old path. Errors: `already_exists` when the
+  /// slug belongs to another path, also a retired one, or another project has the path.
   caf::error put(const project_id& project, const std::string& path, wall_time now);
 
   /// Nothing for a project that is unknown or retired.

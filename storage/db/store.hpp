@@ -82,7 +82,7 @@ class store {
   /// earlier ones. A batch with a registry change is durable (fsync) when this returns, others are
   /// as durable as synchronous=NORMAL makes them. On error nothing of the batch is kept. Statuses
   /// and remotes of unknown or removed projects are ignored. Errors: also `already_exists` when a
-  /// path is registered under another name, or a removed project's name is given to another path;
+  /// path is registered under another name, or a name is given to another path than it had;
   /// `overloaded` when a reader that stays has filled the log (a change of the registry alone has a
   /// reserve of its own). REQUIRES: not more than `largest_batch` of branch rows.
   caf::error apply(const std::vector<write>& writes);

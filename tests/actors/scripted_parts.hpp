@@ -174,8 +174,6 @@ class recording_registry : public actor_shell<project_registry_actor> {
         [this](const status_published& news) { record_->published.push_back(news.status); },
         [this](const remotes_changed& change) { record_->changes.push_back(change); },
         [](const refs_moved&) {},
-        [](const event_listener&) -> caf::result<subscription_id> { return nothing(); },
-        [](const subscription_id&) {},
         [](retrack_atom) {},
         [](const projects_limits&) {},
         [](tick_atom) {},

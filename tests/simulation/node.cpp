@@ -60,6 +60,7 @@ node::node(world& of, witness& eyes, journal& trace, const engine_config& settin
   shared_.living = std::make_shared<population>();
   shared_.condition = std::make_shared<health>();
   shared_.wall = [this] { return world_.wall(); };
+  shared_.audience->add([this](const engine_event& news) { eyes_.told(news); });
   front_ = remembered(edge_actor{system_->spawn<edge>(shared_)});
   root_ = system_->spawn<supervisor>(shared_, make_parts());
   caf::anon_send(shared_.others->get<project_registry_actor>(), load_atom::value);
@@ -135,22 +136,14 @@ std::vector<supervised_part> node::make_parts() {
   result.push_back(part<project_registry_actor>(
       "project-registry",
       [this] {
-        auto registry = project_registry_actor{system_->spawn<project_registry>(
-            shared_, settings_.projects, settings_.fetch.background)};
-        follow(registry);
-        return registry;
+        return project_registry_actor{system_->spawn<project_registry>(shared_, settings_.projects,
+                                                                       settings_.fetch.background)};
       },
       [this] {
         if (const auto registry = shared_.others->get<project_registry_actor>())
           caf::anon_send(registry, load_atom::value);
       }));
   return result;
-}
-
-void node::follow(const project_registry_actor& registry) {
-  caf::anon_send(registry,
-                 event_listener{std::make_shared<const std::function<void(const engine_event&)>>(
-                     [this](const engine_event& news) { eyes_.told(news); })});
 }
 
 bool node::step() {

@@ -70,7 +70,6 @@ class node {
     everybody_.push_back(handle.address());
     return handle;
   }
-  void follow(const project_registry_actor& registry);
 
   world& world_;
   witness& eyes_;

@@ -36,6 +36,7 @@ struct fixture : test::caf_fixture {
     shared.others->set<repo_pool_actor>(spawn<test::scripted_pool>(pool));
     shared.others->set<fetch_scheduler_actor>(spawn<test::recording_scheduler>(scheduler));
     start();
+    load();
   }
 
   ~fixture() { end(); }
@@ -45,6 +46,8 @@ struct fixture : test::caf_fixture {
     shared.others->set(registry);
     run();
   }
+
+  void load() { must<std::uint64_t>(registry, load_atom::value); }
 
   void limit(std::vector<std::string> roots, std::size_t most = 100) {
     tell(registry, projects_limits{std::move(roots), most});
@@ -96,7 +99,7 @@ BOOST_FIXTURE_TEST_CASE(a_suspended_project_is_not_fetched_also_after_a_restart,
   BOOST_TEST(slugs({.state = project_state::suspended}) == "linux ");
   kill(registry);
   start();
-  must<std::uint64_t>(registry, load_atom::value);
+  load();
   BOOST_TEST((must<status_answer>(registry, status_request{{"linux"}}).status->state ==
               project_state::suspended));
   const auto refused = ask<fetch_report_ptr>(registry, fetch_request{{"linux"}});
@@ -307,7 +310,6 @@ BOOST_FIXTURE_TEST_CASE(a_restart_brings_back_what_the_store_knows, fixture) {
   must<project_info>(registry, remove_project{{"b"}});
   kill(registry);
   start();
-  BOOST_TEST(slugs().empty());
   BOOST_TEST(must<std::uint64_t>(registry, load_atom::value) == 1u);
   BOOST_TEST(slugs() == "a ");
   BOOST_TEST(add("/elsewhere/b") == "b-2");
@@ -325,12 +327,12 @@ BOOST_FIXTURE_TEST_CASE(clones_of_removed_projects_are_tidied_after_a_restart_wh
   settings.allowed_roots = {"/src"};
   failure = make_error(ec::missing, "nothing is there");
   start();
-  must<std::uint64_t>(registry, load_atom::value);
+  load();
   std::ranges::sort(pool->swept);
   BOOST_TEST(pool->swept == (std::vector<std::string>{"/src/a", "/src/b"}),
              boost::test_tools::per_element());
   // What was done is not done again.
-  must<std::uint64_t>(registry, load_atom::value);
+  load();
   BOOST_TEST(pool->swept.size() == 2u);
 }
 
@@ -346,18 +348,16 @@ BOOST_FIXTURE_TEST_CASE(who_waits_when_the_registry_stops_is_answered, fixture) 
 BOOST_FIXTURE_TEST_CASE(listeners_hear_every_document_until_they_leave, fixture) {
   std::vector<std::string> heard;
   const auto listen = [&](const std::string& name) {
-    return must<subscription_id>(
-        registry, event_listener{std::make_shared<const std::function<void(const engine_event&)>>(
-                      [&heard, name](const engine_event& news) {
-                        if (const auto* status = std::get_if<sync_status_ptr>(&news))
-                          heard.push_back(name + " " + (*status)->project.slug);
-                      })});
+    return shared.audience->add([&heard, name](const engine_event& news) {
+      if (const auto* status = std::get_if<sync_status_ptr>(&news))
+        heard.push_back(name + " " + (*status)->project.slug);
+    });
   };
   const auto one = listen("one");
   listen("two");
   add("/src/a");
   BOOST_TEST(heard == (std::vector<std::string>{"one a", "two a"}));
-  tell(registry, one);
+  shared.audience->remove(one);
   heard.clear();
   add("/src/b");
   BOOST_TEST(heard == std::vector<std::string>{"two b"});
@@ -365,14 +365,12 @@ BOOST_FIXTURE_TEST_CASE(listeners_hear_every_document_until_they_leave, fixture)
 
 BOOST_FIXTURE_TEST_CASE(listeners_hear_of_projects_that_come_and_go, fixture) {
   std::vector<std::string> heard;
-  must<subscription_id>(
-      registry, event_listener{std::make_shared<const std::function<void(const engine_event&)>>(
-                    [&heard](const engine_event& news) {
-                      if (const auto* line = std::get_if<project_info>(&news))
-                        heard.push_back("added " + line->id.slug);
-                      if (const auto* gone = std::get_if<project_removed>(&news))
-                        heard.push_back("removed " + gone->project.slug);
-                    })});
+  shared.audience->add([&heard](const engine_event& news) {
+    if (const auto* line = std::get_if<project_info>(&news))
+      heard.push_back("added " + line->id.slug);
+    if (const auto* gone = std::get_if<project_removed>(&news))
+      heard.push_back("removed " + gone->project.slug);
+  });
   add("/src/a");
   must<project_info>(registry, remove_project{{"a"}});
   BOOST_TEST(heard == (std::vector<std::string>{"added a", "removed a"}));
@@ -381,15 +379,40 @@ BOOST_FIXTURE_TEST_CASE(listeners_hear_of_projects_that_come_and_go, fixture) {
 BOOST_FIXTURE_TEST_CASE(a_listener_that_throws_costs_nobody_else_anything, fixture) {
   int heard = 0;
   for (const bool bad : {true, false})
-    must<subscription_id>(
-        registry, event_listener{std::make_shared<const std::function<void(const engine_event&)>>(
-                      [&heard, bad](const engine_event&) {
-                        if (bad)
-                          throw std::runtime_error{"a host's mistake"};
-                        ++heard;
-                      })});
+    shared.audience->add([&heard, bad](const engine_event&) {
+      if (bad)
+        throw std::runtime_error{"a host's mistake"};
+      ++heard;
+    });
   BOOST_TEST(add("/src/a") == "a");
   BOOST_TEST(heard > 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(after_a_restart_it_knows_nothing_before_it_has_loaded, fixture) {
+  std::vector<std::string> heard;
+  shared.audience->add([&heard](const engine_event& news) {
+    if (const auto* status = std::get_if<sync_status_ptr>(&news))
+      heard.push_back((*status)->project.slug);
+  });
+  add("/src/a");
+  kill(registry);
+  start();
+  // Neither that there is no such project, nor that its name is free.
+  const auto is_unknown = [](const auto& answer) { return code(answer) == ec::shutting_down; };
+  BOOST_TEST(is_unknown(ask<project_info>(registry, project_id{"a"})));
+  BOOST_TEST(is_unknown(ask<status_answer>(registry, status_request{{"a"}})));
+  BOOST_TEST(is_unknown(ask<fetch_report_ptr>(registry, fetch_request{{"a"}})));
+  BOOST_TEST(is_unknown(ask<project_info>(registry, remove_project{{"a"}})));
+  BOOST_TEST(
+      is_unknown(ask<project_info>(registry, set_activity{{"a"}, project_activity::suspended})));
+  BOOST_TEST(is_unknown(ask<project_page>(registry, list_projects{})));
+  BOOST_TEST(is_unknown(try_add("/other/a")));
+  heard.clear();
+  load();
+  BOOST_TEST(slugs() == "a ");
+  // Whoever has followed before hears on.
+  BOOST_TEST(heard.size() > 0u);
+  BOOST_TEST(add("/other/a") != "a");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_project_that_fails_is_started_again_when_somebody_asks, fixture) {
@@ -420,8 +443,10 @@ BOOST_FIXTURE_TEST_CASE(projects_that_could_not_be_loaded_are_loaded_later, fixt
   shared.others->set<database_writer_actor>(spawn<test::scripted_store>(script));
   script->state.projects.push_back({{"linux"}, "/src/linux", nullptr, {}});
   script->load_refusal = make_error(ec::io, "the disk does not answer");
+  kill(registry);
+  start();
   BOOST_TEST((code(ask<std::uint64_t>(registry, load_atom::value)) == ec::io));
-  BOOST_TEST(slugs().empty());
+  BOOST_TEST((code(ask<project_page>(registry, list_projects{})) == ec::shutting_down));
   script->load_refusal = {};
   advance(2s);
   BOOST_TEST(slugs() == "linux ");

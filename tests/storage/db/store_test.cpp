@@ -190,13 +190,14 @@ BOOST_AUTO_TEST_CASE(one_project_keeps_its_last_document_of_a_batch) {
   BOOST_TEST(stats.failures == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_project_can_move) {
+BOOST_AUTO_TEST_CASE(a_name_has_one_path) {
   auto writer = open();
   must(writer->apply({project("a"), status_of("a", {branch("main", 0, 0)})}));
-  must(writer->apply({put_project{{"a"}, "/new/place"}}));
+  const auto refused = words(writer->apply({put_project{{"a"}, "/new/place"}}));
+  BOOST_TEST(contains(refused, "already_exists"));
+  BOOST_TEST(contains(refused, "/new/place"));
   const auto found = must(writer->load()).projects.at(0);
-  BOOST_TEST(found.path == "/new/place");
-  BOOST_TEST(found.last_status->path == "/new/place");
+  BOOST_TEST(found.path == "/srv/a");
   BOOST_TEST(found.last_status->branches.size() == 1u);
 }
 
