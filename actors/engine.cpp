@@ -208,7 +208,7 @@ caf::error engine::impl::try_to_open_store() {
   if (!state)
     return std::move(state.error());
   store = std::move(*opened);
-  *fetch_ids = state->last_fetch.value;
+  *fetch_ids = last_id_at_start(state->last_fetch, std::chrono::system_clock::now()).value;
   return {};
 }
 

@@ -142,4 +142,9 @@ wall_time due_after_restart(const fetch_config& config, wall_time stored, wall_t
   return now + scaled(std::min(restart_spread, config.min_interval), random.value);
 }
 
+fetch_id last_id_at_start(fetch_id stored, wall_time now) {
+  const auto by_clock = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count();
+  return {std::max(stored.value, static_cast<std::uint64_t>(std::max<std::int64_t>(by_clock, 0)))};
+}
+
 }  // namespace headway

@@ -74,4 +74,10 @@ milliseconds deadline_after(const fetch_config& config, milliseconds usual, unsi
 wall_time due_after_restart(const fetch_config& config, wall_time stored, wall_time now,
                             chance random);
 
+/// The id after which a node that starts at `now` goes on counting; `stored` is the highest of the
+/// history. Looks that found nothing are not stored, but their ids were seen (in a log, by who
+/// waited), and must not mean another fetch after a restart: ids begin at the milliseconds since
+/// 1970, of which there are more than fetches. They stay below 2^53, up to which JavaScript counts.
+fetch_id last_id_at_start(fetch_id stored, wall_time now);
+
 }  // namespace headway

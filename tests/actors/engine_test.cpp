@@ -137,6 +137,23 @@ BOOST_FIXTURE_TEST_CASE(a_fetch_brings_what_was_pushed, fixture) {
   BOOST_TEST((engine.fetch_result(fetch_id{4711}, 0s).error() != caf::error{}));
 }
 
+BOOST_FIXTURE_TEST_CASE(an_id_of_a_fetch_that_is_not_stored_means_no_other_after_a_restart,
+                        fixture) {
+  const auto id_of_a_fetch = [this] {
+    headway::engine engine{settings()};
+    BOOST_REQUIRE(!engine.start());
+    const auto project = must(engine.add(clone.string()));
+    return must(engine.fetch_result(must(engine.fetch(project.id))->id, 60s))->id.value;
+  };
+  const auto before = std::chrono::duration_cast<std::chrono::milliseconds>(
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count();
+  const auto first = id_of_a_fetch();
+  BOOST_TEST(first > std::uint64_t(before));
+  // Nothing is stored without a directory, and the next node counts on all the same.
+  BOOST_TEST(id_of_a_fetch() > first);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_thousand_requests_at_once_are_all_answered, fixture) {
   headway::engine engine{settings()};
   BOOST_REQUIRE(!engine.start());

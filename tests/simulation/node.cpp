@@ -40,13 +40,14 @@ log_ptr log_into(journal& trace) {
 }  // namespace
 
 node::node(world& of, witness& eyes, journal& trace, const engine_config& settings,
-           std::shared_ptr<db::store> store)
+           std::shared_ptr<db::store> store, fetch_id last_fetch)
     : world_(of),
       eyes_(eyes),
       trace_(trace),
       settings_(settings),
       store_(std::move(store)),
       stage_{of, eyes, trace} {
+  *ids_ = last_id_at_start(last_fetch, of.wall()).value;
   engine::configure(config_);
   config_.set("scheduler.policy", caf::atom("testing"));
   config_.set("scheduler.max-throughput", std::size_t{1});

@@ -23,7 +23,7 @@ namespace headway::simulation {
 class node {
  public:
   node(world& of, witness& eyes, journal& trace, const engine_config& settings,
-       std::shared_ptr<db::store> store);
+       std::shared_ptr<db::store> store, fetch_id last_fetch);
   ~node();
   node(const node&) = delete;
   node& operator=(const node&) = delete;

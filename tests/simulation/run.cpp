@@ -109,7 +109,7 @@ class run {
   }
 
   // As the engine does it; what it cannot rescue, a person does.
-  std::shared_ptr<db::store> open_store() {
+  opened_store open_store() {
     disk_.mend();
     auto opened = try_to_open_store();
     const bool is_damaged = before_damage_ && !opened && code_of(opened.error()) == ec::corrupt;
@@ -125,10 +125,10 @@ class run {
     before_damage_.reset();
     if (!opened) {
       eyes_.complain("the store does not open: " + describe(opened.error()));
-      return nullptr;
+      return {};
     }
     people_.check_promises(opened->state, is_damaged ? people::loss::possible : people::loss::none);
-    return std::move(opened->store);
+    return std::move(*opened);
   }
 
   std::string database() const { return settings_.database.directory + "/headway.db"; }
@@ -165,10 +165,11 @@ class run {
 
   void begin_life() {
     ++lives_;
-    auto store = open_store();
-    if (!store)
+    auto opened = open_store();
+    if (!opened.store)
       return;
-    node_ = std::make_unique<node>(world_, eyes_, trace_, settings_, std::move(store));
+    node_ = std::make_unique<node>(world_, eyes_, trace_, settings_, std::move(opened.store),
+                                   opened.state.last_fetch);
     people_.set_node(node_.get());
   }
 

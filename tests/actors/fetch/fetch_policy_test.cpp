@@ -238,4 +238,13 @@ BOOST_AUTO_TEST_CASE(habits_are_averages_of_what_was_seen) {
   BOOST_TEST(habits.observed == 50 * 3'600.0);
 }
 
+BOOST_AUTO_TEST_CASE(ids_go_on_after_those_that_were_stored_and_those_that_only_were_seen) {
+  BOOST_TEST(last_id_at_start({}, start).value == 1'700'000'000'000u);
+  BOOST_TEST(last_id_at_start({17}, start).value == 1'700'000'000'000u);
+  // The clock was set back.
+  BOOST_TEST(last_id_at_start({1'700'000'000'001}, start).value == 1'700'000'000'001u);
+  BOOST_TEST(last_id_at_start({17}, wall_time{-1h}).value == 17u);
+  BOOST_TEST(last_id_at_start({}, wall_time::max()).value < std::uint64_t{1} << 53);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
