@@ -122,9 +122,6 @@ void fetch_scheduler::track(const track_project& tracked) {
     keys.insert(key);
     const auto [it, added] = remotes_.try_emplace(key);
     auto& remote = it->second;
-    remote.projects[project] = target;
-    remote.target = target;
-    merge_targets(remote);
     if (added) {
       const auto known =
           std::ranges::find(tracked.restored, target.remote.name, &remote_state::remote);
@@ -137,6 +134,12 @@ void fetch_scheduler::track(const track_project& tracked) {
       if (remote.state.outcome == fetch_outcome::timed_out)
         remote.timeouts = remote.state.failures;
     }
+    const bool has_moved = is_new_address(remote, project, target.remote.display_url);
+    remote.projects[project] = target;
+    remote.target = target;
+    merge_targets(remote);
+    if (has_moved)
+      forget_former_address(key, remote);
     const bool tracks_anything = remote.target.tracks_anything();
     remote.state.url = target.remote.display_url;
     place(key, remote, repository_key(target.remote.display_url));
@@ -165,6 +168,44 @@ void fetch_scheduler::track(const track_project& tracked) {
   for (const auto& name : concerned)
     announce_to(name);
   start_due();
+}
+
+// Work trees may have settings of their own: that one says another address than the others, as it
+// did before, is no news.
+bool fetch_scheduler::is_new_address(const entry& remote, const std::string& project,
+                                     const std::string& url) {
+  if (remote.state.url.empty() || remote.state.url == url)
+    return false;
+  const auto known = remote.projects.find(project);
+  return known == remote.projects.end() ? remote.projects.empty()
+                                        : known->second.remote.display_url != url;
+}
+
+// That it failed, and until when it waits for that, was the former address's. So is what is found
+// there by whoever is at it now. The host keeps its own record.
+void fetch_scheduler::forget_former_address(const fetch_key& key, entry& remote) {
+  auto& state = remote.state;
+  if (!succeeded(state.outcome)) {
+    state.outcome = fetch_outcome::never;
+    state.code = ec::none;
+    state.error.clear();
+  }
+  state.failures = 0;
+  remote.timeouts = 0;
+  remote.credential = 0;
+  if (state.stage == fetch_stage::done) {
+    schedule(key, remote, std::nullopt);
+    return;
+  }
+  auto reason = probes_.reason(key);
+  if (!reason)
+    reason = queue_.reason(key);
+  remote.is_asked_elsewhere = !reason;
+  if (!reason)
+    return;
+  probes_.remove(key);
+  queue_.remove(key);
+  line_up(key, remote, *reason);
 }
 
 // Worktrees of one store track different branches: what any of them needs is fetched.
@@ -293,22 +334,32 @@ bool fetch_scheduler::enqueue(const fetch_key& key, entry& remote, fetch_id id,
   const bool waits = remote.state.stage == fetch_stage::queued;
   if (!waits && probes_.waiting() + queue_.waiting() >= queue_limit())
     return false;
-  // Without a prober git asks before it fetches.
-  if (probes_.contains(key) || (!waits && other<prober_actor>()))
-    probes_.push(key, {where.host, where.display_url}, reason);
-  else
-    queue_.push(key, where.host, reason);
   remote.tickets.push_back(id);
-  if (waits)
+  if (waits) {
+    if (probes_.contains(key))
+      probes_.push(key, {where.host, where.display_url}, reason);
+    else
+      queue_.push(key, where.host, reason);
     return true;
+  }
+  line_up(key, remote, reason);
   remote.state.stage = fetch_stage::queued;
   remote.queued_at = now();
   remote.queued = remote.probed = {};
-  remote.seen = nullptr;
   remote.promoted_at = now() + 2 * std::max(remote.interval, settings_.min_interval);
   aging_.insert({*remote.promoted_at, key});
   schedule(key, remote, std::nullopt);
   return true;
+}
+
+void fetch_scheduler::line_up(const fetch_key& key, entry& remote, fetch_reason reason) {
+  const auto& where = remote.target.remote;
+  remote.seen = nullptr;
+  // Without a prober git asks before it fetches.
+  if (other<prober_actor>())
+    probes_.push(key, {where.host, where.display_url}, reason);
+  else
+    queue_.push(key, where.host, reason);
 }
 
 void fetch_scheduler::start_due() {
@@ -412,6 +463,14 @@ void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, wall_
   using finding = probe_report::finding;
   auto& remote = remotes_.at(key);
   remote.probed = report.took;
+  // What was found is another address's. Who waits wants to know what is at this one.
+  if (remote.is_asked_elsewhere && !remote.projects.empty() &&
+      report.outcome != fetch_outcome::cancelled) {
+    remote.is_asked_elsewhere = false;
+    remote.queued_at = now();
+    line_up(key, remote, reason);
+    return;
+  }
   if (report.credential != 0)
     remote.credential = report.credential;
   const bool has_news = report.found != finding::unchanged && report.found != finding::failed;
@@ -550,11 +609,19 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
   figures().fetch_ended(report);
   auto& remote = remotes_.at(key);
   ++completed_;
-  learn(remote, report);
+  const bool is_of_former_address = std::exchange(remote.is_asked_elsewhere, false);
+  if (is_of_former_address)
+    move_tips(remote, report.updates);
+  else
+    learn(remote, report);
   stop_aging(key, remote);
   remote.state.stage = fetch_stage::done;
   const bool was_told_of = std::exchange(remote.told_that_it_runs, false);
-  if (succeeded(report.outcome)) {
+  if (is_of_former_address) {
+    log().info("fetch of {} in {} ended after its address had changed: the new one is next",
+               key.remote, key.common_dir);
+    schedule(key, remote, now());
+  } else if (succeeded(report.outcome)) {
     resume_login(remote.target.remote.host, remote.credential);
     remote.interval = interval_after_success(
         settings_, report.finished, *remote.state.last_change, remote.habits, all_spending_,
@@ -565,9 +632,9 @@ void fetch_scheduler::ended(const fetch_key& key, remote_fetch_report report) {
     log().info("fetch of {} in {}: {}", key.remote, key.common_dir, report.error);
     const auto delay = retry_delay(settings_, report.code, remote.state.failures, random());
     schedule(key, remote, delay ? std::optional{report.finished + *delay} : std::nullopt);
-    if (report.code == ec::disk_full && !report.held_back)
-      admission_.found_disk_full();
   }
+  if (report.code == ec::disk_full && !report.held_back)
+    admission_.found_disk_full();
   if (std::exchange(remote.again, false) && remote.state.next_due)
     bring_forward(key, remote);
   // The projects hear of it before those who asked for it do: whoever asks for the status once the
@@ -660,7 +727,11 @@ void fetch_scheduler::learn(entry& remote, const remote_fetch_report& report) {
   state.last_success = report.finished;
   if (report.outcome == fetch_outcome::updated || !state.last_change)
     state.last_change = report.finished;
-  for (const auto& update : report.updates) {
+  move_tips(remote, report.updates);
+}
+
+void fetch_scheduler::move_tips(entry& remote, const std::vector<ref_update>& updates) {
+  for (const auto& update : updates) {
     const auto move_tip = [&](fetch_target& target) {
       const auto it =
           std::ranges::find(target.refs, update.tracking_ref, &tracked_ref::tracking_ref);

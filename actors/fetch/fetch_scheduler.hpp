@@ -86,6 +86,7 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
     std::optional<wall_time> begun;        ///< The last attempt.
     bool hinted = false;                   ///< It is due because somebody said that it has moved.
     bool again = false;                    ///< The same was said while it ran.
+    bool is_asked_elsewhere = false;       ///< What runs asks the address that it had before.
     bool told_that_it_runs = false;        ///< To its projects.
     std::optional<wall_time> promoted_at;  ///< When it has waited for long enough.
   };
@@ -118,6 +119,9 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
   void untrack(const std::string& project);
   void leave(const fetch_key& key, const std::string& project);
   void drop_if_unused(const fetch_key& key);
+  static bool is_new_address(const entry& remote, const std::string& project,
+                             const std::string& url);
+  void forget_former_address(const fetch_key& key, entry& remote);
   static void merge_targets(entry& remote);
   void schedule(const fetch_key& key, entry& remote, std::optional<wall_time> due);
   caf::result<fetch_report_ptr> fetch(const fetch_request& request);
@@ -143,6 +147,7 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
   fetch_id open_ticket(const project_id& project, fetch_reason reason, std::set<fetch_key> keys);
   std::size_t queue_limit() const;
   bool enqueue(const fetch_key& key, entry& remote, fetch_id id, fetch_reason reason);
+  void line_up(const fetch_key& key, entry& remote, fetch_reason reason);
   void start_due();
   void put_off(const fetch_key& key, entry& remote, wall_time until);
   void start_admitted();
@@ -163,6 +168,7 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
   void fail_run(std::uint64_t number, const caf::error& error);
   void ended(const fetch_key& key, remote_fetch_report report);
   void learn(entry& remote, const remote_fetch_report& report);
+  static void move_tips(entry& remote, const std::vector<ref_update>& updates);
   void learn_of_host(const std::string& host, host_sign sign,
                      std::optional<milliseconds> retry_after = {});
   void give_up_on(const std::string& host);

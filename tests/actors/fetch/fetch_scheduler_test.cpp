@@ -46,6 +46,14 @@ struct fixture : test::caf_fixture {
     return result;
   }
 
+  /// The same remote at another address, of another host.
+  static fetch_target readdressed(const std::string& store) {
+    auto result = target(store);
+    result.remote.display_url = "https://new.example/" + store;
+    result.remote.host = "https://new.example:443";
+    return result;
+  }
+
   void track(const std::string& project, std::vector<fetch_target> targets,
              std::vector<remote_state> restored = {}) {
     tell(scheduler, track_project{{project}, std::move(targets), std::move(restored)});
@@ -446,6 +454,140 @@ BOOST_FIXTURE_TEST_CASE(an_address_that_changes_during_a_fetch_frees_the_right_h
   BOOST_TEST(running() == "b ");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_new_address_is_asked_at_once_whatever_the_old_one_failed_of, fixture) {
+  start();
+  track("a", {target("a")});
+  for (int i = 0; i < 3; ++i) {
+    fail("a", ec::deadline_exceeded, fetch_outcome::timed_out);
+    ask_fetch("a");
+  }
+  fail("a", ec::auth_required, fetch_outcome::auth_required);
+  BOOST_TEST(!state("a").next_due.has_value());
+  track("a", {readdressed("a")});
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST(script->running[0].job.target.remote.display_url ==
+             readdressed("a").remote.display_url);
+  BOOST_TEST((script->running[0].job.deadline == settings.deadline));
+  const auto now = state("a");
+  BOOST_TEST((now.outcome == fetch_outcome::never));
+  BOOST_TEST((now.code == ec::none));
+  BOOST_TEST(now.error.empty());
+  BOOST_TEST(now.failures == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_new_address_leaves_what_was_seen_at_the_old_one_until_it_is_asked,
+                        fixture) {
+  start();
+  track("a", {target("a")});
+  finish("a");
+  const auto before = state("a");
+  track("a", {readdressed("a")});
+  BOOST_TEST(running() == "a ");
+  BOOST_TEST((state("a").outcome == fetch_outcome::unchanged));
+  BOOST_TEST((state("a").last_success == before.last_success));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_address_that_stays_keeps_what_it_failed_of, fixture) {
+  start();
+  track("a", {target("a")});
+  fail("a", ec::not_found);
+  const auto before = state("a");
+  track("a", {target("a", "origin", "other")});
+  BOOST_TEST((state("a").next_due == before.next_due));
+  BOOST_TEST(state("a").failures == 1u);
+  // Another work tree comes and goes, which has settings of its own, and says the same as ever.
+  auto side = readdressed("a");
+  side.location.path = "/src/side";
+  for (int i = 0; i < 2; ++i) {
+    track("side", {side});
+    track("a", {target("a")});
+  }
+  tell(scheduler, untrack_project{{"side"}});
+  BOOST_TEST((state("a").next_due == before.next_due));
+  BOOST_TEST(state("a").failures == 1u);
+  BOOST_TEST(running().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_address_that_changed_while_the_node_was_down_is_asked_at_once, fixture) {
+  start();
+  remote_state known;
+  known.remote = "origin";
+  known.url = target("a").remote.display_url;
+  known.outcome = fetch_outcome::failed;
+  known.error = "no such host";
+  known.failures = 9;
+  known.next_due = wall() + 10min;
+  track("a", {target("a")}, {known});
+  BOOST_TEST(state("a").failures == 9u);
+  track("b", {readdressed("b")}, {known});
+  BOOST_TEST(running() == "b ");
+  BOOST_TEST(state("b").failures == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_fetch_of_the_old_address_comes_to_is_not_the_new_ones, fixture) {
+  start();
+  track("a", {target("a")});
+  finish("a");
+  const auto before = state("a");
+  const auto id = ask_fetch("a")->id;
+  track("a", {readdressed("a")});
+  BOOST_TEST(script->begun.size() == 2u);
+  advance(1s);
+  const auto tip = oid::from_hex("00000000000000000000000000000000000000aa");
+  finish("a", fetch_outcome::updated, ec::none, {{"refs/remotes/origin/main", {}, tip}});
+  // It is told as it was, and its refs are where it has moved them.
+  const auto report = must<fetch_report_ptr>(scheduler, await_fetch{id, 0s});
+  BOOST_TEST((report->remotes.at(0).outcome == fetch_outcome::updated));
+  BOOST_TEST((state("a").outcome == before.outcome));
+  BOOST_TEST((state("a").last_success == before.last_success));
+  BOOST_TEST((state("a").next_due.value() <= wall()));
+  advance(250ms);
+  BOOST_REQUIRE(running() == "a ");
+  BOOST_TEST(script->running[0].job.target.remote.display_url ==
+             readdressed("a").remote.display_url);
+  BOOST_TEST((script->running[0].job.target.refs.at(0).tip == tip));
+  finish("a");
+  BOOST_TEST((state("a").last_success > before.last_success));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_failure_of_the_old_address_is_not_the_new_ones, fixture) {
+  start();
+  track("a", {target("a")});
+  track("a", {readdressed("a")});
+  fail("a", ec::network);
+  BOOST_TEST((state("a").outcome == fetch_outcome::never));
+  BOOST_TEST(state("a").failures == 0u);
+  advance(250ms);
+  BOOST_TEST(running() == "a ");
+  fail("a", ec::network);
+  BOOST_TEST(state("a").failures == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fetch_that_waits_goes_to_the_new_address, fixture) {
+  settings.max_concurrent = 1;
+  start();
+  track("busy", {target("busy")});
+  track("a", {target("a")});
+  track("a", {readdressed("a")});
+  BOOST_TEST(stats().queued == 1u);
+  finish("busy");
+  BOOST_REQUIRE(running() == "a ");
+  BOOST_TEST(script->running[0].job.target.remote.host == readdressed("a").remote.host);
+  finish("a");
+  BOOST_TEST((state("a").outcome == fetch_outcome::unchanged));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_project_that_comes_again_during_its_fetch_may_have_moved, fixture) {
+  start();
+  track("a", {target("a")});
+  tell(scheduler, untrack_project{{"a"}});
+  track("a", {readdressed("a")});
+  fail("a", ec::not_found);
+  BOOST_TEST(state("a").failures == 0u);
+  advance(250ms);
+  BOOST_TEST(running() == "a ");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_restart_keeps_the_schedule_and_is_no_stampede, fixture) {
   settings.max_concurrent = 100;
   settings.max_per_host = 100;
@@ -457,6 +599,7 @@ BOOST_FIXTURE_TEST_CASE(a_restart_keeps_the_schedule_and_is_no_stampede, fixture
   later.next_due = wall() + 2h;
   track("later", {target("later")}, {later});
   BOOST_TEST((state("later").next_due == later.next_due));
+  BOOST_TEST(state("later").tracked_refs == 1u);
   auto overdue = later;
   overdue.next_due = wall() - 30min;
   for (int i = 0; i < 90; ++i)
@@ -1041,6 +1184,93 @@ BOOST_FIXTURE_TEST_CASE(a_host_that_is_well_again_is_asked_by_all_again, probing
   }
 }
 
+BOOST_FIXTURE_TEST_CASE(what_is_seen_at_the_old_address_is_not_the_new_ones, probing) {
+  start();
+  const auto seen = std::make_shared<const advertised_refs>();
+  for (const auto found : {finding::unchanged, finding::moved, finding::failed}) {
+    const auto name = "p" + std::to_string(int(found));
+    track(name, {target(name)});
+    track(name, {readdressed(name)});
+    see(name, {.found = found, .seen = seen, .error = "as scripted", .credential = 7});
+    BOOST_TEST(running().empty());
+    BOOST_REQUIRE(looking() == name + " ");
+    BOOST_TEST(looks->running[0].job.targets.at(0).remote.host == readdressed(name).remote.host);
+    BOOST_TEST((state(name).outcome == fetch_outcome::never));
+    BOOST_TEST(state(name).failures == 0u);
+    see_unchanged(name);
+    BOOST_TEST((state(name).outcome == fetch_outcome::unchanged));
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_look_at_an_old_address_ends_with_those_who_wanted_it, probing) {
+  start();
+  track("a", {target("a")});
+  const auto id = ask_fetch("a")->id;
+  track("a", {readdressed("a")});
+  tell(scheduler, untrack_project{{"a"}});
+  see("a", {.found = finding::unchanged, .host = host_sign::well});
+  BOOST_TEST(stats().targets == 0u);
+  BOOST_TEST(looking().empty());
+  BOOST_TEST((must<fetch_report_ptr>(scheduler, await_fetch{id, 0s})->stage == fetch_stage::done));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_look_at_an_old_address_can_be_cancelled, probing) {
+  start();
+  track("a", {target("a")});
+  see_unchanged("a");
+  const auto id = ask_fetch("a")->id;
+  track("a", {readdressed("a")});
+  const auto answer = ask<fetch_report_ptr>(scheduler, cancel_fetch{id});
+  see("a", {.found = finding::failed, .code = ec::cancelled, .outcome = fetch_outcome::cancelled});
+  BOOST_TEST((value(answer)->remotes.at(0).outcome == fetch_outcome::cancelled));
+  BOOST_TEST(looking().empty());
+  advance(250ms);
+  BOOST_TEST(looking() == "a ");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_is_asked_at_the_new_address, probing) {
+  settings.max_probes = 1;
+  settings.max_concurrent = 1;
+  start();
+  track("busy", {target("busy")});
+  track("a", {target("a")});
+  ask_fetch("a");
+  track("a", {readdressed("a")});
+  see("busy", {.found = finding::left_to_git});
+  BOOST_TEST(looks->running.at(0).job.targets.at(0).remote.host == readdressed("a").remote.host);
+  // What was seen of the one address is not what the other is fetched by.
+  see("a", {.found = finding::moved, .seen = std::make_shared<const advertised_refs>()});
+  BOOST_TEST(schedule("a").step == "waits_for_transfer");
+  track("a", {target("a")});
+  BOOST_TEST(looking() == "a ");
+  see_unchanged("a");
+  BOOST_TEST((state("a").outcome == fetch_outcome::unchanged));
+  finish("busy");
+  BOOST_TEST(running().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_trial_of_a_closed_host_counts_when_its_remote_has_moved_away, probing) {
+  start();
+  for (const auto* name : {"a", "b", "c", "d", "e", "f"})
+    track(name, {target(name)});
+  while (!looks->running.empty())
+    see_failure(looks->running.front().job.targets[0].location.path.substr(5));
+  BOOST_REQUIRE(whole()->hosts.at(0).blocked_until.has_value());
+  for (int second = 0; second < 300 && looks->running.empty(); ++second)
+    advance(1s);
+  BOOST_REQUIRE(looks->running.size() == 1u);
+  const auto name = looks->running[0].job.targets[0].location.path.substr(5);
+  track(name, {readdressed(name)});
+  see(name, {.found = finding::unchanged, .host = host_sign::well});
+  // The host that was tried answers, and the remote is asked where it lies now.
+  for (const auto& host : whole()->hosts)
+    BOOST_TEST(host.failures == 0u);
+  BOOST_TEST(looking().find(name) != std::string::npos);
+  while (!looks->running.empty())
+    see_unchanged(looks->running.front().job.targets[0].location.path.substr(5));
+  BOOST_TEST((state(name).outcome == fetch_outcome::unchanged));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_host_that_asks_for_a_pause_gets_it_from_people_too, probing) {
   start();
   track("a", {target("a")});
@@ -1586,8 +1816,9 @@ BOOST_FIXTURE_TEST_CASE(a_hint_reaches_those_that_lie_at_its_address_now, probin
     track(name, {lies_at(name, old_place)});
   while (!looks->running.empty())
     see_unchanged(looks->running[0].job.targets[0].location.path.substr(5));
-  advance(10s);
   track("a", {lies_at("a", new_place)});
+  see_unchanged("a");
+  advance(10s);
   tell(scheduler, remote_hint{old_place});
   BOOST_TEST(looking() == "b ");
   see_unchanged("b");
@@ -1596,6 +1827,8 @@ BOOST_FIXTURE_TEST_CASE(a_hint_reaches_those_that_lie_at_its_address_now, probin
   see_unchanged("a");
   advance(10s);
   track("b", {lies_at("b", new_place)});
+  see_unchanged("b");
+  advance(10s);
   tell(scheduler, remote_hint{old_place});
   BOOST_TEST(looking().empty());
 }
