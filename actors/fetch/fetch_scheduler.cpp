@@ -428,7 +428,7 @@ void fetch_scheduler::probe(const prober_actor& prober, probe_batch batch) {
     job.deadline = std::max(job.deadline, deadline_of(remote));
   }
   hosts_.asked(batch.host);
-  probe_runs_.emplace(number, probe_run{std::move(batch), now()});
+  probe_runs_.emplace(number, probe_run{std::move(batch), now(), clock().now()});
   request(prober, caf::infinite, std::move(job))
       .then([this, number](const probe_answer& answer) { probed(number, answer); },
             [this, number](caf::error& error) {
@@ -439,10 +439,11 @@ void fetch_scheduler::probe(const prober_actor& prober, probe_batch batch) {
 
 void fetch_scheduler::probed(std::uint64_t number, const probe_answer& answer) {
   const auto node = probe_runs_.extract(number);
-  const auto& [batch, started] = node.mapped();
+  const auto& look = node.mapped();
+  const auto& batch = look.batch;
   probes_.finished(batch.host);
   for (std::size_t i = 0; i < batch.remotes.size(); ++i)
-    follow_up(batch.remotes[i].first, batch.remotes[i].second, started, answer.reports.at(i));
+    follow_up(batch.remotes[i].first, batch.remotes[i].second, look, answer.reports.at(i));
   // Remotes that shared a question share its fate: to the host it was one.
   const auto heard = std::ranges::find_if(
       answer.reports, [](const auto& report) { return report.host != host_sign::none; });
@@ -458,11 +459,12 @@ void fetch_scheduler::not_probed(std::uint64_t number) {
   probed(number, {std::vector<probe_report>(batch.remotes.size(), left)});
 }
 
-void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, wall_time started,
+void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, const probe_run& look,
                                 const probe_report& report) {
   using finding = probe_report::finding;
   auto& remote = remotes_.at(key);
   remote.probed = report.took;
+  remote.took = since(look.began);
   // What was found is another address's. Who waits wants to know what is at this one.
   if (remote.is_asked_elsewhere && !remote.projects.empty() &&
       report.outcome != fetch_outcome::cancelled) {
@@ -491,7 +493,7 @@ void fetch_scheduler::follow_up(const fetch_key& key, fetch_reason reason, wall_
               .outcome = unchanged ? fetch_outcome::unchanged : report.outcome,
               .code = report.code,
               .error = report.error,
-              .started = started,
+              .started = look.started,
               .finished = now(),
               .timing = {.queued = remote.queued, .probe = report.took}});
 }
@@ -536,9 +538,8 @@ void fetch_scheduler::tell_that_it_runs(entry& remote) {
 
 // Most looks end within a tick, and two documents for each would be the larger part of its cost.
 void fetch_scheduler::tell_of_long_probes() {
-  const auto time = now();
   for (const auto& [number, look] : probe_runs_)
-    if (time - look.started >= tick_interval)
+    if (since(look.began) >= tick_interval)
       for (const auto& [key, reason] : look.batch.remotes)
         tell_that_it_runs(remotes_.at(key));
 }
@@ -552,7 +553,7 @@ void fetch_scheduler::start(const fetch_key& key, entry& remote) {
   const auto number = ++last_run_;
   const auto cancel = std::make_shared<git::cancellation>();
   environment_.claims->claim(key.common_dir, cancel);
-  runs_.emplace(number, run{key, worker, now(), cancel, remote.target.remote.host});
+  runs_.emplace(number, run{key, worker, now(), clock().now(), cancel, remote.target.remote.host});
   request(worker, caf::infinite,
           fetch_job{remote.target, remote.seen, deadline_of(remote), settings_.kill_grace,
                     settings_.allowed_schemes, settings_.trusted_repositories,
@@ -575,12 +576,13 @@ void fetch_scheduler::end_run(std::uint64_t number, remote_fetch_report report) 
   const auto node = runs_.extract(number);
   if (!node)
     return;
-  const auto& [key, worker, started, cancel, host] = node.mapped();
+  const auto& [key, worker, started, began, cancel, host] = node.mapped();
   if (std::ranges::find(workers_, worker) != workers_.end())
     idle_.push_back(worker);
   environment_.claims->release(key.common_dir);
   queue_.finished(key);
-  const auto& remote = remotes_.at(key);
+  auto& remote = remotes_.at(key);
+  remote.took = since(began);
   const auto sign = report.host == host_sign::none ? sign_of(report.code) : report.host;
   const auto retry_after = report.retry_after;
   report.timing.queued = remote.queued;
@@ -713,13 +715,9 @@ void fetch_scheduler::learn(entry& remote, const remote_fetch_report& report) {
       state.last_success
           ? std::chrono::duration_cast<milliseconds>(report.finished - *state.last_success)
           : milliseconds{0};
-  // A clock that was set meanwhile would make it a day.
-  const auto took =
-      std::clamp(std::chrono::duration_cast<milliseconds>(report.finished - report.started),
-                 milliseconds{0}, settings_.max_deadline + settings_.kill_grace);
-  remote.habits.learn(took, since_last, report.outcome == fetch_outcome::updated);
+  remote.habits.learn(remote.took, since_last, report.outcome == fetch_outcome::updated);
   if (report.outcome == fetch_outcome::updated) {
-    remote.habits.learn_fetch(took);
+    remote.habits.learn_fetch(remote.took);
     state.usual = remote.habits.usual();
   }
   settle_spending(remote);

@@ -60,6 +60,7 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
   behavior_type make_behavior() override;
 
  private:
+  using steady_time = std::chrono::steady_clock::time_point;
   using report_promise = caf::typed_response_promise<fetch_report_ptr>;
 
   /// One remote of one object store, with the projects that share it.
@@ -75,6 +76,7 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
     wall_time queued_at{};
     milliseconds queued{};     ///< In queues until the present step began.
     milliseconds probed{};     ///< How long the probe took.
+    milliseconds took{};       ///< The last step, on a clock that nobody sets.
     advertised_refs_ptr seen;  ///< By a probe, for the fetch that follows.
 
     std::string address;  ///< `repository_key` of where it lies.
@@ -99,13 +101,15 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
   /// A look that the prober is at.
   struct probe_run {
     probe_batch batch;
-    wall_time started;
+    wall_time started;  ///< To be shown.
+    steady_time began;  ///< To be measured from: nobody sets this clock.
   };
   /// A fetch that a worker is at.
   struct run {
     fetch_key key;
     fetch_worker_actor worker;
     wall_time started;
+    steady_time began;
     std::shared_ptr<git::cancellation> cancel;
     std::string host;  ///< That is asked; the remote may get another address meanwhile.
   };
@@ -155,7 +159,7 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
   void probe(const prober_actor& prober, probe_batch batch);
   void probed(std::uint64_t number, const probe_answer& answer);
   void not_probed(std::uint64_t number);
-  void follow_up(const fetch_key& key, fetch_reason reason, wall_time started,
+  void follow_up(const fetch_key& key, fetch_reason reason, const probe_run& look,
                  const probe_report& report);
   void start_fetches();
   void begin_step(entry& remote);
@@ -196,6 +200,9 @@ class fetch_scheduler : public actor_shell<timed_scheduler_actor> {
   }
   chance random() { return {std::uniform_real_distribution<double>{0, 1}(random_)}; }
   wall_time now() const { return environment_.now(); }
+  milliseconds since(steady_time began) const {
+    return std::chrono::duration_cast<milliseconds>(clock().now() - began);
+  }
 
   fetch_config settings_;
   scheduler_environment environment_;

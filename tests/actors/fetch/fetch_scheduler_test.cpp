@@ -753,6 +753,19 @@ BOOST_FIXTURE_TEST_CASE(a_fetch_that_took_long_gives_the_next_one_more_time, fix
   BOOST_TEST((script->running.at(0).job.deadline == 400s));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_clock_that_is_set_during_a_fetch_says_nothing_about_the_fetch, fixture) {
+  start();
+  for (const auto& [name, set] : {std::pair{"a", 24h}, std::pair{"b", -24h}}) {
+    track(name, {target(name)});
+    advance(7s);
+    remote_fetch_report report;
+    report.outcome = fetch_outcome::updated;
+    report.started = wall() - 7s - set;
+    finish(name, report);
+    BOOST_TEST((state(name).usual == 7s));
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_host_that_asks_for_a_pause_during_a_fetch_gets_it, fixture) {
   start();
   track("a", {target("a")});
@@ -988,6 +1001,17 @@ BOOST_FIXTURE_TEST_CASE(many_are_looked_at_while_few_are_fetched, probing) {
   BOOST_TEST(looks->most_at_once == 50u);
   BOOST_TEST(script->running.size() == 1u);
   BOOST_TEST(stats().queued == 119u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clock_that_is_set_during_a_look_says_nothing_about_the_look, probing) {
+  start();
+  // One that took a day would be asked after days: looks may cost only so much of a machine.
+  track("a", {target("a")});
+  clock_was_set = 24h;
+  see_unchanged("a");
+  const auto wait = *state("a").next_due - wall() - clock_was_set;
+  BOOST_TEST((wait > 50s));
+  BOOST_TEST((wait < 70s));
 }
 
 BOOST_FIXTURE_TEST_CASE(remotes_at_one_address_are_looked_at_together, probing) {
