@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import unittest
 from pathlib import Path
@@ -149,6 +150,22 @@ class Table(PageTest):
         commit(self.clones["ahead"])
         self.node.status("ahead")
         self.assert_row_as_git_says(browser, "ahead")
+
+    def test_a_fetch_that_ends_while_nobody_listens_is_not_shown_for_ever(self):
+        silent = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(silent.close)
+        port = silent.getsockname()[1]
+        git(self.clones["level"], "remote", "set-url", "origin", f"http://127.0.0.1:{port}/level")
+        browser = self.page()
+        self.node.status("level")
+        self.assertEqual(self.node.request("POST", "/projects/level/fetch").status, 202)
+        browser.await_text(f"{ROW} .fetched", "fetching")
+        port = self.node.port
+        self.node.kill()
+        browser.await_text(".node-state", "not connected")
+        self.node = Node(self, self.state, "fetch.background=off", f"http.port={port}")
+        browser.await_text(".node-state", "live")
+        eventually(lambda: "fetching" not in browser.texts(f"{ROW} .fetched"), "the fetch is not shown any more")
 
     def test_it_filters_by_text_and_by_state(self):
         browser = self.page()

@@ -32,6 +32,7 @@ export class Store {
   #listener = () => {};
   #timer = null;
   #touched = null;
+  #staged = null;
 
   onChange(listener) {
     this.#listener = listener;
@@ -62,15 +63,18 @@ export class Store {
 
   /// What the remotes of a project are doing: the busiest counts.
   setStage(id, stage) {
+    this.#staged?.add(id);
     const row = this.rows.get(id);
     if (!row || row.stage === stage) return;
     this.rows.set(id, { ...row, stage });
     this.changed();
   }
 
-  /// Takes over a whole list; what events said meanwhile is newer and stays.
+  /// Takes over a whole list; what events said meanwhile is newer and stays. What they said before is
+  /// not: a fetch may have ended while nobody listened, and one that runs still is in its line.
   async load(list) {
     const touched = (this.#touched = new Set());
+    const staged = (this.#staged = new Set());
     const seen = new Set();
     try {
       await list((lines) => {
@@ -79,7 +83,8 @@ export class Store {
           seen.add(line.id);
           if (touched.has(line.id)) continue;
           const before = this.rows.get(line.id);
-          this.rows.set(line.id, { ...rowOf(line, before), moved: before?.moved ?? 0 });
+          const row = rowOf(line, staged.has(line.id) ? before : undefined);
+          this.rows.set(line.id, { ...row, moved: before?.moved ?? 0 });
         }
         this.changed();
       });
@@ -88,7 +93,7 @@ export class Store {
         if (!seen.has(id) && !touched.has(id)) this.rows.delete(id);
       this.loading = false;
     } finally {
-      if (this.#touched === touched) this.#touched = null;
+      if (this.#touched === touched) this.#touched = this.#staged = null;
       this.changed();
     }
   }
