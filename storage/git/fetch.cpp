@@ -424,8 +424,11 @@ remote_fetch_report attempt::report() {
 }
 
 void attempt::work() {
-  if (!acceptable() || !in_place() || !has_space() || !trusted() || !prepare_ssh() ||
-      !public_enough())
+  if (!acceptable() || !in_place())
+    return;
+  // Locks that could not be judged while a git was at work would be in the way of this fetch, too.
+  sweep_abandoned_fetches(run_.target.location);
+  if (!has_space() || !trusted() || !prepare_ssh() || !public_enough())
     return;
   read_address();
   if (!take_token())

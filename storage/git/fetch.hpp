@@ -74,8 +74,9 @@ struct fetch_options {
 remote_fetch_report fetch(const fetch_target& target, const fetch_options& options,
                           const cancellation& cancel);
 
-/// Removes what fetches of this clone left that were killed with their process. Costs one listing
-/// of a folder when there is nothing. Any thread; beside running fetches too.
+/// Removes what fetches of this clone left that were killed with their process; each fetch begins
+/// with it. Costs one listing of a folder when there is nothing. Any thread; beside running fetches
+/// too.
 void sweep_abandoned_fetches(const repository_location& location);
 
 }  // namespace headway::git

@@ -831,6 +831,26 @@ struct locks_left : world {
     check(fetch_now(target_of(box, box / "clone", {"main", "a", "b"})), fetch_outcome::failed,
           ec::io);
   }
+  void leave_beside_a_git_at_work() {
+    // Waits for the end of its stdin, in the clone.
+    int user[2];
+    int answers[2];
+    BOOST_REQUIRE(::pipe2(user, O_CLOEXEC) == 0 && ::pipe2(answers, O_CLOEXEC) == 0);
+    const auto pid = ::fork();
+    if (pid == 0) {
+      ::dup2(user[0], 0);
+      ::dup2(answers[1], 1);
+      if (::chdir((box / "clone").c_str()) == 0)
+        ::execlp("git", "git", "cat-file", "--batch", nullptr);
+      ::_exit(1);
+    }
+    char answer = 0;
+    BOOST_REQUIRE(::write(user[1], "nothing\n", 8) == 8 && ::read(answers[0], &answer, 1) == 1);
+    leave();
+    for (const int end : {user[0], user[1], answers[0], answers[1]})
+      ::close(end);
+    ::waitpid(pid, nullptr, 0);
+  }
 };
 
 BOOST_FIXTURE_TEST_CASE(locks_of_a_git_killed_while_it_moves_refs_are_removed, locks_left) {
@@ -847,27 +867,17 @@ BOOST_FIXTURE_TEST_CASE(locks_with_another_content_than_ours_stay, locks_left) {
 }
 
 BOOST_FIXTURE_TEST_CASE(locks_stay_while_the_users_git_is_at_work, locks_left) {
-  // Waits for the end of its stdin, in the clone.
-  int user[2];
-  int answers[2];
-  BOOST_REQUIRE(::pipe2(user, O_CLOEXEC) == 0 && ::pipe2(answers, O_CLOEXEC) == 0);
-  const auto pid = ::fork();
-  if (pid == 0) {
-    ::dup2(user[0], 0);
-    ::dup2(answers[1], 1);
-    if (::chdir((box / "clone").c_str()) == 0)
-      ::execlp("git", "git", "cat-file", "--batch", nullptr);
-    ::_exit(1);
-  }
-  char answer = 0;
-  BOOST_REQUIRE(::write(user[1], "nothing\n", 8) == 8 && ::read(answers[0], &answer, 1) == 1);
-  leave();
-  for (const int end : {user[0], user[1], answers[0], answers[1]})
-    ::close(end);
-  ::waitpid(pid, nullptr, 0);
+  leave_beside_a_git_at_work();
   // With the plan, by which they are judged when that git has gone.
   BOOST_TEST(debris(box / "clone").size() == 3u);
   git::sweep_abandoned_fetches(location_of(box, box / "clone"));
+  BOOST_TEST(debris(box / "clone").empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(locks_that_could_not_be_judged_are_judged_by_the_next_fetch, locks_left) {
+  leave_beside_a_git_at_work();
+  BOOST_TEST(debris(box / "clone").size() == 3u);
+  check(fetch_now(target_of(box, box / "clone", {"main", "a", "b"})), fetch_outcome::updated);
   BOOST_TEST(debris(box / "clone").empty());
 }
 
