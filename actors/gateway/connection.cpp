@@ -354,6 +354,16 @@ bool connection::parse() {
 void connection::on_header() {
   enter(phase::body, around_.limits.body_timeout);
   const auto& head = parser_->get();
+  switch (framing_of(head)) {
+    case framing::clear:
+      break;
+    case framing::unclear:
+      return refuse(400,
+                    "it is not certain where the request ends: its last transfer coding must "
+                    "be 'chunked', and HTTP/1.0 has none");
+    case framing::unknown_coding:
+      return refuse(501, "the only transfer coding that this node reads is 'chunked'");
+  }
   const auto most = is_hook(head.target()) ? around_.limits.hook_size : around_.limits.body_size;
   if (parser_->content_length().value_or(0) > most)
     return refuse(413, "the body of the request is too large");

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/verb.hpp>
 
@@ -43,6 +44,13 @@ std::optional<std::string> list_of(const wire_request& message, http::field name
   return joined;
 }
 
+constexpr std::string_view chunked = "chunked";
+
+std::string_view trimmed(std::string_view text) {
+  const auto begin = std::min(text.find_first_not_of(" \t"), text.size());
+  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
+}
+
 hook_fields hook_fields_of(const wire_request& message) {
   hook_fields result;
   for (const auto& field : message) {
@@ -78,6 +86,16 @@ request read_request(wire_request& message) {
     asked.hooks = hook_fields_of(message);
   asked.body = std::move(message.body());
   return asked;
+}
+
+framing framing_of(const wire_request& head) {
+  const auto codings = list_of(head, http::field::transfer_encoding);
+  if (!codings)
+    return framing::clear;
+  const auto last = trimmed(std::string_view{*codings}.substr(codings->rfind(',') + 1));
+  if (head.version() < 11 || !boost::beast::iequals(last, chunked))
+    return framing::unclear;
+  return boost::beast::iequals(*codings, chunked) ? framing::clear : framing::unknown_coding;
 }
 
 persistence persistence_of(const wire_request& message) {

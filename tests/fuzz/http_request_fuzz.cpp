@@ -36,6 +36,10 @@ void read_request(std::string_view text) {
   if (error || !parser.is_done())
     return;
   auto message = parser.release();
+  const bool has_codings =
+      message.find(boost::beast::http::field::transfer_encoding) != message.end();
+  if (gateway::framing_of(message) == gateway::framing::clear)
+    fuzz::expect(has_codings == message.chunked(), "a body ends where its last coding says");
   const auto asked = gateway::read_request(message);
   static_cast<void>(gateway::persistence_of(message));
   const gateway::access_rules rules{{"127.0.0.1", "localhost"}};

@@ -114,8 +114,8 @@ BOOST_AUTO_TEST_CASE(bodies_may_be_chunked) {
   api.add.set([](const std::string& path, answer_callback<project_info> done) {
     done(project_info{{"a"}, path, project_state::fresh, ""});
   });
-  const auto head =
-      ask("POST", "/projects", "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n");
+  const auto head = ask("POST", "/projects",
+                        "Content-Type: application/json\r\nTransfer-Encoding: \tChunked \r\n");
   auto client = connect();
   client.send_byte_by_byte(
       head + "9;ext=1\r\n{\"path\":\"\r\n5\r\n/a/b\"\r\n1\r\n}\r\n0\r\nTrailer: x\r\n\r\n");
@@ -225,6 +225,46 @@ BOOST_AUTO_TEST_CASE(requests_that_two_servers_could_read_differently_are_refuse
     BOOST_TEST(answer.status == 400u, bytes);
     BOOST_TEST(answer.field("Content-Type") == "application/problem+json");
     BOOST_TEST(answer.field("Connection") == "close");
+    BOOST_TEST(client.read_to_end() == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_body_whose_end_is_not_certain_is_refused_and_nothing_after_it_is_read) {
+  const std::string head = "POST /projects HTTP/1.1\r\nHost: localhost\r\n";
+  const std::string refused[] = {
+      head + "Transfer-Encoding: gzip\r\n\r\n",
+      head + "Transfer-Encoding: gzip\r\nContent-Length: 0\r\n\r\n",
+      head + "Transfer-Encoding: identity\r\n\r\n",
+      head + "Transfer-Encoding:\r\n\r\n",
+      head + "Transfer-Encoding: ,\r\n\r\n",
+      head + "Transfer-Encoding: chunked, gzip\r\n\r\n",
+      head + "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n",
+      head + "Transfer-Encoding: gzip, chunked;q=1\r\n\r\n",
+      head + "Transfer-Encoding: xchunked\r\n\r\n",
+      head + "Transfer-Encoding: \"chunked\"\r\n\r\n",
+      head +
+          "Transfer-Encoding: \x0b"
+          "chunked\r\n\r\n",
+      head + "Transfer-Encoding : chunked\r\n\r\n",
+      "POST /projects HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n"};
+  for (const auto& bytes : refused) {
+    auto client = connect();
+    client.send(bytes + ask("GET", "/healthz"));
+    const auto answer = client.read();
+    BOOST_TEST(answer.status == 400u, bytes);
+    BOOST_TEST(answer.field("Connection") == "close");
+    BOOST_TEST(client.read_to_end() == "");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_transfer_coding_that_nobody_here_reads_is_refused) {
+  for (const auto* codings :
+       {"gzip, chunked", "gzip\r\nTransfer-Encoding: chunked", "chunked,\tChunked"}) {
+    auto client = connect();
+    client.send(ask("POST", "/projects", "Transfer-Encoding: " + std::string{codings} + "\r\n") +
+                "0\r\n\r\n");
+    problem_detail(client.read(), 501);
     BOOST_TEST(client.read_to_end() == "");
   }
 }
