@@ -208,10 +208,15 @@ std::optional<bool> people::is_suspended(const std::string& path) const {
 void people::ask_status(const project_id& project) {
   const auto path = path_of(project.slug);
   auto asked = open("status of " + project.slug, is_at_ease(path) ? 10s : 5min);
+  const bool was_known = is_registered(project);
   node_->ask<status_answer>(
-      status_request{project}, [this, asked, project, path](caf::expected<status_answer> answer) {
+      status_request{project},
+      [this, asked, project, path, was_known](caf::expected<status_answer> answer) {
         answered(*asked,
                  answer ? std::string{to_string(answer->status->state)} : describe(answer.error()));
+        if (!answer && code_of(answer.error()) == ec::not_found && was_known &&
+            is_registered(project))
+          eyes_.complain(project.slug + " is registered, and is said not to be");
         if (answer)
           eyes_.status_answered(project, path, asked->asked, *answer->status);
       });
@@ -327,6 +332,10 @@ std::map<std::string, std::string> people::projects() const {
     if (entry.holds == promise::present && entry.changing == 0)
       result.emplace(entry.slug, path);
   return result;
+}
+
+bool people::is_registered(const project_id& project) const {
+  return projects().contains(project.slug);
 }
 
 const std::string& people::path_of(const std::string& slug) const {

@@ -49,6 +49,7 @@ class people {
   void check_promises(const stored_state& state, loss of_any);
 
   std::map<std::string, std::string> projects() const;  ///< Slug to path: certainly registered.
+  bool is_registered(const project_id& project) const;
   const std::string& path_of(const std::string& slug) const;
   std::uint64_t questions() const { return questions_; }
   std::size_t truths() const { return truths_; }
