@@ -69,8 +69,8 @@ FORBIDDEN_TEXT = [
     (r"\busing\s+namespace\s+caf\b", "using namespace caf hides whose a name is", r"(?!)"),
     (r"\bstd::(jthread\b|async\b|thread\b(?!\s*::\s*(hardware_concurrency|id)\b))|\bpthread_create\b",
      "threads are made by what waits for sockets and for the kernel (actors/gateway, storage/remote, "
-     "storage/git/ref_watch.cpp) and by spawning in actors/engine.cpp alone",
-     r"(actors/gateway|storage/remote|tests|benchmarks)/.+|storage/git/ref_watch\.cpp"),
+     "storage/git/ref_watch.cpp, storage/git/disk_workers.cpp) and by spawning in actors/engine.cpp alone",
+     r"(actors/gateway|storage/remote|tests|benchmarks)/.+|storage/git/(ref_watch|disk_workers)\.cpp"),
 ]
 
 # By folder: the libraries of ours that it may link.
