@@ -4,6 +4,10 @@ namespace headway {
 
 namespace {
 
+// So many clones are added at a start that reading the table for each would cost as much as
+// watching them.
+constexpr auto mounts_are_news = std::chrono::seconds{5};
+
 git::ref_watch_options options_of(const projects_config& settings) {
   git::ref_watch_options options;
   options.sweep_interval = settings.sweep_interval;
@@ -23,35 +27,39 @@ ref_watcher::ref_watcher(caf::actor_config& config, engine_context context,
             if (const auto registry = others->get<project_registry_actor>())
               caf::anon_send(registry, refs_moved{project_id{clone}});
           },
+          [log = shared().log, figures = shared().figures,
+           sweeping_told = false](const watch_stats& stats) mutable {
+            figures->watch(stats);
+            if (stats.why_swept.empty() || std::exchange(sweeping_told, true))
+              return;
+            log->warn(
+                "some clones cannot be watched and are looked at every so often "
+                "(projects.sweep_interval) instead: {}",
+                stats.why_swept);
+          },
           shared().marks)) {}
 
 ref_watcher::behavior_type ref_watcher::make_behavior() {
   return {
       [this](const watch_clone& wish) {
-        watch_->add(wish.project.slug, wish.location, wish.known);
-        added();
+        watch_->add(wish.project.slug, wish.location, wish.known, disks_of(wish.location));
       },
-      [this](const unwatch_clone& wish) {
-        watch_->remove(wish.project.slug);
-        figures().watch(watch_->stats());
-      },
+      [this](const unwatch_clone& wish) { watch_->remove(wish.project.slug); },
       [this](stats_atom) { return watch_->stats(); },
   };
 }
 
-void ref_watcher::added() {
-  const auto stats = watch_->stats();
-  figures().watch(stats);
-  if (stats.why_swept.empty() || std::exchange(sweeping_told_, true))
-    return;
-  log().warn(
-      "some clones cannot be watched and are looked at every so often "
-      "(projects.sweep_interval) instead: {}",
-      stats.why_swept);
+std::set<disk_id> ref_watcher::disks_of(const repository_location& location) {
+  if (const auto now = clock().now(); !mounts_read_ || now >= *mounts_read_ + mounts_are_news) {
+    mounts_ = mount_table::of_this_process();
+    mounts_read_ = now;
+  }
+  return {mounts_.disk_of(location.path), mounts_.disk_of(location.git_dir),
+          mounts_.disk_of(location.common_dir)};
 }
 
 void ref_watcher::on_exit() {
-  // Its thread tells the registry, which may be gone by now.
+  // Its thread tells the registry, which may be gone by now. No disk is waited for.
   watch_.reset();
 }
 

@@ -1,10 +1,13 @@
-/// The actor that tells projects when their refs move, whoever moves them. The engine spawns it on
-/// a thread of its own, because listing the folders of a clone may block.
+/// The actor that tells projects when their refs move, whoever moves them. It never waits for a
+/// disk; the engine spawns it on a thread of its own, because its end waits for other threads.
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <set>
 
 #include <actors/actor_shell.hpp>
+#include <actors/repo/mount_table.hpp>
 #include <config/engine_config.hpp>
 #include <messages/interfaces.hpp>
 #include <storage/git/ref_watch.hpp>
@@ -22,10 +25,11 @@ class ref_watcher : public actor_shell<ref_watcher_actor> {
   behavior_type make_behavior() override;
 
  private:
-  void added();
+  std::set<disk_id> disks_of(const repository_location& location);
 
   std::unique_ptr<git::ref_watch> watch_;
-  bool sweeping_told_ = false;
+  mount_table mounts_;
+  std::optional<caf::actor_clock::time_point> mounts_read_;
 };
 
 }  // namespace headway

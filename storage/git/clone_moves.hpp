@@ -18,7 +18,7 @@ struct event_queue {
   bool is_empty() const noexcept;
 };
 
-/// The thread of the watch writes; any thread reads.
+/// The threads of the watch write, one at a time; any thread reads.
 class clone_moves {
  public:
   explicit clone_moves(std::shared_ptr<const event_queue> queue) : queue_{std::move(queue)} {}

@@ -24,7 +24,8 @@ struct folder_event {
   std::string_view name;  ///< Within the folder; valid during the call.
 };
 
-/// One queue of the kernel. One thread at a time.
+/// One queue of the kernel. One thread reads; all else any thread. `watch` and `watch_place` look
+/// for the folder, and so wait for its disk.
 class folder_events {
  public:
   enum class refusal { none, no_such_folder, limit_reached, not_permitted };

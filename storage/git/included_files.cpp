@@ -14,7 +14,8 @@ struct registry {
 };
 
 registry& all() {
-  static registry instance;
+  // Never destroyed: a thread that a disk has held for long may come back while the program ends.
+  static auto& instance = *new registry;
   return instance;
 }
 

@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 
 #include <storage/git/clone_moves.hpp>
+#include <storage/git/disk_workers.hpp>
 #include <storage/git/folder_events.hpp>
 #include <storage/git/ref_watch.hpp>
 #include <storage/git/repository.hpp>
@@ -56,27 +57,40 @@ std::size_t most_folders(const ref_watch_options& options) {
 
 }  // namespace
 
-class ref_watch::watcher {
+class ref_watch::watcher : public std::enable_shared_from_this<watcher> {
  public:
-  watcher(const ref_watch_options& options, callback moved, std::shared_ptr<ref_marks> marks);
-  ~watcher();
+  watcher(const ref_watch_options& options, callback moved, report settled,
+          std::shared_ptr<ref_marks> marks);
 
   void add(const std::string& name, const repository_location& location,
-           const refs_fingerprint& known);
+           const refs_fingerprint& known, const disk_workers::disk_set& disks);
   void remove(const std::string& name);
   watch_stats stats() const;
+  void stop();
 
  private:
+  using lock_type = std::unique_lock<std::mutex>;
+
   struct clone {
-    repository_location location;
+    const std::string name;
+    const repository_location location;
+    const disk_workers::disk_set disks;
     std::optional<refs_fingerprint> seen;  ///< Nothing: it could not be looked at.
-    std::set<int> folders;                 ///< Empty: the clone is only swept.
-    std::set<int> places;                  ///< Folders above it.
-    std::shared_ptr<clone_moves> moves;
-    std::optional<time_point> moved_first;
+    const std::shared_ptr<clone_moves> moves;
+    std::set<int> folders;
+    std::set<int> places;  ///< Folders above it.
+    bool arming = false;   ///< A worker enters folders.
+    bool armed = false;    ///< It has entered all; otherwise the clone is only swept.
+    std::set<std::string> new_folders{};  ///< That have come since, to be watched.
+    bool is_new = true;                   ///< It has not been looked at.
+    bool due = false;                     ///< It is to be looked at.
+    bool queued = false;                  ///< It waits for its worker, or the worker is at it.
+    bool gone = false;                    ///< Removed, or replaced: only a worker knows it still.
+    std::optional<time_point> moved_first{};
     time_point tell_at{};
     time_point sweep_at{};
   };
+  using clone_ptr = std::shared_ptr<clone>;
 
   /// A watched folder, and the clones that it is a part of: linked worktrees share most of theirs.
   struct folder {
@@ -86,65 +100,91 @@ class ref_watch::watcher {
     std::set<std::string> clones;
   };
 
+  enum class entry { fresh, known, no_such_folder, refused };
+
+  // On the thread that tells, and by whoever calls: no look at a disk.
   void run();
   int milliseconds_to_wait() const;
   void happened(const folder_event& event);
   void lost_events();
   void ended(int number);
-  void note_move(const std::string& name, clone& moved);
-  void arm(const std::string& name, clone& one);
-  void disarm(const std::string& name, clone& one);
-  bool arm_refs(const std::string& name, clone& one, const std::string& path);
-  bool watch(const std::string& name, clone& one, const std::string& path, folder::part of);
-  void watch_places(const std::string& name, clone& one);
-  void enter(const std::string& name, int number, const std::string& path, folder::part of);
+  void note_move(clone& moved);
+  void drop(clone& one);
+  void disarm(clone& one);
   void leave(const std::string& name, int number);
-  void plan_sweep(const std::string& name, clone& one);
+  void forget(int number);
+  void plan_sweep(clone& one);
+  void want_look(const clone_ptr& one);
+  void queue(const clone_ptr& one);
   void tell();
   void sweep();
-  void swept(const std::string& name, const repository_location& location,
-             const std::optional<refs_fingerprint>& found);
   void wake();
+
+  // On the thread of a disk: whatever looks at it releases the lock meanwhile, after which anything
+  // may have happened to the clone.
+  void attend(const clone_ptr& one);
+  void look(lock_type& lock, clone& one);
+  void arm(lock_type& lock, clone& one);
+  void extend(lock_type& lock, clone& one);
+  void trust(clone& one);
+  bool arm_top(lock_type& lock, clone& one, const std::string& path);
+  bool arm_refs(lock_type& lock, clone& one, const std::string& path);
+  void watch_places(lock_type& lock, clone& one);
+  entry watch(lock_type& lock, clone& one, const std::string& path, folder::part of);
+  entry refused(folder_events::refusal why, const std::string& path, folder::part of);
+  entry enter(clone& one, int number, const std::string& path, folder::part of);
 
   const ref_watch_options options_;
   const std::size_t most_folders_;
-  const callback moved_;
+  callback moved_;
+  report settled_;
   const std::shared_ptr<ref_marks> marks_;
-  file_descriptor wake_;
+  const file_descriptor wake_;
   mutable std::mutex mutex_;
   folder_events events_;
   const std::shared_ptr<event_queue> queue_ = std::make_shared<event_queue>();
-  std::map<std::string, clone> clones_;
+  std::map<std::string, clone_ptr> clones_;
+  std::size_t armed_ = 0;  ///< Of the clones.
   std::unordered_map<int, folder> folders_;
+  std::size_t asked_for_ = 0;  ///< Folders that the kernel is asked to watch, right now.
+  std::uint64_t ends_ = 0;     ///< How often the number of a folder has lost its meaning.
   agenda moves_;
   agenda sweeps_;
   std::string why_swept_;
   std::uint64_t losses_ = 0;
+  bool settled_news_ = false;  ///< There are some to tell.
   bool stopping_ = false;
-  std::thread thread_;  // Last: it uses all of the above.
+  disk_workers workers_;
+  std::thread teller_;  // Last: it uses all of the above.
 };
 
-ref_watch::watcher::watcher(const ref_watch_options& options, callback moved,
+ref_watch::watcher::watcher(const ref_watch_options& options, callback moved, report settled,
                             std::shared_ptr<ref_marks> marks)
     : options_{options},
       most_folders_{most_folders(options)},
       moved_{std::move(moved)},
+      settled_{std::move(settled)},
       marks_{std::move(marks)},
       wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
   if (events_.usable())
     queue_->events = file_descriptor{::fcntl(events_.descriptor(), F_DUPFD_CLOEXEC, 0)};
-  thread_ = std::thread{[this] { run(); }};
+  teller_ = std::thread{[this] { run(); }};
 }
 
-ref_watch::watcher::~watcher() {
+void ref_watch::watcher::stop() {
   {
     const std::lock_guard guard{mutex_};
     stopping_ = true;
   }
   wake();
-  thread_.join();
+  teller_.join();
+  workers_.stop();
+  const std::lock_guard guard{mutex_};
   for (auto& [name, one] : clones_)
-    one.moves->end();
+    one->moves->end();
+  // A thread that hangs keeps this object, but nothing of the caller's.
+  moved_ = nullptr;
+  settled_ = nullptr;
 }
 
 void ref_watch::watcher::wake() {
@@ -152,30 +192,23 @@ void ref_watch::watcher::wake() {
 }
 
 void ref_watch::watcher::add(const std::string& name, const repository_location& location,
-                             const refs_fingerprint& known) {
+                             const refs_fingerprint& known, const disk_workers::disk_set& disks) {
   {
     const std::lock_guard guard{mutex_};
-    auto& one = clones_[name];
-    if (!one.moves) {
-      one.moves = std::make_shared<clone_moves>(queue_);
-      marks_->set(name, one.moves);
+    auto& place = clones_[name];
+    const auto before = place;
+    place = std::make_shared<clone>(
+        clone{name, location, disks, known, std::make_shared<clone_moves>(queue_)});
+    marks_->set(name, place->moves);
+    if (before) {
+      drop(*before);
+      // Moves of the other place that have not been told still are.
+      place->moved_first = before->moved_first;
+      place->tell_at = before->tell_at;
     }
-    disarm(name, one);
-    one.location = location;
-    arm(name, one);
-    plan_sweep(name, one);
+    plan_sweep(*place);
+    want_look(place);
   }
-  // After the watch began: what moves later is heard of.
-  auto found = fingerprint(location);
-  const std::lock_guard guard{mutex_};
-  const auto it = clones_.find(name);
-  if (it == clones_.end() || it->second.location != location)
-    return;
-  it->second.seen.reset();
-  if (found)
-    it->second.seen = *found;
-  if (!found || !known.matches(*found))
-    note_move(name, it->second);
   wake();
 }
 
@@ -184,19 +217,26 @@ void ref_watch::watcher::remove(const std::string& name) {
   const auto it = clones_.find(name);
   if (it == clones_.end())
     return;
-  disarm(name, it->second);
+  drop(*it->second);
   marks_->erase(name);
-  moves_.erase({it->second.tell_at, name});
-  sweeps_.erase({it->second.sweep_at, name});
+  moves_.erase({it->second->tell_at, name});
   clones_.erase(it);
+  settled_news_ = true;
+  wake();
+}
+
+// Of those that wait for their worker nothing is left to do.
+void ref_watch::watcher::drop(clone& one) {
+  disarm(one);
+  sweeps_.erase({one.sweep_at, one.name});
+  one.gone = true;
 }
 
 watch_stats ref_watch::watcher::stats() const {
   const std::lock_guard guard{mutex_};
   watch_stats result;
   result.clones = clones_.size();
-  result.swept = static_cast<std::size_t>(
-      std::ranges::count_if(clones_, [](const auto& item) { return item.second.folders.empty(); }));
+  result.swept = clones_.size() - armed_;
   result.why_swept = why_swept_;
   result.folders = folders_.size();
   result.losses = losses_;
@@ -249,20 +289,20 @@ void ref_watch::watcher::happened(const folder_event& event) {
   using kind = folder_event::kind;
   if (event.what == kind::overflow)
     return lost_events();
+  if (event.what == kind::gone)
+    return ended(event.folder);
   const auto it = folders_.find(event.folder);
   if (it == folders_.end())
     return;
-  if (event.what == kind::gone)
-    return ended(event.folder);
   // What could be read may be closed to us now.
   if (event.what == kind::permissions) {
     for (const auto& name : it->second.clones)
-      note_move(name, clones_.at(name));
+      note_move(*clones_.at(name));
     return;
   }
   if (it->second.of == folder::part::above)
     return event.what == kind::renamed ? ended(event.folder) : void();
-  const auto place = it->second;
+  const auto& place = it->second;
   const bool is_top = place.of == folder::part::top;
   if (event.what == kind::renamed) {
     // Within refs/ the folder above has told, and this one has been watched anew.
@@ -274,76 +314,62 @@ void ref_watch::watcher::happened(const folder_event& event) {
   if (!new_folder && (is_top ? !is_telling(event.name) : event.name.ends_with(".lock")))
     return;
   for (const auto& name : place.clones) {
-    auto& one = clones_.at(name);
-    if (new_folder && !arm_refs(name, one, place.path + "/" + std::string{event.name}))
-      disarm(name, one);
-    note_move(name, one);
+    const auto& one = clones_.at(name);
+    note_move(*one);
+    if (!new_folder)
+      continue;
+    // Nobody hears of what moves in there until it is watched, too.
+    one->moves->end();
+    one->new_folders.insert(place.path + "/" + std::string{event.name});
+    queue(one);
   }
 }
 
 void ref_watch::watcher::lost_events() {
   ++losses_;
   for (auto& [name, one] : clones_) {
-    disarm(name, one);
-    arm(name, one);
-    note_move(name, one);
+    disarm(*one);
+    note_move(*one);
+    want_look(one);
   }
 }
 
 // A clone whose own folder has gone is swept from then on, until there is one again.
 void ref_watch::watcher::ended(int number) {
-  auto node = folders_.extract(number);
+  const auto node = folders_.extract(number);
+  forget(number);
+  if (!node)
+    return;
   for (const auto& name : node.mapped().clones) {
-    auto& one = clones_.at(name);
+    auto& one = *clones_.at(name);
     one.folders.erase(number);
     one.places.erase(number);
     if (node.mapped().of != folder::part::refs) {
-      disarm(name, one);
-      plan_sweep(name, one);
+      disarm(one);
+      plan_sweep(one);
     }
-    note_move(name, one);
+    note_move(one);
   }
-  events_.forget(number);
 }
 
-void ref_watch::watcher::note_move(const std::string& name, clone& moved) {
+void ref_watch::watcher::note_move(clone& moved) {
   moved.moves->happened();
   const auto now = std::chrono::steady_clock::now();
   if (!moved.moved_first)
     moved.moved_first = now;
-  moves_.erase({moved.tell_at, name});
+  moves_.erase({moved.tell_at, moved.name});
   moved.tell_at = std::min(now + options_.settle, *moved.moved_first + options_.patience);
-  moves_.emplace(moved.tell_at, name);
+  moves_.emplace(moved.tell_at, moved.name);
 }
 
-void ref_watch::watcher::arm(const std::string& name, clone& one) {
-  const auto& at = one.location;
-  const bool complete = watch(name, one, at.git_dir, folder::part::top) &&
-                        watch(name, one, at.common_dir, folder::part::top) &&
-                        arm_refs(name, one, at.git_dir + "/refs") &&
-                        arm_refs(name, one, at.common_dir + "/refs");
-  // Half a watch would be trusted like a whole one.
-  if (!complete)
-    return disarm(name, one);
-  watch_places(name, one);
-  one.moves->begin();
-}
-
-void ref_watch::watcher::disarm(const std::string& name, clone& one) {
+void ref_watch::watcher::disarm(clone& one) {
   one.moves->end();
+  armed_ -= std::exchange(one.armed, false) ? 1 : 0;
+  one.arming = false;
+  one.new_folders.clear();
   for (auto* numbers : {&one.folders, &one.places})
     for (const int number : std::exchange(*numbers, {}))
-      leave(name, number);
-}
-
-void ref_watch::watcher::enter(const std::string& name, int number, const std::string& path,
-                               folder::part of) {
-  auto& entry = folders_[number];
-  if (entry.clones.empty() || entry.of == folder::part::above) {
-    entry.path = path;
-    entry.of = of;
-  }
-  entry.clones.insert(name);
+      leave(one.name, number);
 }
 
 void ref_watch::watcher::leave(const std::string& name, int number) {
@@ -354,136 +380,263 @@ void ref_watch::watcher::leave(const std::string& name, int number) {
   if (!it->second.clones.empty())
     return;
   folders_.erase(it);
+  forget(number);
+}
+
+void ref_watch::watcher::forget(int number) {
+  ++ends_;
   events_.forget(number);
+}
+
+void ref_watch::watcher::plan_sweep(clone& one) {
+  sweeps_.erase({one.sweep_at, one.name});
+  const auto interval = options_.sweep_interval * (one.armed ? trust_in_events : 1);
+  one.sweep_at = std::chrono::steady_clock::now() + interval;
+  sweeps_.emplace(one.sweep_at, one.name);
+}
+
+void ref_watch::watcher::want_look(const clone_ptr& one) {
+  one->due = true;
+  queue(one);
+}
+
+// Where no thread can be had the next sweep tries again.
+void ref_watch::watcher::queue(const clone_ptr& one) {
+  if (!one->queued)
+    one->queued =
+        workers_.give(one->disks, [self = shared_from_this(), one] { self->attend(one); });
+}
+
+void ref_watch::watcher::tell() {
+  std::vector<std::string> moved;
+  bool settled = false;
+  {
+    const std::lock_guard guard{mutex_};
+    moved = take_due(moves_);
+    for (const auto& name : moved)
+      clones_.at(name)->moved_first.reset();
+    settled = std::exchange(settled_news_, false);
+  }
+  for (const auto& name : moved)
+    moved_(name);
+  if (settled)
+    settled_(stats());
+}
+
+void ref_watch::watcher::sweep() {
+  const std::lock_guard guard{mutex_};
+  for (const auto& name : take_due(sweeps_)) {
+    const auto& one = clones_.at(name);
+    plan_sweep(*one);
+    want_look(one);
+  }
+}
+
+void ref_watch::watcher::attend(const clone_ptr& one) {
+  {
+    lock_type lock{mutex_};
+    if (!one->new_folders.empty())
+      extend(lock, *one);
+    if (!one->gone && std::exchange(one->due, false))
+      look(lock, *one);
+    one->queued = false;
+    if (!one->gone && (one->due || !one->new_folders.empty()))
+      queue(one);
+  }
+  wake();
+}
+
+void ref_watch::watcher::look(lock_type& lock, clone& one) {
+  if (!one.armed)
+    arm(lock, one);
+  if (one.gone || stopping_)
+    return;
+  // After the watch began: what moves later is heard of.
+  lock.unlock();
+  auto found = fingerprint(one.location);
+  lock.lock();
+  if (one.gone || stopping_)
+    return;
+  const bool as_before = found ? one.seen && one.seen->matches(*found) : !one.seen;
+  one.seen.reset();
+  if (found)
+    one.seen = *found;
+  plan_sweep(one);
+  if (!as_before)
+    note_move(one);
+  settled_news_ |= std::exchange(one.is_new, false);
+}
+
+void ref_watch::watcher::arm(lock_type& lock, clone& one) {
+  if (most_folders_ == 0)
+    return;
+  const auto& at = one.location;
+  one.arming = true;
+  const bool complete = arm_top(lock, one, at.git_dir) && arm_top(lock, one, at.common_dir) &&
+                        arm_refs(lock, one, at.git_dir + "/refs") &&
+                        arm_refs(lock, one, at.common_dir + "/refs");
+  if (complete)
+    watch_places(lock, one);
+  // Half a watch would be trusted like a whole one.
+  if (!complete || !one.arming)
+    return disarm(one);
+  one.arming = false;
+  one.armed = true;
+  ++armed_;
+  trust(one);
+}
+
+void ref_watch::watcher::extend(lock_type& lock, clone& one) {
+  one.arming = true;
+  bool complete = true;
+  for (const auto& path : std::exchange(one.new_folders, {}))
+    complete = complete && arm_refs(lock, one, path);
+  if (one.gone || stopping_)
+    return;
+  if (!complete || !one.arming) {
+    disarm(one);
+    plan_sweep(one);
+  }
+  one.arming = false;
+  trust(one);
+  // What moved before it was watched.
+  note_move(one);
+}
+
+// From now on every move is heard of; marks that were made earlier may have missed some.
+void ref_watch::watcher::trust(clone& one) {
+  if (!one.armed || !one.new_folders.empty())
+    return;
+  one.moves->happened();
+  one.moves->begin();
+}
+
+bool ref_watch::watcher::arm_top(lock_type& lock, clone& one, const std::string& path) {
+  const auto top = watch(lock, one, path, folder::part::top);
+  return top == entry::fresh || top == entry::known;
+}
+
+// First the folder is watched, then listed, so that no folder comes unseen between the two. False:
+// the kernel refuses.
+bool ref_watch::watcher::arm_refs(lock_type& lock, clone& one, const std::string& path) {
+  switch (watch(lock, one, path, folder::part::refs)) {
+    case entry::fresh:
+      break;
+    case entry::known:           // By way of a symbolic link.
+    case entry::no_such_folder:  // Gone again; or not there, which in a linked worktree is the
+                                 // rule.
+      return true;
+    case entry::refused:
+      return false;
+  }
+  std::vector<std::string> below;
+  lock.unlock();
+  std::error_code error;
+  std::filesystem::directory_iterator all{path, error};
+  for (; !error && all != std::filesystem::directory_iterator{}; all.increment(error)) {
+    std::error_code ignored;
+    if (all->is_directory(ignored))
+      below.push_back(all->path().string());
+  }
+  lock.lock();
+  if (error && error != std::errc::no_such_file_or_directory) {
+    why_swept_ = "cannot list " + path + ": " + error.message();
+    return false;
+  }
+  return std::ranges::all_of(
+      below, [&](const std::string& deeper) { return arm_refs(lock, one, deeper); });
 }
 
 // Whoever renames a folder above a clone takes it away. As far as the kernel lets them be watched:
 // sweeps notice it too.
-void ref_watch::watcher::watch_places(const std::string& name, clone& one) {
+void ref_watch::watcher::watch_places(lock_type& lock, clone& one) {
   std::set<std::string> above;
   const auto& at = one.location;
   for (const auto& part : {at.path, at.git_dir, at.common_dir})
     for (auto path = part; !path.empty() && above.insert(path).second;)
       path = std::filesystem::path{path}.parent_path().string();
-  for (const auto& path : above) {
-    if (folders_.size() >= most_folders_)
+  for (const auto& path : above)
+    if (watch(lock, one, path, folder::part::above) == entry::refused)
       return;
-    const auto watched = events_.watch_place(path);
-    if (watched.folder < 0 || one.folders.contains(watched.folder))
-      continue;
-    enter(name, watched.folder, path, folder::part::above);
-    one.places.insert(watched.folder);
-  }
 }
 
-// First the folder is watched, then listed, so that no folder comes unseen between the two. False:
-// the kernel refuses.
-bool ref_watch::watcher::arm_refs(const std::string& name, clone& one, const std::string& path) {
-  const auto before = one.folders.size();
-  if (!watch(name, one, path, folder::part::refs))
-    return false;
-  // Gone again; not there, which in a linked worktree is the rule; or seen already, by way of a
-  // symbolic link.
-  if (one.folders.size() == before)
-    return true;
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator{path, ignored})
-    if (entry.is_directory(ignored) && !arm_refs(name, one, entry.path().string()))
-      return false;
-  return true;
-}
-
-bool ref_watch::watcher::watch(const std::string& name, clone& one, const std::string& path,
-                               folder::part of) {
+ref_watch::watcher::entry ref_watch::watcher::watch(lock_type& lock, clone& one,
+                                                    const std::string& path, folder::part of) {
   using refusal = folder_events::refusal;
-  if (most_folders_ == 0)
-    return false;
-  auto watched = folders_.size() < most_folders_
-                     ? events_.watch(path)
-                     : folder_events::watched{-1, refusal::limit_reached};
-  switch (watched.why) {
-    case refusal::none:
-      break;
-    case refusal::no_such_folder:
-      return of == folder::part::refs;
-    case refusal::limit_reached:
-      why_swept_ = "the limit of watched folders is reached (" + std::to_string(folders_.size()) +
-                   " of " + std::to_string(most_folders_) +
-                   "; half of fs.inotify.max_user_watches, unless fs.inotify.max_user_instances "
-                   "was in the way)";
-      return false;
-    case refusal::not_permitted:
-      why_swept_ = "no permission to watch " + path;
-      return false;
-  }
-  enter(name, watched.folder, path, of);
-  one.folders.insert(watched.folder);
-  return true;
-}
-
-void ref_watch::watcher::plan_sweep(const std::string& name, clone& one) {
-  sweeps_.erase({one.sweep_at, name});
-  const auto interval = options_.sweep_interval * (one.folders.empty() ? 1 : trust_in_events);
-  one.sweep_at = std::chrono::steady_clock::now() + interval;
-  sweeps_.emplace(one.sweep_at, name);
-}
-
-void ref_watch::watcher::tell() {
-  std::vector<std::string> moved;
-  {
-    const std::lock_guard guard{mutex_};
-    moved = take_due(moves_);
-    for (const auto& name : moved)
-      clones_.at(name).moved_first.reset();
-  }
-  for (const auto& name : moved)
-    moved_(name);
-}
-
-void ref_watch::watcher::sweep() {
-  std::vector<std::pair<std::string, repository_location>> places;
-  {
-    const std::lock_guard guard{mutex_};
-    for (auto& name : take_due(sweeps_)) {
-      auto& one = clones_.at(name);
-      plan_sweep(name, one);
-      places.emplace_back(std::move(name), one.location);
+  const auto release = [this](int number) {
+    if (number >= 0 && !folders_.contains(number))
+      forget(number);
+  };
+  for (int last = -1;;) {
+    // Disarmed meanwhile.
+    if (!one.arming || stopping_) {
+      release(last);
+      return entry::refused;
     }
-  }
-  // Looking may block on a slow disk: nobody waits for the lock meanwhile.
-  for (const auto& [name, location] : places) {
-    auto found = fingerprint(location);
-    swept(name, location,
-          found ? std::optional<refs_fingerprint>{*found} : std::optional<refs_fingerprint>{});
+    if (folders_.size() + asked_for_ >= most_folders_) {
+      release(last);
+      return refused(refusal::limit_reached, path, of);
+    }
+    const auto ends = ends_;
+    ++asked_for_;
+    lock.unlock();
+    const auto watched =
+        of == folder::part::above ? events_.watch_place(path) : events_.watch(path);
+    lock.lock();
+    --asked_for_;
+    if (last != watched.folder)
+      release(last);
+    if (watched.why != refusal::none)
+      return refused(watched.why, path, of);
+    // Unless numbers have lost their meaning since, and this one may be among them.
+    if (one.arming && (ends == ends_ || folders_.contains(watched.folder)))
+      return enter(one, watched.folder, path, of);
+    last = watched.folder;
   }
 }
 
-void ref_watch::watcher::swept(const std::string& name, const repository_location& location,
-                               const std::optional<refs_fingerprint>& found) {
-  const std::lock_guard guard{mutex_};
-  const auto it = clones_.find(name);
-  if (it == clones_.end() || it->second.location != location)
-    return;
-  auto& one = it->second;
-  const bool as_before = found ? one.seen && one.seen->matches(*found) : !one.seen;
-  one.seen = found;
-  if (found && one.folders.empty()) {
-    arm(name, one);
-    plan_sweep(name, one);
-  }
-  if (!as_before)
-    note_move(name, one);
+ref_watch::watcher::entry ref_watch::watcher::refused(folder_events::refusal why,
+                                                      const std::string& path, folder::part of) {
+  using refusal = folder_events::refusal;
+  if (why == refusal::no_such_folder)
+    return entry::no_such_folder;
+  if (of == folder::part::above)
+    return why == refusal::limit_reached ? entry::refused : entry::no_such_folder;
+  why_swept_ = why == refusal::not_permitted
+                   ? "no permission to watch " + path
+                   : "the limit of watched folders is reached (" + std::to_string(folders_.size()) +
+                         " of " + std::to_string(most_folders_) +
+                         "; half of fs.inotify.max_user_watches, unless "
+                         "fs.inotify.max_user_instances was in the way)";
+  return entry::refused;
 }
 
-ref_watch::ref_watch(const ref_watch_options& options, callback moved,
+ref_watch::watcher::entry ref_watch::watcher::enter(clone& one, int number, const std::string& path,
+                                                    folder::part of) {
+  const bool above = of == folder::part::above;
+  if (above && one.folders.contains(number))
+    return entry::known;
+  auto& place = folders_[number];
+  if (place.clones.empty() || place.of == folder::part::above) {
+    place.path = path;
+    place.of = of;
+  }
+  place.clones.insert(one.name);
+  return (above ? one.places : one.folders).insert(number).second ? entry::fresh : entry::known;
+}
+
+ref_watch::ref_watch(const ref_watch_options& options, callback moved, report settled,
                      std::shared_ptr<ref_marks> marks)
-    : watcher_{std::make_unique<watcher>(options, std::move(moved), std::move(marks))} {}
+    : watcher_{std::make_shared<watcher>(options, std::move(moved), std::move(settled),
+                                         std::move(marks))} {}
 
-ref_watch::~ref_watch() = default;
+ref_watch::~ref_watch() {
+  watcher_->stop();
+}
 
 void ref_watch::add(const std::string& clone, const repository_location& location,
-                    const refs_fingerprint& known) {
-  watcher_->add(clone, location, known);
+                    const refs_fingerprint& known, const std::set<std::uint64_t>& disks) {
+  watcher_->add(clone, location, known, disks);
 }
 
 void ref_watch::remove(const std::string& clone) {

@@ -10,9 +10,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <messages/repo.hpp>
@@ -31,33 +33,39 @@ struct ref_watch_options {
   std::chrono::milliseconds sweep_interval{30'000};  ///< Of clones that are not watched.
 };
 
-/// Owns its thread. All functions: any thread; `add` lists the folders of the clone, which may
-/// block on a slow disk.
+/// Owns a thread that hears and tells, and never looks at a disk; and one for each disk that looks
+/// at it (`disk_workers`), so that a disk that hangs keeps nobody from the news of others. All
+/// functions: any thread; none looks at a disk.
 class ref_watch {
  public:
   using callback = std::function<void(const std::string& clone)>;
+  using report = std::function<void(const watch_stats& stats)>;
 
-  /// `moved` is called on the thread of this object and must not block or throw. It is told too
-  /// often rather than too rarely: refs may turn out to be as they were. `marks` are kept for those
-  /// who want to know at once.
-  ref_watch(const ref_watch_options& options, callback moved,
+  /// `moved` and `settled` are called on one thread of this object and must not block or throw.
+  /// `moved` is told too often rather than too rarely: refs may turn out to be as they were.
+  /// `settled` is told when it has turned out whether clones that were added are watched or only
+  /// swept, and when clones were removed. `marks` are kept for those who want to know at once.
+  ref_watch(const ref_watch_options& options, callback moved, report settled,
             std::shared_ptr<ref_marks> marks = std::make_shared<ref_marks>());
-  /// Waits for a call of `moved` that runs.
+  /// Waits for a call of `moved` or `settled` that runs, but for no disk that hangs: its thread is
+  /// let go, and ends without a word when the disk answers.
   ~ref_watch();
   ref_watch(const ref_watch&) = delete;
   ref_watch& operator=(const ref_watch&) = delete;
 
   /// Watches the clone under a name of the caller's; a name that is known already gets this place.
-  /// Whatever has moved since the refs were as `known` says is told.
+  /// Whatever has moved since the refs were as `known` says is told. `disks`: the numbers of those
+  /// that the clone lies on, whatever the caller numbers them by.
   void add(const std::string& clone, const repository_location& location,
-           const refs_fingerprint& known);
+           const refs_fingerprint& known, const std::set<std::uint64_t>& disks);
   void remove(const std::string& clone);
 
+  /// A clone that its disk has not answered for yet counts as swept.
   watch_stats stats() const;
 
  private:
   class watcher;
-  std::unique_ptr<watcher> watcher_;
+  std::shared_ptr<watcher> watcher_;  // Shared with threads that hang.
 };
 
 }  // namespace headway::git

@@ -143,6 +143,7 @@ class silent_monitor : public actor_shell<resource_monitor_actor> {
 struct registry_record {
   std::vector<sync_status_ptr> published;
   std::vector<remotes_changed> changes;
+  std::function<void(const refs_moved&)> moved = [](const refs_moved&) {};
 
   /// The last that `project` was told of its remotes.
   std::vector<remote_state> remotes_of(const std::string& project) const {
@@ -173,7 +174,7 @@ class recording_registry : public actor_shell<project_registry_actor> {
         [](const project_id&) -> caf::result<project_info> { return nothing(); },
         [this](const status_published& news) { record_->published.push_back(news.status); },
         [this](const remotes_changed& change) { record_->changes.push_back(change); },
-        [](const refs_moved&) {},
+        [this](const refs_moved& news) { record_->moved(news); },
         [](retrack_atom) {},
         [](const projects_limits&) {},
         [](tick_atom) {},

@@ -7,6 +7,7 @@
 #include <string>
 
 #include <boost/test/unit_test.hpp>
+#include <tests/support/hung_disk.hpp>
 #include <tests/support/sandbox.hpp>
 
 #include <storage/git/ref_watch.hpp>
@@ -33,6 +34,25 @@ class listener {
       ++told_[clone];
       changed_.notify_all();
     };
+  }
+
+  git::ref_watch::report report() {
+    return [this](const watch_stats&) {
+      const std::lock_guard guard{mutex_};
+      ++reports_;
+      changed_.notify_all();
+    };
+  }
+
+  int reports() {
+    const std::lock_guard guard{mutex_};
+    return reports_;
+  }
+
+  /// Whether there have been more reports than `before`.
+  bool report_after(int before) {
+    std::unique_lock lock{mutex_};
+    return changed_.wait_for(lock, 20s, [&] { return reports_ > before; });
   }
 
   int times(const std::string& clone) {
@@ -65,6 +85,7 @@ class listener {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, int> told_;
+  int reports_ = 0;
   bool held_ = false;
   bool stuck_ = false;
 };
@@ -91,13 +112,20 @@ refs_fingerprint known(const repository_location& location) {
   return *print;
 }
 
+const std::set<std::uint64_t> near_disk{1};
+const std::set<std::uint64_t> far_disk{2};
+
 struct fixture {
   explicit fixture(const git::ref_watch_options& options = quick())
-      : watch{options, heard.callback(), marks} {}
+      : watch{options, heard.callback(), heard.report(), marks} {}
 
+  /// Until it is watched, or swept.
   void add(const std::string& name, const fs::path& path) {
     const auto location = located(path);
-    watch.add(name, location, known(location));
+    const auto print = known(location);
+    const int before = heard.reports();
+    watch.add(name, location, print, near_disk);
+    BOOST_REQUIRE(heard.report_after(before));
   }
 
   fs::path with_commit(const std::string& name) {
@@ -206,7 +234,7 @@ BOOST_FIXTURE_TEST_CASE(what_moved_before_the_watch_began_is_told, fixture) {
   const auto location = located(clone);
   const auto before = known(location);
   box.commit(clone, "second");
-  BOOST_TEST(tells("clone", [&] { watch.add("clone", location, before); }));
+  BOOST_TEST(tells("clone", [&] { watch.add("clone", location, before, near_disk); }));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_clone_that_is_as_known_is_not_told, fixture) {
@@ -376,15 +404,111 @@ BOOST_AUTO_TEST_CASE(no_mark_outlives_its_watch) {
   const auto clone = box.init("clone");
   box.commit(clone, "first");
   const auto marks = std::make_shared<git::ref_marks>();
+  listener heard;
   std::optional<git::ref_watch> watch;
-  watch.emplace(
-      quick(), [](const std::string&) {}, marks);
+  watch.emplace(quick(), heard.callback(), heard.report(), marks);
   const auto location = located(clone);
-  watch->add("clone", location, known(location));
+  watch->add("clone", location, known(location), near_disk);
+  BOOST_REQUIRE(heard.report_after(0));
   const auto mark = marks->make("clone");
   watch.reset();
   BOOST_TEST(!mark.holds());
   BOOST_TEST(!marks->make("clone").holds());
+}
+
+namespace {
+
+/// A clone on a disk of its own, which hangs.
+struct hung_clone {
+  explicit hung_clone(test::sandbox& box) {
+    fs::create_directory(box / "far");
+    const auto path = box.init("far/clone");
+    box.commit(path, "first");
+    location = located(path);
+    print = known(location);
+    disk.emplace(box / "far");
+  }
+
+  repository_location location;
+  refs_fingerprint print;
+  std::optional<test::hung_disk> disk;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_disk_that_hangs_keeps_nobody_from_the_news_of_another, fixture) {
+  const auto clone = with_commit("clone");
+  add("clone", clone);
+  hung_clone far{box};
+  if (!far.disk->hangs())
+    return;
+  watch.add("far", far.location, far.print, far_disk);
+  BOOST_REQUIRE(far.disk->holds_somebody());
+  BOOST_TEST(tells("clone", [&] { box.commit(clone, "second"); }));
+  const auto later = with_commit("later");
+  add("later", later);
+  BOOST_TEST(tells("later", [&] { box.git(later, {"branch", "deep/down/below"}); }));
+  BOOST_TEST(tells("later", [&] { box.git(later, {"branch", "deep/down/again"}); }));
+  BOOST_TEST(watch.stats().clones == 3u);
+  BOOST_TEST(watch.stats().swept == 1u);
+  BOOST_TEST(!marks->make("far").holds());
+  watch.remove("far");
+  BOOST_TEST(watch.stats().clones == 2u);
+  BOOST_TEST(watch.stats().swept == 0u);
+  watch.add("far", far.location, far.print, far_disk);
+  BOOST_TEST(heard.times("far") == 0);
+  // An error is an answer.
+  BOOST_TEST(tells("far", [&] { far.disk->answer(); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clone_that_moves_away_from_a_disk_that_hangs_is_watched, fixture) {
+  hung_clone far{box};
+  if (!far.disk->hangs())
+    return;
+  watch.add("clone", far.location, far.print, far_disk);
+  BOOST_REQUIRE(far.disk->holds_somebody());
+  const auto clone = with_commit("clone");
+  add("clone", clone);
+  BOOST_REQUIRE(silent("clone", 0));
+  const auto mark = marks->make("clone");
+  far.disk->answer();
+  BOOST_TEST(mark.holds());
+  BOOST_TEST(tells("clone", [&] { box.commit(clone, "second"); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_disk_that_hangs_keeps_nobody_from_being_swept, swept_fixture) {
+  const auto clone = with_commit("clone");
+  add("clone", clone);
+  hung_clone far{box};
+  if (!far.disk->hangs())
+    return;
+  watch.add("far", far.location, far.print, far_disk);
+  BOOST_REQUIRE(far.disk->holds_somebody());
+  for (const std::string name : {"one", "two", "three"})
+    BOOST_TEST(tells("clone", [&] { box.git(clone, {"branch", name}); }));
+  BOOST_TEST(heard.times("far") == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_watch_ends_though_a_disk_hangs_and_tells_nothing_later) {
+  test::sandbox box;
+  listener heard;
+  hung_clone far{box};
+  if (!far.disk->hangs())
+    return;
+  const auto marks = std::make_shared<git::ref_marks>();
+  std::weak_ptr<listener> kept;
+  {
+    const auto ear = std::make_shared<listener>();
+    kept = ear;
+    git::ref_watch watch{quick(), [ear](const std::string&) {}, heard.report(), marks};
+    watch.add("far", far.location, far.print, far_disk);
+    BOOST_REQUIRE(far.disk->holds_somebody());
+  }
+  // Nothing of the caller's is left with the thread that hangs.
+  BOOST_TEST(kept.expired());
+  far.disk->answer();
+  BOOST_TEST(!marks->make("far").holds());
+  BOOST_TEST(heard.reports() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
