@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include <boost/test/unit_test.hpp>
 #include <tests/support/hung_disk.hpp>
@@ -128,6 +129,17 @@ struct fixture {
     BOOST_REQUIRE(heard.report_after(before));
   }
 
+  /// Waits until all clones are watched.
+  bool all_watched() {
+    for (;;) {
+      const int before = heard.reports();
+      if (watch.stats().swept == 0)
+        return true;
+      if (!heard.report_after(before))
+        return false;
+    }
+  }
+
   fs::path with_commit(const std::string& name) {
     auto path = box.init(name);
     box.commit(path, "first");
@@ -227,6 +239,31 @@ BOOST_FIXTURE_TEST_CASE(worktrees_hear_of_shared_refs_and_of_their_own_head, fix
   BOOST_TEST(silent("clone", main));
   watch.remove("clone");
   BOOST_TEST(tells("side", [&] { box.git(clone, {"branch", "third"}); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_clone_is_watched_though_another_gives_up_their_folders_meanwhile,
+                        fixture) {
+  const auto clone = with_commit("clone");
+  box.git(clone, {"worktree", "add", "--quiet", "-b", "side", "../side"});
+  const auto side = located(box / "side");
+  const auto location = located(clone);
+  for (int round = 0; round < 60; ++round) {
+    watch.add("side", side, known(side), far_disk);
+    BOOST_REQUIRE(all_watched());
+    watch.add("clone", location, known(location), near_disk);
+    // A little later each time, so that it meets the worker at another of the folders.
+    const auto moment = std::chrono::steady_clock::now() + round * 4us;
+    while (std::chrono::steady_clock::now() < moment)
+      std::this_thread::yield();
+    watch.remove("side");
+    BOOST_REQUIRE(all_watched());
+    const auto name = "r" + std::to_string(round);
+    for (const std::vector<std::string>& act : {std::vector<std::string>{"branch", name},
+                                                {"tag", "t" + name},
+                                                {"symbolic-ref", "HEAD", "refs/heads/" + name}})
+      BOOST_TEST(tells("clone", [&] { box.git(clone, act); }), act.front());
+    watch.remove("clone");
+  }
 }
 
 BOOST_FIXTURE_TEST_CASE(what_moved_before_the_watch_began_is_told, fixture) {
