@@ -232,7 +232,7 @@ using repo_worker_actor =
                      // Closes a handle that the pool gave up.
                      caf::reacts_to<close_job>>;
 
-/// Tells when a person, or anything else, moves refs of a clone; listing its folders may block.
+/// Tells when a person, or anything else, moves refs of a clone.
 using ref_watcher_actor = caf::typed_actor<
     // Tells the registry from now on when refs of the clone move.
     caf::reacts_to<watch_clone>, caf::reacts_to<unwatch_clone>,
@@ -279,7 +279,7 @@ using fetch_scheduler_actor = caf::typed_actor<
     // INTERNAL: starts what is due.
     caf::reacts_to<tick_atom>>;
 
-/// Asks remotes for their refs, many at once; reads configurations, which blocks for microseconds.
+/// Asks remotes for their refs, many at once; others read files for it.
 using prober_actor = caf::typed_actor<
     // Answers when all remotes of the job have answered or failed.
     caf::replies_to<probe_job>::with<probe_answer>, caf::reacts_to<cancel_probe>>;
