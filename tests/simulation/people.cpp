@@ -209,17 +209,15 @@ void people::ask_status(const project_id& project) {
   const auto path = path_of(project.slug);
   auto asked = open("status of " + project.slug, is_at_ease(path) ? 10s : 5min);
   const bool was_known = is_registered(project);
-  node_->ask<status_answer>(
-      status_request{project},
-      [this, asked, project, path, was_known](caf::expected<status_answer> answer) {
-        answered(*asked,
-                 answer ? std::string{to_string(answer->status->state)} : describe(answer.error()));
-        if (!answer && code_of(answer.error()) == ec::not_found && was_known &&
-            is_registered(project))
-          eyes_.complain(project.slug + " is registered, and is said not to be");
-        if (answer)
-          eyes_.status_answered(project, path, asked->asked, *answer->status);
-      });
+  node_->ask<status_answer>(status_request{project}, [this, asked, project, path, was_known](
+                                                         caf::expected<status_answer> answer) {
+    answered(*asked,
+             answer ? std::string{to_string(answer->status->state)} : describe(answer.error()));
+    if (!answer && code_of(answer.error()) == ec::not_found && was_known && is_registered(project))
+      eyes_.complain(project.slug + " is registered, and is said not to be");
+    if (answer)
+      eyes_.status_answered(project, path, asked->asked, *answer->status);
+  });
 }
 
 void people::ask_fetch(const project_id& project) {
