@@ -557,7 +557,13 @@ caf::error engine::readiness() {
     case impl::stage::running:
       break;
   }
-  return impl_->shared.condition->store_error();
+  if (auto error = impl_->shared.condition->store_error())
+    return error;
+  // Other parts are back within moments; without this one no project is known.
+  if (!impl_->shared.others->get<project_registry_actor>() ||
+      !impl_->shared.condition->projects_known())
+    return make_error(ec::shutting_down, "the projects are being loaded; try again in a second");
+  return {};
 }
 
 void engine::reload(const engine_config& config) {

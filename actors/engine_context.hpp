@@ -1,6 +1,7 @@
 /// What every actor of one engine shares.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -48,7 +49,7 @@ class population {
   std::size_t living_ = 0;
 };
 
-/// Whether the store can be written; what /readyz tells. Any thread.
+/// Whether the store can be written and the projects are known; what /readyz tells. Any thread.
 class health {
  public:
   void store_failed(caf::error error) {
@@ -63,9 +64,14 @@ class health {
     return store_error_;
   }
 
+  void projects_loading() { projects_known_ = false; }
+  void projects_loaded() { projects_known_ = true; }
+  bool projects_known() const { return projects_known_; }
+
  private:
   mutable std::mutex mutex_;
   caf::error store_error_;
+  std::atomic<bool> projects_known_{false};
 };
 
 struct engine_context {

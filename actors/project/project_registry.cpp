@@ -31,6 +31,7 @@ project_registry::project_registry(caf::actor_config& config, engine_context sha
       settings_(std::move(settings)),
       background_(background),
       by_state_(static_cast<std::size_t>(project_state::corrupt) + 1) {
+  this->shared().condition->projects_loading();
   set_down_handler([this](caf::down_msg& message) { ended(message); });
 }
 
@@ -113,7 +114,6 @@ caf::error project_registry::not_loaded(caf::error why) {
 }
 
 void project_registry::loaded(const stored_state& state) {
-  loaded_ = true;
   for (const auto& [slug, path] : state.retired)
     if (retired_.emplace(slug.slug, path).second && !allowed(path))
       to_sweep_.push_back(path);
@@ -121,6 +121,20 @@ void project_registry::loaded(const stored_state& state) {
   for (const auto& project : state.projects)
     if (!projects_.contains(project.id.slug))
       start(project);
+  if (std::exchange(loaded_, true))
+    return;
+  shared().condition->projects_loaded();
+  for (const auto& [slug, path] : state.retired)
+    settle_removal(slug);
+}
+
+// A registry that failed in the middle of a removal has not told everybody of it.
+void project_registry::settle_removal(const project_id& id) {
+  if (!shared().statuses->find(id))
+    return;
+  shared().statuses->close(id);
+  forget(id);
+  tell(project_removed{id});
 }
 
 // A fetch may have been killed with the last process whose project was removed before anybody

@@ -52,6 +52,7 @@ class project_registry : public actor_shell<project_registry_actor> {
   void start(const stored_project& known);
   void spawn_project(record& entry, sync_status_ptr last_status, std::vector<remote_state> remotes);
   void ended(const caf::down_msg& message);
+  void settle_removal(const project_id& id);
   void forget(const project_id& id);
   void published(const sync_status_ptr& status);
   void tell(const engine_event& news);

@@ -284,6 +284,34 @@ BOOST_FIXTURE_TEST_CASE(followers_hear_of_projects_documents_fetches_and_removal
                               [&] { return kinds.size() == std::variant_size_v<engine_event>; }));
 }
 
+BOOST_FIXTURE_TEST_CASE(who_follows_and_who_asks_outlive_a_registry_that_fails, fixture) {
+  headway::engine engine{settings()};
+  BOOST_REQUIRE(!engine.start());
+  const auto project = must(engine.add(clone.string())).id;
+  must(engine.sync_status(project));
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::size_t added_again = 0;
+  bool is_removed = false;
+  const auto following = engine.follow([&](const engine_event& news) {
+    const std::lock_guard guard{mutex};
+    added_again += std::holds_alternative<project_info>(news);
+    is_removed |= std::holds_alternative<project_removed>(news);
+    changed.notify_all();
+  });
+  caf::anon_send_exit(engine.handles().registry, caf::exit_reason::kill);
+  {
+    std::unique_lock lock{mutex};
+    BOOST_REQUIRE(changed.wait_for(lock, 30s, [&] { return added_again > 0; }));
+  }
+  // The store has answered by then: what is told comes from there.
+  BOOST_TEST(must(engine.add(work.string())).id.slug == "work");
+  BOOST_TEST(!engine.readiness());
+  must(engine.remove(project));
+  std::unique_lock lock{mutex};
+  BOOST_REQUIRE(changed.wait_for(lock, 30s, [&] { return is_removed; }));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_restart_brings_back_projects_and_their_last_status, fixture) {
   auto config = settings();
   config.database.directory = (box / "state").string();

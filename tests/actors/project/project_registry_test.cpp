@@ -388,6 +388,23 @@ BOOST_FIXTURE_TEST_CASE(a_listener_that_throws_costs_nobody_else_anything, fixtu
   BOOST_TEST(heard > 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_removal_that_was_stored_and_not_told_is_told_after_a_restart, fixture) {
+  std::vector<std::string> gone;
+  shared.audience->add([&gone](const engine_event& news) {
+    if (const auto* removed = std::get_if<project_removed>(&news))
+      gone.push_back(removed->project.slug);
+  });
+  add("/src/a");
+  add("/src/b");
+  kill(registry);
+  BOOST_REQUIRE(!store->apply({delete_project{{"a"}}}));
+  start();
+  load();
+  BOOST_TEST(gone == std::vector<std::string>{"a"});
+  BOOST_TEST(!shared.statuses->find({"a"}));
+  BOOST_TEST(scheduler->untracked == std::vector<std::string>{"a"});
+}
+
 BOOST_FIXTURE_TEST_CASE(after_a_restart_it_knows_nothing_before_it_has_loaded, fixture) {
   std::vector<std::string> heard;
   shared.audience->add([&heard](const engine_event& news) {
@@ -407,8 +424,10 @@ BOOST_FIXTURE_TEST_CASE(after_a_restart_it_knows_nothing_before_it_has_loaded, f
       is_unknown(ask<project_info>(registry, set_activity{{"a"}, project_activity::suspended})));
   BOOST_TEST(is_unknown(ask<project_page>(registry, list_projects{})));
   BOOST_TEST(is_unknown(try_add("/other/a")));
+  BOOST_TEST(!shared.condition->projects_known());
   heard.clear();
   load();
+  BOOST_TEST(shared.condition->projects_known());
   BOOST_TEST(slugs() == "a ");
   // Whoever has followed before hears on.
   BOOST_TEST(heard.size() > 0u);
