@@ -66,8 +66,12 @@ template <class T, class Handle, class Question>
 void ask(const edge_actor& from, const Handle& whom, Question question,
          typename pending_answer<T>::callback done) {
   auto pending = std::make_shared<pending_answer<T>>(std::move(done));
-  if (!from || !whom)
+  if (!from)
     return;  // `pending` says so.
+  if (!whom)
+    return pending->deliver(
+        make_error(ec::shutting_down,
+                   "a part of the engine is being restarted, or stops; try again in a second"));
   caf::anon_send(from, edge_job{[whom, question = std::move(question),
                                  pending = std::move(pending)](edge& self) {
                    self.request(whom, caf::infinite, question)

@@ -130,8 +130,8 @@ class engine {
   /// Counts an answer that was taken from there.
   void status_shown(std::chrono::nanoseconds took);
 
-  /// Nothing when the engine can do its work; otherwise why not (starting, store failing,
-  /// stopping).
+  /// Nothing when the engine can do its work; otherwise why not (starting, store failing, projects
+  /// not loaded yet after a part failed, stopping).
   caf::error readiness();
 
   /// Takes over what can change while running: all of `fetch` and `projects`. The rest needs a new

@@ -48,6 +48,19 @@ BOOST_FIXTURE_TEST_CASE(asking_nobody_is_answered, test::caf_fixture) {
               ec::shutting_down));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_part_that_is_away_is_told_from_an_engine_that_is, test::caf_fixture) {
+  std::vector<std::string> heard;
+  const auto say = [&](const caf::expected<store_stats>& answer) {
+    heard.push_back(describe(answer.error()));
+  };
+  const edge_actor front = spawn<headway::edge>();
+  headway::ask<store_stats>(front, database_writer_actor{}, stats_atom::value, say);
+  headway::ask<store_stats>(edge_actor{}, database_writer_actor{}, stats_atom::value, say);
+  BOOST_REQUIRE(heard.size() == 2u);
+  BOOST_TEST(heard[0].find("restarted") != std::string::npos);
+  BOOST_TEST(heard[1] == "shutting_down: the engine stops");
+}
+
 BOOST_FIXTURE_TEST_CASE(asking_the_dead_is_answered, test::caf_fixture) {
   const auto store = spawn<test::scripted_store>(std::make_shared<test::store_script>());
   kill(store);
