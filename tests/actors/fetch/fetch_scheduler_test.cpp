@@ -1287,7 +1287,8 @@ BOOST_FIXTURE_TEST_CASE(the_trial_of_a_closed_host_counts_when_its_remote_has_mo
   track(name, {readdressed(name)});
   see(name, {.found = finding::unchanged, .host = host_sign::well});
   // The host that was tried answers, and the remote is asked where it lies now.
-  for (const auto& host : whole()->hosts)
+  const auto all = whole();
+  for (const auto& host : all->hosts)
     BOOST_TEST(host.failures == 0u);
   BOOST_TEST(looking().find(name) != std::string::npos);
   while (!looks->running.empty())
