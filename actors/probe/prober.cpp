@@ -140,20 +140,21 @@ void prober::read(disks where, const std::vector<wish>& wishes, Job job,
   const auto& asked = reader_of(where);
   // Whoever waits for it as well takes the place of somebody whose disk is well.
   if (asked.silent)
-    return settle_all(wishes, silence_of(wishes.front()));
+    return settle_all(wishes, silence_of(wishes.front(), where));
   const auto patience = job.of->deadline;
   this->request(asked.actor, patience, std::move(job))
       .then(std::move(answered), [this, where, wishes](const caf::error& error) {
         if (error != caf::sec::request_timeout)
           return settle_all(wishes, {.code = code_of(error), .error = detail_of(error)});
         fell_silent(where, wishes.front().target().location.path);
-        settle_all(wishes, silence_of(wishes.front()));
+        settle_all(wishes, silence_of(wishes.front(), where));
       });
 }
 
-prober::outcome prober::silence_of(const wish& one) {
+prober::outcome prober::silence_of(const wish& one, disks where) {
+  const auto* also = where.first == where.second ? "" : ", or that of its remote,";
   return {.code = ec::io,
-          .error = "the disk of '" + one.target().location.path + "' does not answer"};
+          .error = "the disk of '" + one.target().location.path + "'" + also + " does not answer"};
 }
 
 void prober::fell_silent(disks where, const std::string& path) {

@@ -177,7 +177,7 @@ class prober : public actor_shell<listening_prober_actor> {
   template <class Answer, class Job>
   void read(disks where, const std::vector<wish>& wishes, Job job,
             std::function<void(const Answer&)> answered);
-  static outcome silence_of(const wish& one);
+  static outcome silence_of(const wish& one, disks where);
   reader& reader_of(disks where);
   void fell_silent(disks where, const std::string& path);
 

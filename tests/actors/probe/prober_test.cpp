@@ -513,6 +513,8 @@ BOOST_FIXTURE_TEST_CASE(a_disk_that_hangs_fails_its_own_clones_alone_until_it_an
   const auto reports = probe({near, away, half});
   check_silent(reports[1]);
   check_silent(reports[2]);
+  BOOST_TEST(reports[1].error.find("its remote") == std::string::npos);
+  BOOST_TEST(reports[2].error.find("its remote") != std::string::npos);
   // Nobody waits for it again, however patient.
   patience = 10min;
   check_silent(probe({away}).at(0));
