@@ -23,7 +23,6 @@ constexpr std::size_t most_logins = 1'000;
 constexpr std::size_t most_lines = 10'000;
 // Disks beyond these share a reader with others.
 constexpr std::size_t most_readers = 16;
-constexpr auto mounts_age = std::chrono::seconds{1};
 
 remote::http_options options_of(git::http_settings settings) {
   using certificates = git::http_settings::certificates;
@@ -64,7 +63,7 @@ prober::prober(caf::actor_config& config, engine_context shared, prober_staff st
     : actor_shell(config, "prober", std::move(shared)),
       tokens_(std::move(tokens)),
       staff_(std::move(staff)),
-      read_mounts_(std::move(read_mounts)),
+      mounts_(std::move(read_mounts)),
       to_open_(most_lines) {
   set_down_handler([this](caf::down_msg& down) {
     if (login_worker_ && login_worker_.address() == down.source)
@@ -105,12 +104,8 @@ caf::result<probe_answer> prober::probe(const probe_job& job) {
 }
 
 disk_id prober::disk_of(const std::string& path) {
-  // A disk can come and go; where it hangs, this tells nevertheless.
-  if (const auto now = clock().now(); now - mounts_read_ >= mounts_age) {
-    mounts_ = read_mounts_();
-    mounts_read_ = now;
-  }
-  return mounts_.disk_of(std::filesystem::path{path}.lexically_normal().string());
+  const auto normal = std::filesystem::path{path}.lexically_normal().string();
+  return mounts_.at(clock().now()).disk_of(normal);
 }
 
 std::map<prober::disks, std::vector<prober::wish>> prober::by_disk(

@@ -183,9 +183,7 @@ class prober : public actor_shell<listening_prober_actor> {
 
   std::vector<token_source> tokens_;
   prober_staff staff_;
-  mount_reader read_mounts_;
-  mount_table mounts_;
-  caf::actor_clock::time_point mounts_read_{};
+  recent_mounts mounts_;
   std::map<disks, reader> readers_;
   std::vector<std::weak_ptr<open_job>> jobs_;
   login_worker_actor login_worker_;

@@ -76,4 +76,13 @@ disk_id mount_table::disk_of(std::string_view path) const {
   }
 }
 
+const mount_table& recent_mounts::at(std::chrono::steady_clock::time_point now) {
+  constexpr auto age = std::chrono::seconds{1};
+  if (!read_at_ || now >= *read_at_ + age) {
+    table_ = read_();
+    read_at_ = now;
+  }
+  return table_;
+}
+
 }  // namespace headway

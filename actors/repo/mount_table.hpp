@@ -1,10 +1,13 @@
 /// On which disk a path lies, without asking the disk: a look at one that hangs would hang, too.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <actors/repo/disk_lanes.hpp>
 
@@ -29,5 +32,19 @@ class mount_table {
 
 /// Tells what is mounted where, now.
 using mount_reader = std::function<mount_table()>;
+
+/// The table, read anew for whoever asks when it is a second old: disks come and go, and to read it
+/// for each of thousands of clones would cost more than what is done with them. One thread.
+class recent_mounts {
+ public:
+  explicit recent_mounts(mount_reader read) : read_(std::move(read)) {}
+
+  const mount_table& at(std::chrono::steady_clock::time_point now);
+
+ private:
+  mount_reader read_;
+  mount_table table_;
+  std::optional<std::chrono::steady_clock::time_point> read_at_;
+};
 
 }  // namespace headway

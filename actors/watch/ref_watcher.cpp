@@ -4,10 +4,6 @@ namespace headway {
 
 namespace {
 
-// So many clones are added at a start that reading the table for each would cost as much as
-// watching them.
-constexpr auto mounts_are_news = std::chrono::seconds{5};
-
 git::ref_watch_options options_of(const projects_config& settings) {
   git::ref_watch_options options;
   options.sweep_interval = settings.sweep_interval;
@@ -50,12 +46,9 @@ ref_watcher::behavior_type ref_watcher::make_behavior() {
 }
 
 std::set<disk_id> ref_watcher::disks_of(const repository_location& location) {
-  if (const auto now = clock().now(); !mounts_read_ || now >= *mounts_read_ + mounts_are_news) {
-    mounts_ = mount_table::of_this_process();
-    mounts_read_ = now;
-  }
-  return {mounts_.disk_of(location.path), mounts_.disk_of(location.git_dir),
-          mounts_.disk_of(location.common_dir)};
+  const auto& mounts = mounts_.at(clock().now());
+  return {mounts.disk_of(location.path), mounts.disk_of(location.git_dir),
+          mounts.disk_of(location.common_dir)};
 }
 
 void ref_watcher::on_exit() {

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <set>
 
 #include <actors/actor_shell.hpp>
@@ -28,8 +27,7 @@ class ref_watcher : public actor_shell<ref_watcher_actor> {
   std::set<disk_id> disks_of(const repository_location& location);
 
   std::unique_ptr<git::ref_watch> watch_;
-  mount_table mounts_;
-  std::optional<caf::actor_clock::time_point> mounts_read_;
+  recent_mounts mounts_{mount_table::of_this_process};
 };
 
 }  // namespace headway

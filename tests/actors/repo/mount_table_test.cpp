@@ -51,4 +51,18 @@ BOOST_AUTO_TEST_CASE(this_process_has_a_root) {
   BOOST_TEST(own.disk_of("/") == own.disk_of("/no-such-folder-anywhere"));
 }
 
+BOOST_AUTO_TEST_CASE(it_is_read_anew_when_it_is_a_second_old) {
+  int reads = 0;
+  headway::recent_mounts mounts{[&reads] {
+    ++reads;
+    return headway::mount_table{"1 0 8:" + std::to_string(reads) + " / / rw - ext4 /dev/sda1 rw"};
+  }};
+  const auto begin = std::chrono::steady_clock::time_point{};
+  const auto first = mounts.at(begin).disk_of("/a");
+  BOOST_TEST(mounts.at(begin + std::chrono::milliseconds{999}).disk_of("/a") == first);
+  BOOST_TEST(reads == 1);
+  BOOST_TEST(mounts.at(begin + std::chrono::seconds{1}).disk_of("/a") != first);
+  BOOST_TEST(reads == 2);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
